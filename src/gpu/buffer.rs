@@ -4,8 +4,9 @@ use wgpu::{Buffer, BufferDescriptor, BufferUsages, COPY_BUFFER_ALIGNMENT, Featur
 
 use super::{Error, Gpu};
 
-/// wgpu keeps a copy of what is written until it is submitted; larger uploads go in pieces of this size.
-const UPLOAD_PIECE: usize = 64 << 20;
+/// wgpu keeps a copy of what is written until it is submitted; larger uploads go in pieces of this size (small ones
+/// in tests, which are to see more than one).
+pub(super) const UPLOAD_PIECE: usize = if cfg!(test) { 64 << 10 } else { 64 << 20 };
 
 impl Gpu {
     /// Makes a buffer of zeros. The size is rounded up to whole words, and to at least one. A size over the device's

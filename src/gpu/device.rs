@@ -217,3 +217,47 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // The data behind these locks is whole at every step, also where a thread panicked.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_limit_is_named() {
+        let enough = Limits { max_storage_buffers_per_shader_stage: 16, ..Limits::default() };
+        assert_eq!(required_limits(&enough, "toy").unwrap().max_storage_buffers_per_shader_stage, 16);
+        let error = required_limits(&Limits::default(), "toy").unwrap_err().to_string();
+        assert_eq!(error, "adapter toy offers max_storage_buffers_per_shader_stage = 8, and KVRM needs 16");
+    }
+
+    #[test]
+    fn large_buffers_are_asked_for_and_small_workgroups_kept() {
+        let offered = Limits {
+            max_buffer_size: 1 << 40,
+            max_storage_buffer_binding_size: 1 << 31,
+            max_compute_workgroup_size_x: 1024,
+            max_storage_buffers_per_shader_stage: 64,
+            ..Limits::default()
+        };
+        let limits = required_limits(&offered, "toy").unwrap();
+        assert_eq!(limits.max_buffer_size, 1 << 40);
+        assert_eq!(limits.max_storage_buffer_binding_size, 1 << 31);
+        assert_eq!(limits.max_compute_workgroup_size_x, 256, "what runs here is to run everywhere");
+        assert_eq!(limits.max_storage_buffers_per_shader_stage, STORAGE_BUFFERS);
+    }
+
+    #[test]
+    fn buffers_are_mapped_in_place_only_on_unified_memory() {
+        for (device_type, expected) in [
+            (DeviceType::DiscreteGpu, false),
+            (DeviceType::VirtualGpu, false),
+            (DeviceType::IntegratedGpu, true),
+            (DeviceType::Cpu, true),
+        ] {
+            let info = AdapterInfo::new(device_type, wgpu::Backend::Vulkan);
+            let features = usable_features(USEFUL_FEATURES, &info);
+            assert_eq!(features.contains(Features::MAPPABLE_PRIMARY_BUFFERS), expected, "{device_type:?}");
+            assert!(features.contains(Features::TIMESTAMP_QUERY));
+        }
+    }
+}

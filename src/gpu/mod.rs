@@ -12,6 +12,9 @@ mod readback;
 mod shader;
 mod timer;
 
+#[cfg(test)]
+mod tests;
+
 pub use adapter::{ADAPTER_VARIABLE, Candidate, SOFTWARE, candidates, choose, wanted_adapter};
 pub use device::{Gpu, Options, STORAGE_BUFFERS, USEFUL_FEATURES, usable_features};
 pub use error::Error;

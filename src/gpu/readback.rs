@@ -6,8 +6,9 @@ use wgpu::{Buffer, BufferUsages, COPY_BUFFER_ALIGNMENT, MAP_ALIGNMENT, MapMode};
 
 use super::{Error, Gpu};
 
-/// One submission downloads at most this much, so that the staging buffer stays small beside the data.
-const STAGING_LIMIT: u64 = 128 << 20;
+/// One submission downloads at most this much, so that the staging buffer stays small beside the data (smaller in
+/// tests, which are to see more than one).
+const STAGING_LIMIT: u64 = if cfg!(test) { 64 << 10 } else { 128 << 20 };
 
 /// The buffer through which downloads go; kept, and replaced by a larger one when needed.
 #[derive(Debug, Default)]

@@ -99,7 +99,9 @@ impl Shader {
             for note in error.notes() {
                 message = format!("{message}; {note}");
             }
-            self.error(message, error.location(&source), &source)
+            // naga's first label can lack a span, and `ParseError::location` then points to the first line.
+            let span = error.labels().map(|(span, _)| span).find(|span| span.is_defined());
+            self.error(message, span.map(|span| span.location(&source)), &source)
         })
     }
 
@@ -161,9 +163,11 @@ impl Shader {
     }
 
     fn error(&self, message: String, location: Option<SourceLocation>, source: &str) -> Error {
-        let (line, column) = location.map_or((1, 1), |location| (location.line_number, location.line_position));
-        let text = source.lines().nth(line as usize - 1).unwrap_or_default().trim().to_owned();
-        let (file, line) = self.locate(line);
+        // Without a location there is no file to blame, only the shader.
+        let (line, column) = location.map_or((0, 0), |location| (location.line_number, location.line_position));
+        let text = (line as usize).checked_sub(1).and_then(|line| source.lines().nth(line)).unwrap_or_default().trim();
+        let (file, line) = if line == 0 { (self.name, 0) } else { self.locate(line) };
+        let text = text.to_owned();
         Error::Shader { shader: self.name.to_owned(), file: file.to_owned(), line, column, message, text }
     }
 }

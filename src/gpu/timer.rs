@@ -77,3 +77,16 @@ fn elapsed(begin: u64, end: u64, period: f32) -> Option<Duration> {
     let ticks = end.checked_sub(begin).filter(|&ticks| begin != 0 && ticks != 0)?;
     Some(Duration::from_secs_f64(ticks as f64 * f64::from(period) * 1e-9))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn senseless_timestamps_give_no_time() {
+        assert_eq!(elapsed(100, 1100, 2.0), Some(Duration::from_micros(2)));
+        for (begin, end) in [(0, 0), (0, 5), (7, 7), (9, 8)] {
+            assert_eq!(elapsed(begin, end, 1.0), None, "{begin}..{end}");
+        }
+    }
+}
