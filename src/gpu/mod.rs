@@ -1,1 +1,23 @@
-//! (see docs/ARCHITECTURE.md)
+//! The GPU layer: adapter, device, buffers, shaders, pipelines, timing. It knows nothing of machines or networks.
+//!
+//! Everything here blocks until the GPU has answered, and everything that can go wrong comes back as an [`Error`]:
+//! a device that is lost, memory that runs out, a shader that does not compile. Nothing panics on what a driver does.
+
+mod adapter;
+mod buffer;
+mod device;
+mod error;
+mod pipeline;
+mod readback;
+mod shader;
+mod timer;
+
+#[cfg(test)]
+mod tests;
+
+pub use adapter::{ADAPTER_VARIABLE, Candidate, SOFTWARE, candidates, choose, wanted_adapter};
+pub use device::{Gpu, Options, STORAGE_BUFFERS, USEFUL_FEATURES, usable_features};
+pub use error::Error;
+pub use pipeline::Pipeline;
+pub use shader::{Binding, BindingKind, Reflection, Shader};
+pub use timer::Timer;

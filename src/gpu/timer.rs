@@ -1,0 +1,92 @@
+//! How long passes took on the GPU itself.
+
+use std::time::Duration;
+
+use wgpu::{
+    Buffer, BufferUsages, CommandEncoder, ComputePassTimestampWrites, Features, QUERY_SET_MAX_QUERIES, QUERY_SIZE,
+    QuerySet, QuerySetDescriptor, QueryType,
+};
+
+use super::{Error, Gpu};
+
+/// Timestamps at the beginning and the end of compute passes.
+#[derive(Debug)]
+pub struct Timer {
+    queries: QuerySet,
+    resolved: Buffer,
+    passes: u32,
+    /// Nanoseconds of a tick.
+    period: f32,
+}
+
+impl Timer {
+    /// The passes that one timer can hold.
+    pub const MAX_PASSES: u32 = QUERY_SET_MAX_QUERIES / 2;
+
+    /// A timer for up to `passes` passes, at most [`Timer::MAX_PASSES`]; `None` where the device has no timestamps.
+    /// Callers keep a wall clock as well: some drivers offer timestamps and return zeros.
+    pub fn new(gpu: &Gpu, passes: u32) -> Result<Option<Timer>, Error> {
+        if !gpu.features().contains(Features::TIMESTAMP_QUERY) {
+            return Ok(None);
+        }
+        let passes = passes.clamp(1, Timer::MAX_PASSES);
+        let queries = gpu.guard("making a timer", |device| {
+            device.create_query_set(&QuerySetDescriptor {
+                label: Some("timer"),
+                ty: QueryType::Timestamp,
+                count: 2 * passes,
+            })
+        })?;
+        let size = u64::from(2 * passes * QUERY_SIZE);
+        let resolved = gpu.buffer("timer", size, BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC)?;
+        Ok(Some(Timer { queries, resolved, passes, period: gpu.queue().get_timestamp_period() }))
+    }
+
+    /// What to put into the descriptor of pass number `pass`; `None` for a pass that the timer has no room for.
+    pub fn writes(&self, pass: u32) -> Option<ComputePassTimestampWrites<'_>> {
+        (pass < self.passes).then(|| ComputePassTimestampWrites {
+            query_set: &self.queries,
+            beginning_of_pass_write_index: Some(2 * pass),
+            end_of_pass_write_index: Some(2 * pass + 1),
+        })
+    }
+
+    /// Collects the timestamps of the first `passes` passes; to be encoded after them.
+    pub fn resolve(&self, encoder: &mut CommandEncoder, passes: u32) {
+        let passes = passes.min(self.passes);
+        if passes > 0 {
+            encoder.resolve_query_set(&self.queries, 0..2 * passes, &self.resolved, 0);
+        }
+    }
+
+    /// The time from the beginning of pass 0 to the end of pass `passes - 1`, after they were submitted. `None` where
+    /// the driver's timestamps make no sense.
+    pub fn read(&self, gpu: &Gpu, passes: u32) -> Result<Option<Duration>, Error> {
+        let passes = passes.min(self.passes);
+        if passes == 0 {
+            return Ok(None);
+        }
+        let bytes = gpu.download(&[(&self.resolved, 0..u64::from(2 * passes * QUERY_SIZE))])?.swap_remove(0);
+        let ticks: Vec<u64> =
+            bytes.chunks_exact(8).map(|chunk| u64::from_le_bytes(chunk.try_into().expect("8"))).collect();
+        Ok(elapsed(ticks[0], ticks[ticks.len() - 1], self.period))
+    }
+}
+
+fn elapsed(begin: u64, end: u64, period: f32) -> Option<Duration> {
+    let ticks = end.checked_sub(begin).filter(|&ticks| begin != 0 && ticks != 0)?;
+    Some(Duration::from_secs_f64(ticks as f64 * f64::from(period) * 1e-9))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn senseless_timestamps_give_no_time() {
+        assert_eq!(elapsed(100, 1100, 2.0), Some(Duration::from_micros(2)));
+        for (begin, end) in [(0, 0), (0, 5), (7, 7), (9, 8)] {
+            assert_eq!(elapsed(begin, end, 1.0), None, "{begin}..{end}");
+        }
+    }
+}
