@@ -85,6 +85,8 @@ constants! {
     ACCESS_ATOMIC = 2;
     /// Prefetches: nothing is accessed.
     ACCESS_NONE = 3;
+    /// Acquire and release forms fault when the address is not a multiple of the size.
+    ALIGNED = 1 << 20;
     ATOMIC_SHIFT = 16;
     ATOMIC_ADD = 0;
     ATOMIC_CLR = 1;

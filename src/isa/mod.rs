@@ -4,6 +4,7 @@ mod base;
 pub mod control;
 mod lookup;
 mod pattern;
+pub mod system_registers;
 
 pub use lookup::{LOOKUP_BUCKETS, Lookup, find, lookup};
 pub use pattern::Pattern;
