@@ -18,15 +18,9 @@
 //! Immediates are complete (a logical immediate is expanded, a PC-relative address is absolute), so nothing of
 //! decode is left in the loop. The names below are constants in Rust and in WGSL; this file is their one home.
 
-/// Defines constants here and collects them for [`wgsl_constants`].
-macro_rules! constants {
-    ($($(#[$doc:meta])* $name:ident = $value:expr;)*) => {
-        $($(#[$doc])* pub const $name: u32 = $value;)*
-        const ALL: &[(&str, u32)] = &[$((stringify!($name), $name)),*];
-    };
-}
+use crate::constants::{self, shared_constants};
 
-constants! {
+shared_constants! {
     // Kernels.
     KERNEL_MASK = 7;
     ARITHMETIC = 0;
@@ -147,10 +141,7 @@ constants! {
 
 /// The constants as WGSL declarations.
 pub fn wgsl_constants() -> String {
-    let mut text = String::new();
-    for (name, value) in ALL {
-        text.push_str(&format!("const {name} = {value}u;\n"));
-    }
+    let mut text = constants::wgsl(ALL);
     let truth: Vec<String> = (0..16).map(|condition| format!("{}u", condition_truth(condition))).collect();
     text.push_str(&format!("const CONDITION_TRUTH = array<u32, 16>({});\n", truth.join(", ")));
     for format in super::Format::ALL {
