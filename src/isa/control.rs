@@ -13,7 +13,7 @@
 //! |   | 16..32 | condition as a truth table over NZCV, or flags of the kernel |
 //! | y | 0..24 | Rd, Rn, Rm, Ra: six bits each, 31 is SP, 32 reads as zero, 33 takes what is thrown away |
 //! |   | 24..30 | `amount`: bit number, shift, second transfer register, NZCV immediate |
-//! | z, w | | 64-bit immediate, absolute branch target, or in z the shift: left 0..6, right 6..12, signed 12, rotate 13 |
+//! | z, w | | 64-bit immediate; or in z the shift: left 0..6, right 6..12, signed 12, rotate 13; or for branches in z the displacement in instructions, in w the bits to test |
 //!
 //! Immediates are complete (a logical immediate is expanded, a PC-relative address is absolute), so nothing of
 //! decode is left in the loop. The names below are constants in Rust and in WGSL; this file is their one home.
@@ -35,7 +35,8 @@ shared_constants! {
     SP = 31;
     ZR = 32;
     SINK = 33;
-    REGISTER_SLOTS = 34;
+    /// A power of two: an index of six bits needs no bounds check.
+    REGISTER_SLOTS = 64;
 
     // Common to the kernels that compute.
     SF = 1 << 3;
@@ -69,6 +70,7 @@ shared_constants! {
     SIZE_SHIFT = 7;
     SIGNED = 1 << 9;
     LOAD = 1 << 10;
+    PAIR_SHIFT = 11;
     PAIR = 1 << 11;
     POST_INDEX = 1 << 12;
     WRITE_BACK = 1 << 13;
@@ -93,13 +95,17 @@ shared_constants! {
     ATOMIC_SWP = 8;
     ATOMIC_CAS = 9;
 
-    // BRANCH: bits 7..9.
-    BRANCH_CONDITION = 0;
-    BRANCH_ZERO = 1;
-    BRANCH_BIT = 2;
-    BRANCH_REGISTER = 3;
+    // BRANCH: taken if the condition holds and the tested bits, w of the chosen word of Rn, are zero (or not zero).
     /// CBNZ and TBNZ.
-    BRANCH_IF_NONZERO = 1 << 9;
+    BRANCH_IF_NONZERO = 1 << 7;
+    /// Test the upper word with w.
+    BRANCH_TEST_HIGH = 1 << 8;
+    /// Test the whole upper word as well.
+    BRANCH_TEST_WIDE = 1 << 9;
+    /// The target is in Rn.
+    BRANCH_TO_REGISTER = 1 << 10;
+    /// The target may lie outside the run of control words that the branch is in: a look-up is needed.
+    BRANCH_FAR = 1 << 11;
 
     // MULDIV: bits 7..9.
     MULTIPLY = 0;
@@ -126,6 +132,9 @@ shared_constants! {
     CLS_OPERATION = 9;
     VARIABLE_KIND_SHIFT = 11;
 
+    /// What a load or a store needs of its page: ACCESS_READ and ACCESS_WRITE.
+    NEED_SHIFT = 21;
+
     // SYSTEM: bits 7..11.
     SYSTEM_NOP = 0;
     SYSTEM_UNDEFINED = 1;
@@ -137,6 +146,8 @@ shared_constants! {
     SYSTEM_CLREX = 7;
     SYSTEM_DC_ZVA = 8;
     SYSTEM_CFINV = 9;
+    /// Behind a run of control words: execution goes on elsewhere.
+    SYSTEM_LEAVE = 10;
 }
 
 /// The constants as WGSL declarations.

@@ -69,7 +69,7 @@ pub fn wgsl_system_registers() -> String {
     format!(
         "{constants}\nfn system_register_constant(c: vec4<u32>) -> vec2<u32> {{\n    switch (c.z) {{\n{cases}        \
          default: {{ }}\n    }}\n    if ((c.z & {IDENTIFICATION_MASK:#x}u) != {IDENTIFICATION_VALUE:#x}u) {{\n        \
-         lane_stop(REASON_UNDEFINED, vec3<u32>(c.w, 0u, 0u));\n    }}\n    return U64_ZERO;\n}}\n"
+         lane_hold();\n        lane_stop(REASON_UNDEFINED, vec3<u32>(c.w, 0u, 0u));\n    }}\n    return U64_ZERO;\n}}\n"
     )
 }
 

@@ -17,16 +17,13 @@ shared_constants! {
     // What keeps an instruction from completing.
     EVENT_MISS = 1;
     EVENT_STOP = 2;
+    EVENT_JUMP = 3;
 
     // Access kinds, which are also a region's permissions.
     ACCESS_READ = 1;
     ACCESS_WRITE = 2;
     ACCESS_EXECUTE = 4;
     REGION_PERMISSION_SHIFT = 16;
-
-    // Kind of `code_page`.
-    CODE_CONTROL = 1;
-    CODE_WORDS = 2;
 
     // Stop reasons; those up to REASON_RESUMABLE go on at the next execute.
     REASON_RUNNING = 0;
@@ -57,17 +54,21 @@ shared_constants! {
     // Rows of `lane_state`.
     LANE_LAYOUT = 0;
     LANE_LAYOUT_COUNT = 1;
-    LANE_THREAD_LOW = 2;
-    LANE_THREAD_HIGH = 3;
-    LANE_EXCLUSIVE_LOW = 4;
-    LANE_EXCLUSIVE_HIGH = 5;
-    LANE_FPCR = 6;
-    LANE_FPSR = 7;
-    LANE_RETIRED_LOW = 8;
-    LANE_RETIRED_HIGH = 9;
-    LANE_LIMIT_LOW = 10;
-    LANE_LIMIT_HIGH = 11;
-    LANE_FIELDS = 12;
+    /// 1 when the layout has the image's code where the control words have it.
+    LANE_LAYOUT_INTACT = 2;
+    LANE_THREAD_LOW = 3;
+    LANE_THREAD_HIGH = 4;
+    LANE_EXCLUSIVE_LOW = 5;
+    LANE_EXCLUSIVE_HIGH = 6;
+    LANE_FPCR = 7;
+    LANE_FPSR = 8;
+    LANE_RETIRED_LOW = 9;
+    LANE_RETIRED_HIGH = 10;
+    LANE_LIMIT_LOW = 11;
+    LANE_LIMIT_HIGH = 12;
+    /// 1 when the lane has written to a page that has control words.
+    LANE_CODE_WRITTEN = 13;
+    LANE_FIELDS = 14;
 
     // Bits of `params.flags`.
     /// First slice of an execute: resumable lanes go on, limits are set.

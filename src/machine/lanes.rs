@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::constants::*;
+use super::layouts::LayoutPlace;
 use crate::gpu::Gpu;
 use bytemuck::Pod;
 use wgpu::BufferUsages;
@@ -59,7 +60,7 @@ pub(super) struct Lanes {
     counter_row: Row<[u32; 4]>,
     inst_row: Row<u32>,
     out_row: Row<[u32; 8]>,
-    layout_rows: [Row<u32>; 2],
+    layout_rows: [Row<u32>; 3],
 }
 
 impl Lanes {
@@ -82,7 +83,7 @@ impl Lanes {
             counter_row: Row::zeros(count),
             inst_row: Row::zeros(count),
             out_row: Row::zeros(count),
-            layout_rows: [Row::zeros(count), Row::zeros(count)],
+            layout_rows: [Row::zeros(count), Row::zeros(count), Row::zeros(count)],
         })
     }
 
@@ -131,13 +132,20 @@ impl Lanes {
     }
 
     /// Where the lane's regions stand in the layout buffer.
-    pub fn set_layout(&mut self, gpu: &Gpu, lane: u32, first: u32, count: u32) -> Result<(), Error> {
-        for (index, value) in [(LANE_LAYOUT, first), (LANE_LAYOUT_COUNT, count)] {
+    pub fn set_layout(&mut self, gpu: &Gpu, lane: u32, place: LayoutPlace) -> Result<(), Error> {
+        let LayoutPlace { first, count, intact } = place;
+        for (index, value) in [(LANE_LAYOUT, first), (LANE_LAYOUT_COUNT, count), (LANE_LAYOUT_INTACT, intact.into())] {
             let row = &mut self.layout_rows[index as usize];
             row.read(gpu, &self.state, index, self.count)?[lane as usize] = value;
             row.changed = true;
         }
         Ok(())
+    }
+
+    /// There is a new image: no lane has written to its code.
+    pub fn forget_written_code(&self, gpu: &Gpu) {
+        let row = vec![0u32; self.count as usize];
+        gpu.upload(&self.state, u64::from(LANE_CODE_WRITTEN * self.count) * 4, bytemuck::cast_slice(&row));
     }
 
     /// Uploads what the host has changed.

@@ -49,7 +49,7 @@ pub struct Region {
 }
 
 impl Region {
-    fn image_at(&self, address: u64) -> Option<u32> {
+    pub(super) fn image_at(&self, address: u64) -> Option<u32> {
         self.image.map(|image| image + ((address - self.start) / PAGE_SIZE) as u32)
     }
 

@@ -1,6 +1,7 @@
 //! The address spaces of all lanes. Lanes with equal ones share an entry, so that a machine of equal lanes has one.
 
 use super::Error;
+use super::code::CodeRun;
 use super::layout::Layout;
 use crate::gpu::Gpu;
 use std::collections::HashMap;
@@ -11,13 +12,22 @@ use wgpu::BufferUsages;
 const FIRST_CAPACITY: usize = 4096;
 const REGION_BYTES: u64 = 16;
 
+/// Where a layout's regions stand in the buffer, and whether it has all the code that control words were made of.
+#[derive(Clone, Copy)]
+pub(super) struct LayoutPlace {
+    pub first: u32,
+    pub count: u32,
+    pub intact: bool,
+}
+
 pub(super) struct Layouts {
     pub buffer: wgpu::Buffer,
     /// Region words of all layouts, one after the other; those from `uploaded` on are not on the GPU yet.
     words: Vec<[u32; 4]>,
     uploaded: usize,
     capacity: usize,
-    known: HashMap<Arc<Layout>, (u32, u32)>,
+    known: HashMap<Arc<Layout>, LayoutPlace>,
+    runs: Vec<CodeRun>,
     of_lane: Vec<Arc<Layout>>,
 }
 
@@ -29,7 +39,8 @@ impl Layouts {
             words: Vec::new(),
             uploaded: 0,
             capacity: FIRST_CAPACITY,
-            known: HashMap::from([(empty.clone(), (0, 0))]),
+            known: HashMap::from([(empty.clone(), LayoutPlace { first: 0, count: 0, intact: false })]),
+            runs: Vec::new(),
             of_lane: vec![empty; lanes as usize],
         })
     }
@@ -38,12 +49,29 @@ impl Layouts {
         &self.of_lane[lane as usize]
     }
 
-    /// Gives a lane its layout; returns where its regions stand and how many they are.
-    pub fn set(&mut self, lane: u32, layout: Layout) -> (u32, u32) {
+    /// Takes note of the code that has control words; what `place` says may be other than before.
+    pub fn set_runs(&mut self, runs: &[CodeRun]) {
+        self.runs = runs.to_vec();
+        for (layout, place) in &mut self.known {
+            place.intact = runs.iter().all(|run| run.is_in(layout));
+        }
+    }
+
+    /// Where the layout of a lane stands.
+    pub fn place(&self, lane: u32) -> LayoutPlace {
+        self.known[&self.of_lane[lane as usize]]
+    }
+
+    /// Gives a lane its layout.
+    pub fn set(&mut self, lane: u32, layout: Layout) -> LayoutPlace {
         let layout = match self.known.get_key_value(&layout) {
             Some((known, _)) => known.clone(),
             None => {
-                let place = (self.words.len() as u32, layout.regions().len() as u32);
+                let place = LayoutPlace {
+                    first: self.words.len() as u32,
+                    count: layout.regions().len() as u32,
+                    intact: self.runs.iter().all(|run| run.is_in(&layout)),
+                };
                 self.words.extend(layout.regions().iter().map(|region| region.words()));
                 let layout = Arc::new(layout);
                 self.known.insert(layout.clone(), place);

@@ -3,6 +3,7 @@
 //! Words 0..1024 of the buffer are the zero page, then comes the image, then the frames: `frame_capacity` times one page
 //! of every lane of a group, word by word side by side.
 
+use super::code::{CodeMap, CodeRun};
 use super::constants::{SLOT_WORDS, WORKGROUP};
 use super::image::Image;
 use super::{Error, shaders};
@@ -29,7 +30,7 @@ pub(super) struct Params {
     pub flags: u32,
     pub limit: [u32; 2],
     pub items: u32,
-    pub unused: u32,
+    pub lane_code: u32,
 }
 
 const _: () = assert!(size_of::<Params>() == 48);
@@ -39,6 +40,7 @@ pub(super) struct Memory {
     pub memory: wgpu::Buffer,
     pub slots: wgpu::Buffer,
     pub control_words: wgpu::Buffer,
+    pub code_runs: wgpu::Buffer,
     pub lookup: wgpu::Buffer,
     pub params: Params,
     pub image_pages: u32,
@@ -47,7 +49,14 @@ pub(super) struct Memory {
 impl Memory {
     /// Allocates for `lanes` lanes in groups of `1 << group_shift`, each with up to `lane_bytes` of its own, as far as
     /// the adapter's limits and its memory go; uploads the image and predecodes it.
-    pub fn new(gpu: &Gpu, image: &Image, lanes: u32, group_shift: u32, lane_bytes: u64) -> Result<Memory, Error> {
+    pub fn new(
+        gpu: &Gpu,
+        image: &Image,
+        runs: &[CodeRun],
+        lanes: u32,
+        group_shift: u32,
+        lane_bytes: u64,
+    ) -> Result<Memory, Error> {
         let limits = gpu.limits();
         // Word indices have 32 bits.
         let most = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size).min(4 << 32);
@@ -73,8 +82,12 @@ impl Memory {
         };
         let slots = gpu.buffer("slots", u64::from(capacity) * u64::from(SLOT_WORDS) * 4, usage)?;
         let code_pages = image.code_pages();
-        let control_bytes = (u64::from(code_pages) * PAGE_BYTES * 4).max(16);
-        let control_words = gpu.buffer("control_words", control_bytes, usage)?;
+        let code = CodeMap::new(runs, code_pages);
+        let words = code.lane_code as u64 + 2 * u64::from(lanes);
+        let control_words = gpu.buffer("control_words", words * size_of::<[u32; 4]>() as u64, usage)?;
+        code.upload_ends(gpu, &control_words, lanes);
+        let code_runs = gpu.buffer("code_runs", (u64::from(code_pages) * 16).max(16), usage)?;
+        gpu.upload(&code_runs, 0, bytemuck::cast_slice(&code.pages));
         let words = isa::lookup().words;
         let lookup =
             gpu.buffer("isa_lookup", words.len() as u64 * 4, BufferUsages::STORAGE | BufferUsages::COPY_DST)?;
@@ -87,9 +100,10 @@ impl Memory {
             frame_capacity: capacity,
             frame_limit: capacity - (capacity / SPARE_PART).max(1),
             code_pages,
+            lane_code: code.lane_code,
             ..Params::default()
         };
-        let memory = Memory { memory, slots, control_words, lookup, params, image_pages: image.len() };
+        let memory = Memory { memory, slots, control_words, code_runs, lookup, params, image_pages: image.len() };
         memory.predecode(gpu, image)?;
         Ok(memory)
     }
@@ -111,9 +125,10 @@ impl Memory {
             &[
                 (0, 0, &self.memory),
                 (1, 0, &params),
+                (1, 1, &self.control_words),
                 (1, 6, &self.lookup),
-                (1, 7, &address_buffer),
-                (1, 8, &self.control_words),
+                (1, 7, &self.code_runs),
+                (1, 8, &address_buffer),
             ],
         )?;
         dispatch(gpu, &pipeline, &groups, pages * 1024)

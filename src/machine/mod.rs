@@ -4,6 +4,7 @@
 //! a lane that writes to a page gets its own copy of it. [`Machine::execute`] runs them all, on the GPU alone.
 
 mod builder;
+mod code;
 mod constants;
 mod error;
 mod image;
@@ -173,8 +174,8 @@ impl Machine {
     /// there, or zeros.
     pub fn set_layout(&mut self, lane: u32, layout: Layout, discard: &[Range<u64>]) -> Result<(), Error> {
         self.check_lane(lane)?;
-        let (first, count) = self.layouts.set(lane, layout);
-        self.lanes.set_layout(&self.gpu, lane, first, count)?;
+        let place = self.layouts.set(lane, layout);
+        self.lanes.set_layout(&self.gpu, lane, place)?;
         if self.memory.is_some() {
             for range in discard {
                 let first = range.start / PAGE_SIZE;
@@ -259,16 +260,27 @@ impl Machine {
 
     /// Brings the GPU up to date with what the host has changed.
     fn flush(&mut self) -> Result<(), Error> {
+        if self.memory.is_none() {
+            self.make_memory()?;
+        }
         self.layouts.flush(&self.gpu)?;
         self.lanes.flush(&self.gpu);
-        if self.memory.is_none() {
-            let status = vec![0u32; STATUS_WORDS as usize];
-            self.gpu.upload(&self.lanes.status, 0, bytemuck::cast_slice(&status));
-            self.epoch = 0;
-            self.memory =
-                Some(Memory::new(&self.gpu, &self.image, self.lanes.count, self.group_shift, self.memory_size)?);
-        }
         self.apply_discards()
+    }
+
+    fn make_memory(&mut self) -> Result<(), Error> {
+        let status = vec![0u32; STATUS_WORDS as usize];
+        self.gpu.upload(&self.lanes.status, 0, bytemuck::cast_slice(&status));
+        self.epoch = 0;
+        let runs = code::runs(self.layouts.of(0));
+        self.layouts.set_runs(&runs);
+        for lane in 0..self.lanes() {
+            self.lanes.set_layout(&self.gpu, lane, self.layouts.place(lane))?;
+        }
+        self.lanes.forget_written_code(&self.gpu);
+        let (lanes, size) = (self.lanes.count, self.memory_size);
+        self.memory = Some(Memory::new(&self.gpu, &self.image, &runs, lanes, self.group_shift, size)?);
+        Ok(())
     }
 
     fn apply_discards(&mut self) -> Result<(), Error> {
@@ -288,7 +300,7 @@ impl Machine {
             (1, 3, &memory.slots),
             (1, 4, &self.lanes.state),
             (1, 5, &self.lanes.status),
-            (1, 7, &item_buffer),
+            (1, 8, &item_buffer),
         ];
         let groups = pipeline.bind(&gpu, &buffers)?;
         memory::dispatch(&gpu, &pipeline, &groups, items.len() as u32)

@@ -92,6 +92,7 @@ impl Machine {
                     (1, 4, &self.lanes.state),
                     (1, 5, &self.lanes.status),
                     (1, 6, &memory.lookup),
+                    (1, 7, &memory.code_runs),
                 ],
             )
         };

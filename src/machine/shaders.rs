@@ -44,6 +44,7 @@ pub fn interpreter() -> Shader {
             "isa/muldiv.wgsl",
             "isa/extend_shift.wgsl",
             "isa/system.wgsl",
+            "machine/code.wgsl",
             "machine/interpreter.wgsl",
         ],
     )

@@ -200,10 +200,10 @@ impl Machine {
                 (1, 3, &memory.slots),
                 (1, 4, &self.lanes.state),
                 (1, 5, &self.lanes.status),
-                (1, 7, &items),
-                (1, 8, &pieces),
-                (1, 9, &staging),
-                (1, 10, &outcome),
+                (1, 8, &items),
+                (1, 9, &pieces),
+                (1, 10, &staging),
+                (1, 11, &outcome),
             ],
         )?;
         memory::dispatch(&gpu, &pipeline, &groups, pass.items.len() as u32)?;

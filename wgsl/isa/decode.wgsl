@@ -86,7 +86,18 @@ fn decode_extend(option: u32, amount: u32) -> u32 {
     return decode_shift(64u - length, 64u - length - amount, select(0u, SHIFT_SIGNED, option >= 4u));
 }
 
-fn decode(word: u32, pc: vec2<u32>) -> vec4<u32> {
+// The instructions around the one to decode that have control words side by side: its number among them, and how many.
+struct Run {
+    index: u32,
+    length: u32,
+}
+
+// BRANCH_FAR unless the target is in the run.
+fn decode_reach(displacement: u32, run: Run) -> u32 {
+    return select(0u, BRANCH_FAR, run.index + displacement >= run.length);
+}
+
+fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {
     let found = decode_find(word);
     var x = found.control;
     let f0 = word & 31u;
@@ -293,26 +304,26 @@ fn decode(word: u32, pc: vec2<u32>) -> vec4<u32> {
             }
         }
         case FORMAT_BRANCH: {
-            x |= SF | (0xffffu << CONDITION_SHIFT);
             rd = select(SINK, 30u, wide);
-            immediate = u64_add(pc, u64_shl(decode_signed(word, 0u, 26u), 2u));
+            immediate.x = decode_signed(word, 0u, 26u).x;
+            x |= SF | (0xffffu << CONDITION_SHIFT) | decode_reach(immediate.x, run);
         }
         case FORMAT_CONDITIONAL_BRANCH: {
-            x |= CONDITION_TRUTH[word & 15u] << CONDITION_SHIFT;
-            immediate = u64_add(pc, u64_shl(decode_signed(word, 5u, 19u), 2u));
+            immediate.x = decode_signed(word, 5u, 19u).x;
+            x |= (CONDITION_TRUTH[word & 15u] << CONDITION_SHIFT) | decode_reach(immediate.x, run);
         }
         case FORMAT_COMPARE_BRANCH: {
-            x |= width;
             rn = decode_source(f0);
-            immediate = u64_add(pc, u64_shl(decode_signed(word, 5u, 19u), 2u));
+            immediate = vec2<u32>(decode_signed(word, 5u, 19u).x, 0xffffffffu);
+            x |= (0xffffu << CONDITION_SHIFT) | select(0u, BRANCH_TEST_WIDE, wide) | decode_reach(immediate.x, run);
         }
         case FORMAT_TEST_BRANCH: {
             rn = decode_source(f0);
-            amount = ((word >> 31u) << 5u) | extractBits(word, 19u, 5u);
-            immediate = u64_add(pc, u64_shl(decode_signed(word, 5u, 14u), 2u));
+            immediate = vec2<u32>(decode_signed(word, 5u, 14u).x, 1u << extractBits(word, 19u, 5u));
+            x |= (0xffffu << CONDITION_SHIFT) | select(0u, BRANCH_TEST_HIGH, wide) | decode_reach(immediate.x, run);
         }
         case FORMAT_BRANCH_REGISTER: {
-            x |= SF;
+            x |= SF | (0xffffu << CONDITION_SHIFT);
             rn = decode_source(f5);
             // BR, BLR, RET.
             rd = select(SINK, 30u, extractBits(word, 21u, 2u) == 1u);
@@ -334,6 +345,10 @@ fn decode(word: u32, pc: vec2<u32>) -> vec4<u32> {
         default: {
             immediate.x = word;
         }
+    }
+    if ((x & KERNEL_MASK) == LOADSTORE) {
+        let atomic = ((x >> ACCESS_CLASS_SHIFT) & ACCESS_CLASS_MASK) == ACCESS_ATOMIC;
+        x |= select(select(ACCESS_WRITE, ACCESS_READ | ACCESS_WRITE, atomic), ACCESS_READ, (x & LOAD) != 0u) << NEED_SHIFT;
     }
     return vec4<u32>(x, rd | (rn << 6u) | (rm << 12u) | (ra << 18u) | (amount << 24u), immediate);
 }

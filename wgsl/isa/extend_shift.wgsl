@@ -5,10 +5,7 @@ fn swap_bytes(v: u32) -> u32 {
     return (halves >> 16u) | (halves << 16u);
 }
 
-fn extend_shift(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>, o: vec2<u32>, result: ptr<function, vec2<u32>>) -> bool {
-    if ((c.x & KERNEL_MASK) != EXTEND_SHIFT) {
-        return false;
-    }
+fn extend_shift(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>, o: vec2<u32>) -> vec2<u32> {
     let wide = (c.x & SF) != 0u;
     var r = o;
     switch (control_operation(c)) {
@@ -60,6 +57,5 @@ fn extend_shift(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>, o: vec2<u32>, result: 
         default: {
         }
     }
-    *result = r;
-    return true;
+    return r;
 }

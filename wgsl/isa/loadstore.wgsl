@@ -95,32 +95,97 @@ fn atomic_value(operation: u32, old: vec2<u32>, operand: vec2<u32>, bits: u32) -
     }
 }
 
-fn loadstore(c: vec4<u32>, a: vec2<u32>, o: vec2<u32>, result: ptr<function, vec2<u32>>) -> bool {
-    if ((c.x & KERNEL_MASK) != LOADSTORE) {
-        return false;
+// Plain accesses that are aligned and hit take the short way; everything else the general one.
+fn loadstore(c: vec4<u32>, a: vec2<u32>, o: vec2<u32>) -> vec2<u32> {
+    let indexed = u64_add(a, o);
+    let address = memory_untag(select(indexed, a, vec2<bool>((c.x & POST_INDEX) != 0u)));
+    let log_size = (c.x >> SIZE_SHIFT) & 3u;
+    let size = 1u << log_size;
+    let pair = (c.x >> PAIR_SHIFT) & 1u;
+    let entry = cache[cache_index(address)];
+    // Zero if the page is the one in the cache with all that is needed, the address is aligned, and nothing crosses.
+    let misfit = ((entry.x ^ address.x) & 0xfffff000u) | (entry.y ^ address.y) | ((c.x >> NEED_SHIFT) & ~entry.x & 3u)
+        | (address.x & (size - 1u)) | (((address.x & 0xfffu) + (size << pair) - 1u) & 0x1000u)
+        | (c.x & (ACCESS_CLASS_MASK << ACCESS_CLASS_SHIFT));
+    if (misfit != 0u) {
+        return loadstore_general(c, indexed, address);
     }
+    var index = entry.z + (((address.x >> 2u) & 1023u) << entry.w);
+    let stride = 1u << entry.w;
+    let skip = (address.x & 3u) << 3u;
+    var result = U64_ZERO;
+    if ((c.x & LOAD) != 0u) {
+        result.x = memory[index];
+        if (log_size == 3u) {
+            result.y = memory[index + stride];
+        } else {
+            result = extend_loaded(c, extractBits(result.x, skip, min(size << 3u, 32u)), size);
+        }
+        if (pair != 0u) {
+            index += stride << (log_size - 2u);
+            var second = vec2<u32>(memory[index], 0u);
+            if (log_size == 3u) {
+                second.y = memory[index + stride];
+            } else {
+                second = extend_loaded(c, second.x, size);
+            }
+            x[control_amount(c)] = second;
+        }
+    } else {
+        let data = x[(c.y >> 18u) & 63u];
+        if (log_size >= 2u) {
+            memory[index] = data.x;
+            if (log_size == 3u) {
+                memory[index + stride] = data.y;
+            }
+            if (pair != 0u) {
+                let second = x[control_amount(c)];
+                index += stride << (log_size - 2u);
+                memory[index] = second.x;
+                if (log_size == 3u) {
+                    memory[index + stride] = second.y;
+                }
+            }
+        } else {
+            memory[index] = insertBits(memory[index], data.x, skip, size << 3u);
+        }
+    }
+    if ((c.x & WRITE_BACK) != 0u) {
+        x[(c.y >> 6u) & 63u] = indexed;
+    }
+    return result;
+}
+
+// Sign or zero extension of a loaded value of 1, 2 or 4 bytes.
+fn extend_loaded(c: vec4<u32>, value: u32, size: u32) -> vec2<u32> {
+    let bits = size << 3u;
+    let sign = mask_of(c.x, SIGNED) & u32(i32(value << (32u - bits)) >> 31u);
+    // Above the value stand copies of the sign.
+    return vec2<u32>(value | select(sign << (bits & 31u), 0u, bits == 32u), sign);
+}
+
+// Any access: unaligned, across pages, exclusive, atomic, or not in the translation cache.
+fn loadstore_general(c: vec4<u32>, indexed: vec2<u32>, address: vec2<u32>) -> vec2<u32> {
     let access_class = (c.x >> ACCESS_CLASS_SHIFT) & ACCESS_CLASS_MASK;
     if (access_class == ACCESS_NONE) {
-        return true;
+        return U64_ZERO;
     }
+    var result = U64_ZERO;
     let bits = 8u << ((c.x >> SIZE_SHIFT) & 3u);
     let pair = (c.x & PAIR) != 0u;
     let bytes = select(bits >> 3u, bits >> 2u, pair);
     let loads = (c.x & LOAD) != 0u;
-    let is_atomic = access_class == ACCESS_ATOMIC;
-    let access = select(select(ACCESS_WRITE, ACCESS_READ | ACCESS_WRITE, is_atomic), ACCESS_READ, loads);
-    let indexed = u64_add(a, o);
-    let address = memory_untag(select(indexed, a, vec2<bool>((c.x & POST_INDEX) != 0u)));
+    let access = (c.x >> NEED_SHIFT) & 3u;
 
     if (access_class != ACCESS_PLAIN || (c.x & ALIGNED) != 0u) {
         if ((address.x & (bytes - 1u)) != 0u) {
+            lane_hold();
             lane_stop(REASON_FAULT, vec3<u32>(address, access | (FAULT_ALIGNMENT << FAULT_CAUSE_SHIFT)));
-            return true;
+            return result;
         }
         if (access_class == ACCESS_EXCLUSIVE && !loads && !exclusive_holds(address)) {
             exclusive_clear();
-            *result = U64_ONE;
-            return true;
+            return U64_ONE;
         }
     }
     var span: Span;
@@ -132,7 +197,7 @@ fn loadstore(c: vec4<u32>, a: vec2<u32>, o: vec2<u32>, result: ptr<function, vec
         span.next = memory_place(vec2<u32>(after.x & 0xfffff000u, after.y & 0xffffffu), access);
     }
     if (event != 0u) {
-        return true;
+        return result;
     }
 
     let skip = (address.x & 3u) << 3u;
@@ -143,7 +208,7 @@ fn loadstore(c: vec4<u32>, a: vec2<u32>, o: vec2<u32>, result: ptr<function, vec
         if ((c.x & SIGNED) != 0u) {
             v = sign_extend(v, bits);
         }
-        *result = v;
+        result = v;
         if (pair) {
             var second = span_read(span, second_word, skip, bits);
             if ((c.x & SIGNED) != 0u) {
@@ -159,11 +224,11 @@ fn loadstore(c: vec4<u32>, a: vec2<u32>, o: vec2<u32>, result: ptr<function, vec
         var data = x[source];
         var second = x[second_register];
         var writes = true;
-        if (is_atomic) {
+        if (access_class == ACCESS_ATOMIC) {
             let operation = (c.x >> ATOMIC_SHIFT) & 15u;
             let mask = size_mask(bits);
             let old = span_read(span, 0u, skip, bits);
-            *result = old;
+            result = old;
             if (operation == ATOMIC_CAS) {
                 writes = all(old == (x[second_register] & mask));
                 if (pair) {
@@ -191,7 +256,7 @@ fn loadstore(c: vec4<u32>, a: vec2<u32>, o: vec2<u32>, result: ptr<function, vec
     if ((c.x & WRITE_BACK) != 0u) {
         x[(c.y >> 6u) & 63u] = indexed;
     }
-    return true;
+    return result;
 }
 
 // The exclusive monitor: an address, kept beside the registers because it is rarely used.

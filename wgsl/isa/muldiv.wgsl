@@ -5,13 +5,10 @@ fn sign_extend_word(v: vec2<u32>, signed: bool) -> vec2<u32> {
 }
 
 fn magnitude(v: vec2<u32>) -> vec2<u32> {
-    return select(v, u64_negate(v), (v.y >> 31u) == 1u);
+    return select(v, u64_negate(v), vec2<bool>((v.y >> 31u) == 1u));
 }
 
-fn muldiv(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>, result: ptr<function, vec2<u32>>) -> bool {
-    if ((c.x & KERNEL_MASK) != MULDIV) {
-        return false;
-    }
+fn muldiv(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
     let operation = control_operation(c) & 3u;
     let signed = (c.x & SIGNED_OPERANDS) != 0u;
     if (operation == MULTIPLY) {
@@ -25,31 +22,29 @@ fn muldiv(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>, result: ptr<function, vec2<u
         let addend = x[(c.y >> 18u) & 63u];
         // addend - product = ~(~addend + product)
         let flip = vec2<u32>(mask_of(c.x, SUBTRACT));
-        *result = u64_add(addend ^ flip, product) ^ flip;
-    } else if (operation == MULTIPLY_HIGH) {
+        return u64_add(addend ^ flip, product) ^ flip;
+    }
+    if (operation == MULTIPLY_HIGH) {
         var high = u64_mul_high(a, b);
         if (signed) {
             high = u64_sub(high, b & vec2<u32>(u64_sign(a)));
             high = u64_sub(high, a & vec2<u32>(u64_sign(b)));
         }
-        *result = high;
-    } else if (operation == DIVIDE) {
+        return high;
+    }
+    if (operation == DIVIDE) {
         var n = a;
         var m = b;
         if ((c.x & SF) == 0u) {
             n = sign_extend_word(a, signed);
             m = sign_extend_word(b, signed);
         }
-        if (signed) {
-            let quotient = u64_div(magnitude(n), magnitude(m));
-            *result = select(quotient, u64_negate(quotient), ((n.y ^ m.y) >> 31u) == 1u);
-        } else {
-            *result = u64_div(n, m);
-        }
-    } else {
-        *result = vec2<u32>(checksum(c, a.x, b), 0u);
+        // One division serves both: magnitudes, and the sign of the quotient.
+        let sign = select(0u, 0xffffffffu, signed && ((n.y ^ m.y) >> 31u) == 1u);
+        let quotient = u64_div(select(n, magnitude(n), vec2<bool>(signed)), select(m, magnitude(m), vec2<bool>(signed)));
+        return u64_sub(quotient ^ vec2<u32>(sign), vec2<u32>(sign));
     }
-    return true;
+    return vec2<u32>(checksum(c, a.x, b), 0u);
 }
 
 // CRC32 and CRC32C: bit-reflected division of `size` bytes.

@@ -8,7 +8,7 @@ fn control_operation(c: vec4<u32>) -> u32 {
     return (c.x >> OPERATION_SHIFT) & 15u;
 }
 
-// All ones when bit `flag` of `word` is set.
+// All ones when `flag`, one bit, is set in `word`.
 fn mask_of(word: u32, flag: u32) -> u32 {
     return select(0u, 0xffffffffu, (word & flag) != 0u);
 }

@@ -1,26 +1,23 @@
 // SYSTEM: exceptions, system registers, cache operations, and what is undefined. Rare, so its state stays in buffers.
 
-fn system(c: vec4<u32>, a: vec2<u32>, result: ptr<function, vec2<u32>>) -> bool {
-    if ((c.x & KERNEL_MASK) != SYSTEM) {
-        return false;
-    }
+fn system(c: vec4<u32>, a: vec2<u32>) -> vec2<u32> {
     let detail = vec3<u32>(c.z, 0u, 0u);
     switch (control_operation(c)) {
         case SYSTEM_SVC: {
-            // Retired here: execution goes on behind it. An exception return clears the monitor.
+            // It retires: execution goes on behind it. An exception return clears the monitor.
             exclusive_clear();
-            pc = next_pc;
-            retired += 1u;
             lane_stop(REASON_SYSCALL, detail);
         }
         case SYSTEM_BRK: {
+            lane_hold();
             lane_stop(REASON_BREAKPOINT, detail);
         }
         case SYSTEM_HLT: {
+            lane_hold();
             lane_stop(REASON_HALT, detail);
         }
         case SYSTEM_MRS: {
-            *result = system_register_read(c);
+            return system_register_read(c);
         }
         case SYSTEM_MSR: {
             system_register_write(c, a);
@@ -41,13 +38,19 @@ fn system(c: vec4<u32>, a: vec2<u32>, result: ptr<function, vec2<u32>>) -> bool 
         case SYSTEM_CFINV: {
             nzcv ^= 2u;
         }
+        case SYSTEM_LEAVE: {
+            lane_hold();
+            lane_jump(lane_pc(code));
+            last_code = code - 1u;
+        }
         case SYSTEM_UNDEFINED: {
+            lane_hold();
             lane_stop(REASON_UNDEFINED, detail);
         }
         default: {
         }
     }
-    return true;
+    return U64_ZERO;
 }
 
 fn system_register_read(c: vec4<u32>) -> vec2<u32> {
@@ -93,6 +96,7 @@ fn system_register_write(c: vec4<u32>, value: vec2<u32>) {
             lane_set_field(LANE_THREAD_HIGH, value.y);
         }
         default: {
+            lane_hold();
             lane_stop(REASON_UNDEFINED, vec3<u32>(c.w, 0u, 0u));
         }
     }

@@ -5,8 +5,8 @@
 // table over (group, page), slot i owns frame i, and bit k of a slot's mask says that lane k of the group has its own
 // copy. Lanes of a group share frames but never columns, so only the keys and the mask are atomic.
 //
-// Accesses look into the lane's translation cache; one that misses sets EVENT_MISS, has no effect, and is repeated when
-// memory_resolve has filled the cache. src/machine/memory.rs is the counterpart.
+// Accesses look into the lane's translation cache; one that misses holds its instruction with EVENT_MISS, which is
+// repeated when memory_resolve has filled the cache. src/machine/memory.rs is the counterpart.
 
 struct Place {
     base: u32,
@@ -14,9 +14,6 @@ struct Place {
 }
 
 var<private> cache: array<vec4<u32>, CACHE_ENTRIES>;
-// The page that instructions are fetched from: address, where its words or control words begin, and in w CODE_CONTROL
-// or CODE_WORDS with the shift in bits 8...
-var<private> code_page: vec4<u32>;
 var<private> miss_address: vec2<u32>;
 var<private> miss_access: u32;
 var<private> ignore_permissions: bool;
@@ -32,13 +29,13 @@ fn cache_index(address: vec2<u32>) -> u32 {
 }
 
 fn memory_forget() {
-    code_page = vec4<u32>(0u, NO_PAGE, 0u, 0u);
     for (var entry = 0u; entry < CACHE_ENTRIES; entry += 1u) {
         cache[entry] = vec4<u32>(0u, NO_PAGE, 0u, 0u);
     }
 }
 
 fn memory_miss(address: vec2<u32>, access: u32) {
+    lane_hold();
     event = EVENT_MISS;
     miss_address = address;
     miss_access = access;
@@ -129,75 +126,95 @@ fn memory_slot(key: vec2<u32>, insert: bool) -> u32 {
     return NONE;
 }
 
-fn memory_fault(cause: u32) {
-    lane_stop(REASON_FAULT, vec3<u32>(miss_address, miss_access | (cause << FAULT_CAUSE_SHIFT)));
+// A page as a lane sees it: where it stands in `memory`, its region's permissions, its image page or NONE.
+struct Page {
+    place: Place,
+    permissions: u32,
+    image: u32,
+    own: bool,
+    slot: u32,
 }
 
-// Fills the translation cache, or `code_page`, for the access that missed; copies the page on the first write.
+fn page_number(address: vec2<u32>) -> vec2<u32> {
+    return vec2<u32>((address.x >> 12u) | (address.y << 20u), address.y >> 12u);
+}
+
+// Finds the page; an unmapped one has `permissions` NONE. With `insert` it gets a slot of its group if it has none.
+fn memory_page(address: vec2<u32>, insert: bool) -> Page {
+    var page = Page(Place(0u, 0u), NONE, NONE, false, NONE);
+    let number = page_number(address);
+    if (number.y >= 16u) {
+        return page;
+    }
+    let region_ix = memory_region(number.x, number.y);
+    if (region_ix == NONE) {
+        return page;
+    }
+    let region = layouts[region_ix];
+    page.permissions = (region.z >> REGION_PERMISSION_SHIFT) & 7u;
+    // Page 0 of the buffer is the zero page, the image follows.
+    if (region.w != NONE) {
+        page.image = region.w + number.x - region.x;
+        page.place.base = page.image << 10u;
+    }
+    page.slot = memory_slot(slot_key(number.x, number.y), insert);
+    if (page.slot != NONE) {
+        page.own = (atomicLoad(&slots[page.slot * SLOT_WORDS + 2u]) & (1u << lane_column())) != 0u;
+        if (page.own) {
+            page.place = memory_frame(page.slot);
+        }
+    }
+    return page;
+}
+
+fn memory_frame(slot: u32) -> Place {
+    return Place(params.frames_at + (slot << (10u + params.group_shift)) + lane_column(), params.group_shift);
+}
+
+fn memory_fault(address: vec2<u32>, access: u32, cause: u32) {
+    lane_stop(REASON_FAULT, vec3<u32>(address, access | (cause << FAULT_CAUSE_SHIFT)));
+}
+
+// Fills the translation cache for the access that missed; copies the page on the first write.
 fn memory_resolve() {
     event = 0u;
-    let page_low = (miss_address.x >> 12u) | (miss_address.y << 20u);
-    let page_high = miss_address.y >> 12u;
-    var region_index = NONE;
-    if (page_high < 16u) {
-        region_index = memory_region(page_low, page_high);
-    }
-    if (region_index == NONE) {
-        memory_fault(FAULT_UNMAPPED);
-        return;
-    }
-    let region = layouts[region_index];
-    let permissions = (region.z >> REGION_PERMISSION_SHIFT) & 7u;
-    if ((permissions & miss_access) != miss_access && !ignore_permissions) {
-        // A read-modify-write of a page that cannot be written is reported as a write.
-        if (miss_access == (ACCESS_READ | ACCESS_WRITE)) {
-            miss_access = select(ACCESS_WRITE, ACCESS_READ, (permissions & ACCESS_READ) == 0u);
-        }
-        memory_fault(FAULT_PERMISSION);
-        return;
-    }
-
-    let key = slot_key(page_low, page_high);
-    let bit = 1u << lane_column();
     let writes = (miss_access & ACCESS_WRITE) != 0u;
-    var slot = memory_slot(key, writes);
-    var own = false;
-    if (slot != NONE) {
-        own = (atomicLoad(&slots[slot * SLOT_WORDS + 2u]) & bit) != 0u;
-    }
-    // Page 0 of the memory buffer is the zero page, the image follows.
-    var base = 0u;
-    if (region.w != NONE) {
-        base = (region.w + page_low - region.x) << 10u;
-    }
-    var shift = 0u;
-    if (writes && slot == NONE) {
-        lane_stop(REASON_POOL, vec3<u32>(miss_address, miss_access));
+    // Permissions come first: a page that may not be written gets no frame.
+    var page = memory_page(miss_address, false);
+    if (page.permissions == NONE) {
+        memory_fault(miss_address, select(ACCESS_READ, ACCESS_WRITE, writes), FAULT_UNMAPPED);
         return;
     }
-    if (own || writes) {
-        let frame = params.frames_at + (slot << (10u + params.group_shift)) + lane_column();
-        if (!own) {
-            for (var word = 0u; word < 1024u; word += 1u) {
-                memory[frame + (word << params.group_shift)] = memory[base + word];
-            }
-            atomicOr(&slots[slot * SLOT_WORDS + 2u], bit);
-            own = true;
-            // What was fetched from the shared page is no longer what stands there.
-            code_page.y = NO_PAGE;
+    if ((page.permissions & miss_access) != miss_access && !ignore_permissions) {
+        // A read-modify-write of a page that can be read is reported as a write.
+        let readable = (page.permissions & ACCESS_READ) != 0u;
+        memory_fault(miss_address, select(ACCESS_READ, ACCESS_WRITE, writes && (readable || miss_access == ACCESS_WRITE)),
+            FAULT_PERMISSION);
+        return;
+    }
+    if (writes && !page.own) {
+        let number = page_number(miss_address);
+        let slot = memory_slot(slot_key(number.x, number.y), true);
+        if (slot == NONE) {
+            lane_stop(REASON_POOL, vec3<u32>(miss_address, miss_access));
+            return;
         }
-        base = frame;
-        shift = params.group_shift;
+        let frame = memory_frame(slot);
+        for (var word = 0u; word < 1024u; word += 1u) {
+            memory[memory_word(frame, word)] = memory[page.place.base + word];
+        }
+        atomicOr(&slots[slot * SLOT_WORDS + 2u], 1u << lane_column());
+        page.place = frame;
+        page.own = true;
+        if (page.image != NONE && page.image <= params.code_pages) {
+            // The control words no longer say what stands there: look again where the lane executes.
+            lane_set_field(LANE_CODE_WRITTEN, 1u);
+            run_end = 0u;
+            lane_jump(lane_pc(code));
+        }
     }
-
-    let address = vec2<u32>(miss_address.x & 0xfffff000u, miss_address.y);
-    if (miss_access == ACCESS_EXECUTE) {
-        let predecoded = !own && region.w != NONE && (region.w + page_low - region.x) <= params.code_pages;
-        code_page = vec4<u32>(address, select(base, base - 1024u, predecoded),
-            select(CODE_WORDS | (shift << 8u), CODE_CONTROL, predecoded));
-    } else {
-        let allowed = select(permissions, ACCESS_READ | ACCESS_WRITE, ignore_permissions);
-        let cached = (allowed & ACCESS_READ) | select(0u, allowed & ACCESS_WRITE, own);
-        cache[cache_index(address)] = vec4<u32>(address.x | cached, address.y, base, shift);
-    }
+    let allowed = select(page.permissions, ACCESS_READ | ACCESS_WRITE, ignore_permissions);
+    let cached = (allowed & ACCESS_READ) | select(0u, allowed & ACCESS_WRITE, page.own);
+    cache[cache_index(miss_address)] =
+        vec4<u32>((miss_address.x & 0xfffff000u) | cached, miss_address.y, page.place.base, page.place.shift);
 }

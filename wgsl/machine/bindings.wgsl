@@ -11,13 +11,14 @@ struct Params {
     frame_capacity: u32,
     // Frames in use beyond which no more are given out: the hash table stays sparse enough to search.
     frame_limit: u32,
-    // Image pages 1 ..= code_pages have control words.
+    // Executable image pages are among 1 ..= code_pages.
     code_pages: u32,
     // FLAG_FIRST, FLAG_RELATIVE.
     flags: u32,
     limit: vec2<u32>,
     items: u32,
-    unused: u32,
+    // Index of the lanes' own control words, two each.
+    lane_code: u32,
 }
 
 // Zero page, image pages, frames of the groups.
@@ -32,8 +33,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> pc_out: array<vec4<u32>>;
 
 @group(1) @binding(0) var<uniform> params: Params;
-// (code_pages, 1024): control words of the image's executable pages.
-@group(1) @binding(1) var<storage, read> control_words: array<vec4<u32>>;
+// Control words: runs of the image's executable pages, then (lanes, 2); see code.wgsl.
+@group(1) @binding(1) var<storage, read_write> control_words: array<vec4<u32>>;
 // Regions: first page, end page (lower words), upper bits and permissions, image page.
 @group(1) @binding(2) var<storage, read> layouts: array<vec4<u32>>;
 // (frame_capacity, SLOT_WORDS): key, key, mask of the lanes with a copy.
@@ -42,3 +43,5 @@ struct Params {
 @group(1) @binding(4) var<storage, read_write> lane_state: array<u32>;
 @group(1) @binding(5) var<storage, read_write> status: array<atomic<u32>>;
 @group(1) @binding(6) var<storage, read> isa_lookup: array<u32>;
+// (code_pages): of the run that a page is in, the address less four times the index, first and end index; 0 in no run.
+@group(1) @binding(7) var<storage, read> code_runs: array<vec4<u32>>;

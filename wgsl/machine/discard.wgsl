@@ -1,7 +1,7 @@
 // Drops lanes' own copies of pages: what they read there next is the image, or zeros.
 
 // (items): lane, first page (low, high), pages.
-@group(1) @binding(7) var<storage, read> items: array<vec4<u32>>;
+@group(1) @binding(8) var<storage, read> items: array<vec4<u32>>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {

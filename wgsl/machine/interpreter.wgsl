@@ -5,46 +5,34 @@ fn execute(c: vec4<u32>) {
     let b = x[(c.y >> 12u) & 63u];
     let o = operand_second(c, b);
     var result = U64_ZERO;
-    next_pc = u64_add(pc, vec2<u32>(4u, 0u));
+    destination = c.y & 63u;
+    next = code + 1u;
     switch (c.x & KERNEL_MASK) {
         case ARITHMETIC: {
-            _ = arithmetic(c, a, o, &result);
+            result = arithmetic(c, a, o);
         }
         case LOADSTORE: {
-            _ = loadstore(c, a, o, &result);
+            result = loadstore(c, a, o);
         }
         case BRANCH: {
-            _ = branch(c, a, &result);
+            result = branch(c, a);
         }
         case LOGICAL: {
-            _ = logical(c, a, o, &result);
+            result = logical(c, a, o);
         }
         case EXTEND_SHIFT: {
-            _ = extend_shift(c, a, b, o, &result);
+            result = extend_shift(c, a, b, o);
         }
         case MULDIV: {
-            _ = muldiv(c, a, b, &result);
+            result = muldiv(c, a, b);
         }
         default: {
-            _ = system(c, a, &result);
+            result = system(c, a);
         }
     }
-    if (event == 0u) {
-        x[c.y & 63u] = vec2<u32>(result.x, result.y & mask_of(c.x, SF));
-        pc = next_pc;
-        retired += 1u;
-    }
-}
-
-// Word of the instruction at `address`, which lies in `code_page`.
-fn code_word(address: vec2<u32>) -> u32 {
-    let word = (address.x >> 2u) & 1023u;
-    let shared_page = code_page.w == CODE_CONTROL;
-    return memory[select(code_page.z + (word << ((code_page.w >> 8u) & 31u)), code_page.z + 1024u + word, shared_page)];
-}
-
-fn in_code_page(address: vec2<u32>) -> bool {
-    return ((address.x ^ code_page.x) & 0xfffff003u) == 0u && address.y == code_page.y;
+    x[destination] = vec2<u32>(result.x, result.y & mask_of(c.x, SF));
+    code = next;
+    retired += 1u;
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -84,36 +72,31 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     x[ZR] = U64_ZERO;
     let start = program_counter[lane];
-    pc = start.xy;
     nzcv = start.z;
     memory_forget();
     stop_reason = REASON_RUNNING;
-    var fetched = pc;
+    code_words = NONE;
+    code_leave(start.xy);
+    lane_jump(start.xy);
 
     while (retired < budget) {
-        if (in_code_page(pc)) {
-            fetched = pc;
-            var c: vec4<u32>;
-            if (code_page.w == CODE_CONTROL) {
-                c = control_words[code_page.z + ((pc.x >> 2u) & 1023u)];
-            } else {
-                c = decode(code_word(pc), pc);
-            }
-            execute(c);
-        } else if ((pc.x & 3u) != 0u) {
-            lane_stop(REASON_PC_ALIGNMENT, vec3<u32>(0u));
-        } else {
-            memory_miss(pc, ACCESS_EXECUTE);
-        }
         if (event != 0u) {
             if (event == EVENT_MISS) {
                 memory_resolve();
+            }
+            // A page that was copied may have been code.
+            if (event == EVENT_JUMP) {
+                code_resolve();
             }
             if (event != 0u) {
                 break;
             }
         }
+        last_code = code;
+        execute(control_words[code]);
     }
+    // A jump that waits is where the lane goes on.
+    let pc = select(lane_pc(code), jump_pc, vec2<bool>(event == EVENT_JUMP));
 
     let after = u64_add(total, vec2<u32>(retired, 0u));
     if (stop_reason == REASON_RUNNING) {
@@ -129,9 +112,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     program_counter[lane] = vec4<u32>(pc, nzcv, 0u);
     lane_set_field(LANE_RETIRED_LOW, after.x);
     lane_set_field(LANE_RETIRED_HIGH, after.y);
-    if (in_code_page(fetched)) {
-        inst[lane] = code_word(fetched);
-    }
+    code_record();
     pc_out[lane * 2u] = vec4<u32>(pc, after);
     pc_out[lane * 2u + 1u] = vec4<u32>(stop_reason, stop_detail);
 }

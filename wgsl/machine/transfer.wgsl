@@ -2,12 +2,12 @@
 // One invocation does all pieces of one page of one lane, in order; staging has a piece at the same byte phase as memory.
 
 // (items): lane, first piece, pieces, 0.
-@group(1) @binding(7) var<storage, read> items: array<vec4<u32>>;
+@group(1) @binding(8) var<storage, read> items: array<vec4<u32>>;
 // (pieces): address, length in bytes, byte offset in staging.
-@group(1) @binding(8) var<storage, read> pieces: array<vec4<u32>>;
-@group(1) @binding(9) var<storage, read_write> staging: array<u32>;
+@group(1) @binding(9) var<storage, read> pieces: array<vec4<u32>>;
+@group(1) @binding(10) var<storage, read_write> staging: array<u32>;
 // (items): 0, or the stop reason that kept the page away.
-@group(1) @binding(10) var<storage, read_write> outcome: array<u32>;
+@group(1) @binding(11) var<storage, read_write> outcome: array<u32>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -24,7 +24,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     memory_miss(pieces[item.y].xy, access);
     memory_resolve();
     outcome[item_ix] = stop_reason;
-    if (event != 0u) {
+    if (stop_reason != REASON_RUNNING) {
         return;
     }
     let place = memory_place(pieces[item.y].xy, access);
