@@ -55,6 +55,7 @@ _start: adrp    x19, table
         ldrsh   w6, [x19, #10]
         ldrsh   x7, [x19, #20]
         ldrsw   x8, [x19, #40]
+        prfm    pldl1keep, [x19, #256]          // a prefetch leaves X0, whose number its operation has, alone
         mix     x0, x1, x2, x3, x4, x5, x6, x7, x8
         strb    w3, [x20, #63]
         strh    w3, [x20, #126]
@@ -73,6 +74,7 @@ _start: adrp    x19, table
         ldursh  w6, [x9, #-5]
         ldursh  x7, [x9, #-6]
         ldursw  x8, [x9, #-7]
+        prfum   pldl1strm, [x9, #-9]
         mix     x0, x1, x2, x3, x4, x5, x6, x7, x8
         add     x9, x20, #256
         sturb   w3, [x9, #-255]
@@ -143,6 +145,7 @@ _start: adrp    x19, table
         ldrsb   x15, [x12, x13, lsl #0]
         ldrsh   w16, [x12, w11, sxtw #1]
         ldrsw   x17, [x12, x13, lsl #2]
+        prfm    pldl2keep, [x12, w11, sxtw #3]
         mix     x0, x1, x2, x3, x4, x5, x6, x7, x8, x14, x15, x16, x17
         add     x9, x20, #256
         str     x5, [x9, x13, lsl #3]
