@@ -1,0 +1,13 @@
+// UDF is permanently undefined: SIGILL. The write before it is done.
+        .text
+        .global _start
+_start: mov     x0, #1
+        adr     x1, before
+        mov     x2, #7
+        mov     x8, #64                 // write
+        svc     #0
+        udf     #42
+        mov     x0, #0
+        mov     x8, #93                 // exit
+        svc     #0
+before: .ascii  "before\n"
