@@ -180,13 +180,12 @@ impl Draft {
         let access = Access { base: n, offset, size: if pair { 2 << scale } else { 1 << scale }, aligned: ordered };
         // A faulting pair may or may not have stored its first half.
         let whole = pair && encoding.control & LOAD == 0;
-        self.place(&access, whole, rng);
-        Some(())
+        self.place(&access, whole, rng).map(drop)
     }
 
     /// Points the base register so that the access hits a random place with random bytes around, sometimes none.
-    /// Returns the address.
-    fn place(&mut self, access: &Access, whole: bool, rng: &mut Rng) -> u64 {
+    /// Returns the address; `None` where an aligned SP cannot make an aligned address.
+    fn place(&mut self, access: &Access, whole: bool, rng: &mut Rng) -> Option<u64> {
         let in_page = match rng.below(4) {
             0 => PAGE - 1 - rng.below(2 * access.size), // into the next page, or just not
             1 => rng.below(PAGE / access.size) * access.size,
@@ -201,18 +200,21 @@ impl Draft {
             // qemu does not check the alignment of SP, a processor does: only aligned ones are comparable.
             base &= !15;
             target = base.wrapping_add(access.offset);
+            if access.aligned && target % access.size != 0 {
+                return None;
+            }
         }
         self.set(access.base, base);
         let (mut start, mut end) = (target - 72, target + access.size + 72);
         let boundary = (target & !(PAGE - 1)) + PAGE;
         match rng.below(16) {
-            0 => return target,                                             // nothing is mapped
-            1 if !whole && target + access.size > boundary => end = boundary, // only the first part is
+            0 => return Some(target), // nothing is mapped
+            1 if !whole && target + access.size > boundary => end = boundary,
             2 if !whole && target + access.size > boundary => start = boundary,
             _ => {}
         }
         self.state.mem.push((start, rng.bytes((end - start) as usize)));
-        target
+        Some(target)
     }
 
     fn literal(&mut self, encoding: &Encoding, word: u32, rng: &mut Rng) {
@@ -226,12 +228,12 @@ impl Draft {
         let pair = encoding.control & PAIR != 0;
         let scale = if pair { 2 + (word >> 30 & 1) } else { word >> 30 };
         let access = Access { base: register(word, 5), offset: 0, size: (1 << scale) << u32::from(pair), aligned: true };
-        let target = self.place(&access, false, rng);
+        let target = self.place(&access, false, rng)?;
         // Every second comparison holds.
-        if encoding.name.starts_with("CAS") && rng.one_in(2) {
-            let (_, bytes) = self.state.mem.first()?;
+        let memory = if encoding.name.starts_with("CAS") && rng.one_in(2) { self.state.mem.first() } else { None };
+        if let Some((start, bytes)) = memory {
             let at = |offset: u64| {
-                let low = (target - self.state.mem[0].0 + offset) as usize;
+                let low = (target - start + offset) as usize;
                 (0..1usize << scale).map(|i| u64::from(bytes[low + i]) << (8 * i)).sum::<u64>()
             };
             let keep = if scale == 3 { 0 } else { !0u64 << (8 << scale) };
@@ -258,7 +260,7 @@ impl Draft {
         }
         let scale = if pair { 2 + (word >> 30 & 1) } else { word >> 30 };
         let access = Access { base: n, offset: 0, size: (1 << scale) << u32::from(pair), aligned: true };
-        self.place(&access, false, rng);
+        self.place(&access, false, rng)?;
         if load {
             return Some(());
         }
@@ -350,7 +352,7 @@ impl Draft {
         if t == SP {
             return; // XZR: nothing is mapped at 0
         }
-        self.place(&Access { base: t, offset: 0, size: 1, aligned: true }, false, rng);
+        let _ = self.place(&Access { base: t, offset: 0, size: 1, aligned: true }, false, rng); // t is not SP
     }
 
     fn system(&mut self, encoding: &Encoding, word: u32, rng: &mut Rng) -> Option<()> {
@@ -360,7 +362,7 @@ impl Draft {
             // Only a store-exclusive shows what CLREX does.
             "CLREX" => {
                 let access = Access { base: 3, offset: 0, size: 8, aligned: true };
-                self.place(&access, false, rng);
+                self.place(&access, false, rng)?;
                 let (load, store) = (0xc85f_7c61, 0xc802_7c61); // LDXR X1, [X3]; STXR W2, X1, [X3]
                 self.words = vec![load, if rng.one_in(4) { NOP } else { word }, store];
             }
@@ -370,7 +372,7 @@ impl Draft {
                 if t == SP {
                     return None;
                 }
-                self.place(&Access { base: t, offset: 0, size: 1, aligned: true }, true, rng);
+                self.place(&Access { base: t, offset: 0, size: 1, aligned: true }, true, rng)?;
                 self.state.mem.first()?;
             }
             _ => {}
