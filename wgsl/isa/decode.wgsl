@@ -335,5 +335,8 @@ fn decode(word: u32, pc: vec2<u32>) -> vec4<u32> {
             immediate.x = word;
         }
     }
+    if ((x & (KERNEL_MASK | (ACCESS_CLASS_MASK << ACCESS_CLASS_SHIFT))) == (LOADSTORE | (ACCESS_NONE << ACCESS_CLASS_SHIFT))) {
+        rd = SINK; // a prefetch: Rt is the kind
+    }
     return vec4<u32>(x, rd | (rn << 6u) | (rm << 12u) | (ra << 18u) | (amount << 24u), immediate);
 }
