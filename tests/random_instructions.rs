@@ -38,7 +38,11 @@ fn generate(seed: u64, count: u64, only: &str) -> Vec<(&'static Encoding, Vec<Ca
         .filter(|encoding| encoding.implemented() && !left_out(encoding.name) && encoding.name.contains(only))
         .map(|encoding| {
             let mut rng = Rng::new(seed, encoding.name);
-            (encoding, (0..count).map(|_| generator::case(encoding, &mut rng)).collect())
+            let mut cases: Vec<Case> = (0..count).map(|_| generator::case(encoding, &mut rng)).collect();
+            if generator::cpu(encoding) == "cortex-a53" {
+                cases.extend((0..count.div_ceil(10)).filter_map(|_| generator::unallocated(encoding, &mut rng)));
+            }
+            (encoding, cases)
         })
         .collect()
 }

@@ -11,13 +11,16 @@ pub const LEFT_OUT: &[(&str, &str)] = &[("SVC", "the oracle's kernel would serve
 /// Where code lies: low, across 4 GiB, high. All within what an x86-64 host can give to qemu.
 const CODE: &[u64] = &[0x40_0000, 0xffff_f000, 0x1_0000_0000, 0x1234_5678_9000, 0x3fff_fff0_0000];
 /// Where data lies.
-const DATA: &[u64] = &[0x20_0000, 0x7fff_f000, 0xffff_e000, 0x2_0000_0000, 0x0123_4567_8000, 0x3ffe_ffff_e000];
+const DATA: &[u64] = &[0x20_0000, 0x7fff_f000, 0x3_ffff_e000, 0x2_0000_0000, 0x0123_4567_8000, 0x3ffe_ffff_e000];
 const PAGE: u64 = 4096;
 
 const SP: usize = 31;
 const NOP: u32 = 0xd503_201f;
 const ADD_X1_X1_1: u32 = 0x9100_0421;
 const ADD_X2_X2_1: u32 = 0x9100_0842;
+
+/// The class of words that are of no encoding.
+pub const UNALLOCATED: &str = "unallocated";
 
 /// The processor that has `encoding`: Cortex-A53 unless it came with a later extension.
 pub fn cpu(encoding: &Encoding) -> &'static str {
@@ -30,10 +33,31 @@ pub fn cpu(encoding: &Encoding) -> &'static str {
 pub fn case(encoding: &'static Encoding, rng: &mut Rng) -> Case {
     loop {
         let word = word(encoding, rng);
-        if let Some(case) = Draft::new(rng).complete(encoding, word, rng) {
-            return case;
+        if let Some(draft) = Draft::new(rng).complete(encoding, word, rng) {
+            return draft.case(encoding.name);
         }
     }
+}
+
+/// A case of a word that is next to `encoding` and of no encoding.
+pub fn unallocated(encoding: &'static Encoding, rng: &mut Rng) -> Option<Case> {
+    for _ in 0..100 {
+        let word = match encoding.rejects {
+            [] => word(encoding, rng) ^ 1 << rng.below(32),
+            rejects => {
+                let reject = rng.pick(rejects);
+                (word(encoding, rng) & !reject.mask | reject.value) & !encoding.pattern.mask | encoding.pattern.value
+            }
+        };
+        // KVRM has no FP and SIMD as yet, the Cortex-A53 has.
+        let floating_point = word >> 26 & 1 == 1 && word >> 27 & 1 == 1;
+        if isa::find(word).is_none() && !floating_point {
+            let mut draft = Draft::new(rng);
+            draft.words.push(word);
+            return Some(draft.case(UNALLOCATED));
+        }
+    }
+    None
 }
 
 /// A random word of `encoding`, register 31 and immediates of all zeros or ones more often than chance has them.
@@ -120,7 +144,7 @@ impl Draft {
     }
 
     /// Puts `word`, all that it needs and what makes it visible into the case; `None` when it cannot be compared.
-    fn complete(mut self, encoding: &'static Encoding, word: u32, rng: &mut Rng) -> Option<Case> {
+    fn complete(mut self, encoding: &'static Encoding, word: u32, rng: &mut Rng) -> Option<Self> {
         use Format::*;
         self.words.push(word);
         match encoding.format? {
@@ -136,13 +160,17 @@ impl Draft {
             Whole => self.system(encoding, word, rng)?,
             _ => {}
         }
-        Some(Case {
+        Some(self)
+    }
+
+    fn case(self, class: &str) -> Case {
+        Case {
             words: self.words,
             init: self.state,
             expected: State::default(),
-            class: Some(encoding.name.to_string()),
+            class: Some(class.to_string()),
             other: Default::default(),
-        })
+        }
     }
 
     fn load_store(&mut self, encoding: &Encoding, word: u32, rng: &mut Rng) -> Option<()> {
@@ -219,7 +247,9 @@ impl Draft {
 
     fn literal(&mut self, encoding: &Encoding, word: u32, rng: &mut Rng) {
         let target = self.state.pc.wrapping_add((signed(word, 5, 19) * 4) as u64);
-        if !encoding.name.starts_with("PRFM") && !rng.one_in(16) {
+        // Bytes behind the word would be executed.
+        let on_itself = target.abs_diff(self.state.pc) < 12;
+        if !encoding.name.starts_with("PRFM") && !on_itself && !rng.one_in(16) {
             self.state.mem.push((target, rng.bytes(8)));
         }
     }
