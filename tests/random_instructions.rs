@@ -31,13 +31,16 @@ fn number(variable: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{variable}={text} is no decimal number")))
 }
 
-/// Cases of every encoding that is implemented and not left out.
+/// Cases of every encoding that is implemented and not left out, and fewer of words that must stop as undefined.
 fn generate(seed: u64, count: u64, only: &str) -> Vec<(&'static Encoding, Vec<Case>)> {
     let left_out = |name| generator::LEFT_OUT.iter().any(|(other, _)| *other == name);
     isa::encodings()
-        .filter(|encoding| encoding.implemented() && !left_out(encoding.name) && encoding.name.contains(only))
+        .filter(|encoding| !left_out(encoding.name) && encoding.name.contains(only))
         .map(|encoding| {
             let mut rng = Rng::new(seed, encoding.name);
+            if !encoding.implemented() {
+                return (encoding, (0..count.div_ceil(10)).filter_map(|_| generator::absent(encoding, &mut rng)).collect());
+            }
             let mut cases: Vec<Case> = (0..count).map(|_| generator::case(encoding, &mut rng)).collect();
             if generator::cpu(encoding) == "cortex-a53" {
                 cases.extend((0..count.div_ceil(10)).filter_map(|_| generator::unallocated(encoding, &mut rng)));
@@ -121,10 +124,11 @@ fn most_cases_run_to_their_end() {
     for cases in cases.chunk_by(|a, b| a.class == b.class) {
         let class = cases[0].class();
         let ran = cases.iter().filter(|case| case.expected.stop.is_none()).count();
-        let stops = ["UDF", "BRK", "HLT"].contains(&class);
+        let implemented = isa::encodings().any(|encoding| encoding.name == class && encoding.implemented());
+        let stops = !implemented || ["UDF", "BRK", "HLT"].contains(&class);
         assert!(if stops { ran == 0 } else { 2 * ran > cases.len() }, "{class}: {ran} of {} run", cases.len());
     }
-    for stop in [Stop::Undefined, Stop::Breakpoint, Stop::Halt, Stop::Memory] {
+    for stop in [Stop::Undefined, Stop::Breakpoint, Stop::Halt, Stop::Memory, Stop::Alignment] {
         assert!(cases.iter().any(|case| case.expected.stop == Some(stop)), "no case ends as {stop}");
     }
 }

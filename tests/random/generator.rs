@@ -49,15 +49,22 @@ pub fn unallocated(encoding: &'static Encoding, rng: &mut Rng) -> Option<Case> {
                 (word(encoding, rng) & !reject.mask | reject.value) & !encoding.pattern.mask | encoding.pattern.value
             }
         };
-        // KVRM has no FP and SIMD as yet, the Cortex-A53 has.
-        let floating_point = word >> 26 & 1 == 1 && word >> 27 & 1 == 1;
-        if isa::find(word).is_none() && !floating_point {
-            let mut draft = Draft::new(rng);
-            draft.words.push(word);
-            return Some(draft.case(UNALLOCATED));
+        if isa::find(word).is_none() && !floating_point(word) {
+            return Some(Draft::new(rng).alone(word).case(UNALLOCATED));
         }
     }
     None
+}
+
+/// A case of an encoding that is in the table and not implemented; `None` where the Cortex-A53 has it.
+pub fn absent(encoding: &'static Encoding, rng: &mut Rng) -> Option<Case> {
+    let word = word(encoding, rng);
+    (!floating_point(word)).then(|| Draft::new(rng).alone(word).case(encoding.name))
+}
+
+/// KVRM has no FP and SIMD as yet, the Cortex-A53 has.
+fn floating_point(word: u32) -> bool {
+    word >> 26 & 3 == 3
 }
 
 /// A random word of `encoding`, register 31 and immediates of all zeros or ones more often than chance has them.
@@ -98,13 +105,24 @@ fn register(word: u32, low: u32) -> usize {
     (word >> low & 31) as usize
 }
 
+/// Whether any core of today has this system register or does not have it as KVRM does.
+fn comparable(register: u32) -> bool {
+    let (op1, crn) = (register >> 11 & 7, register >> 7 & 15);
+    let identification = crn == 0; // tells what the processor is, and KVRM is no Cortex-A53
+    let counters = op1 == 3 && (crn == 14 || crn == 9); // time and performance counters
+    let named = op1 == 3 && (crn == 4 || crn == 13); // compared above, with the bits that all have
+    !(identification || counters || named)
+}
+
 /// A load or store as far as its address goes.
 struct Access {
     base: usize,
     offset: u64,
     size: u64,
-    /// Must be aligned to its size: exclusive, ordered, atomic.
+    /// Aligned to its size.
     aligned: bool,
+    /// Faults if it is not.
+    faults_unaligned: bool,
 }
 
 /// A case in the making.
@@ -163,6 +181,12 @@ impl Draft {
         Some(self)
     }
 
+    /// Nothing but `word`, which is not expected to execute.
+    fn alone(mut self, word: u32) -> Self {
+        self.words.push(word);
+        self
+    }
+
     fn case(self, class: &str) -> Case {
         Case {
             words: self.words,
@@ -205,7 +229,7 @@ impl Draft {
         };
         // The ordered forms with an offset share a format with the plain ones.
         let ordered = encoding.format == Some(Format::Ordered) || encoding.pattern.value >> 24 & 0x3f == 0b011001;
-        let access = Access { base: n, offset, size: if pair { 2 << scale } else { 1 << scale }, aligned: ordered };
+        let access = Access { base: n, offset, size: if pair { 2 << scale } else { 1 << scale }, aligned: ordered, faults_unaligned: ordered };
         // A faulting pair may or may not have stored its first half.
         let whole = pair && encoding.control & LOAD == 0;
         self.place(&access, whole, rng).map(drop)
@@ -220,14 +244,16 @@ impl Draft {
             _ => rng.below(PAGE),
         };
         let mut target = rng.pick(DATA) + PAGE * rng.below(2) + in_page;
-        if access.aligned {
+        if access.aligned && !(access.faults_unaligned && rng.one_in(16)) {
             target &= !(access.size - 1);
         }
-        let mut base = target.wrapping_sub(access.offset);
+        // Linux lets programs tag pointers: the top byte is ignored.
+        let tag = if rng.one_in(8) { rng.bits() & !(u64::MAX >> 8) } else { 0 };
+        let mut base = target.wrapping_sub(access.offset) ^ tag;
         if access.base == SP {
             // qemu does not check the alignment of SP, a processor does: only aligned ones are comparable.
             base &= !15;
-            target = base.wrapping_add(access.offset);
+            target = base.wrapping_add(access.offset) & u64::MAX >> 8;
             if access.aligned && target % access.size != 0 {
                 return None;
             }
@@ -257,11 +283,12 @@ impl Draft {
     fn atomic(&mut self, encoding: &Encoding, word: u32, rng: &mut Rng) -> Option<()> {
         let pair = encoding.control & PAIR != 0;
         let scale = if pair { 2 + (word >> 30 & 1) } else { word >> 30 };
-        let access = Access { base: register(word, 5), offset: 0, size: (1 << scale) << u32::from(pair), aligned: true };
+        let access = Access { base: register(word, 5), offset: 0, size: (1 << scale) << u32::from(pair), aligned: true, faults_unaligned: true };
         let target = self.place(&access, false, rng)?;
         // Every second comparison holds.
         let memory = if encoding.name.starts_with("CAS") && rng.one_in(2) { self.state.mem.first() } else { None };
-        if let Some((start, bytes)) = memory {
+        let whole = |(start, bytes): &&(u64, Vec<u8>)| *start <= target && target + access.size <= start + bytes.len() as u64;
+        if let Some((start, bytes)) = memory.filter(whole) {
             let at = |offset: u64| {
                 let low = (target - start + offset) as usize;
                 (0..1usize << scale).map(|i| u64::from(bytes[low + i]) << (8 * i)).sum::<u64>()
@@ -289,7 +316,7 @@ impl Draft {
             return None;
         }
         let scale = if pair { 2 + (word >> 30 & 1) } else { word >> 30 };
-        let access = Access { base: n, offset: 0, size: (1 << scale) << u32::from(pair), aligned: true };
+        let access = Access { base: n, offset: 0, size: (1 << scale) << u32::from(pair), aligned: true, faults_unaligned: load };
         self.place(&access, false, rng)?;
         if load {
             return Some(());
@@ -335,7 +362,8 @@ impl Draft {
         let target = match rng.below(4) {
             0 => self.state.pc & !(PAGE - 1) | rng.below(PAGE), // mostly not aligned
             1 => self.state.pc.wrapping_add(4 * (1 + rng.below(100))),
-            _ => rng.bits() >> 17 & !3, // no tags: TBI is the kernel's affair, KVRM has none
+            2 => rng.bits() >> 17 & !3,
+            _ => rng.bits() & !(1 << 55), // tagged; bit 55 is for addresses of the kernel
         };
         if n < SP {
             self.state.x[n] = target;
@@ -349,6 +377,7 @@ impl Draft {
         const FPSR: u32 = 0b1_011_0100_0100_001;
         const TPIDR_EL0: u32 = 0b1_011_1101_0000_010;
         const TPIDRRO_EL0: u32 = 0b1_011_1101_0000_011;
+        const DCZID_EL0: u32 = 0b1_011_0000_0000_111;
         let register = rng.pick(&[NZCV, FPCR, FPSR, TPIDR_EL0]);
         let (to, from) = (word & 31, rng.below(32) as u32);
         let msr = 0xd510_0000 | register << 5;
@@ -357,6 +386,8 @@ impl Draft {
         let read = if encoding.name == "MSR" { mrs | from } else { mrs | to };
         self.words = match rng.below(8) {
             0 => vec![mrs | to],
+            2 if encoding.name == "MRS" => vec![0xd530_0000 | DCZID_EL0 << 5 | to],
+            3 if comparable(word >> 5 & 0x7fff) => vec![word],
             1 => vec![msr & 0xfff0_0000 | TPIDRRO_EL0 << 5 | to], // EL0 may not write it
             _ => vec![write, read],
         };
@@ -382,7 +413,7 @@ impl Draft {
         if t == SP {
             return; // XZR: nothing is mapped at 0
         }
-        let _ = self.place(&Access { base: t, offset: 0, size: 1, aligned: true }, false, rng); // t is not SP
+        let _ = self.place(&Access { base: t, offset: 0, size: 1, aligned: true, faults_unaligned: false }, false, rng); // t is not SP
     }
 
     fn system(&mut self, encoding: &Encoding, word: u32, rng: &mut Rng) -> Option<()> {
@@ -391,7 +422,7 @@ impl Draft {
             "HINT" if matches!(word >> 5 & 0x7f, 1..=3) => return None,
             // Only a store-exclusive shows what CLREX does.
             "CLREX" => {
-                let access = Access { base: 3, offset: 0, size: 8, aligned: true };
+                let access = Access { base: 3, offset: 0, size: 8, aligned: true, faults_unaligned: false };
                 self.place(&access, false, rng)?;
                 let (load, store) = (0xc85f_7c61, 0xc802_7c61); // LDXR X1, [X3]; STXR W2, X1, [X3]
                 self.words = vec![load, if rng.one_in(4) { NOP } else { word }, store];
@@ -402,7 +433,7 @@ impl Draft {
                 if t == SP {
                     return None;
                 }
-                self.place(&Access { base: t, offset: 0, size: 1, aligned: true }, true, rng)?;
+                self.place(&Access { base: t, offset: 0, size: 1, aligned: true, faults_unaligned: false }, true, rng)?;
                 self.state.mem.first()?;
             }
             _ => {}
