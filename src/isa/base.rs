@@ -61,6 +61,9 @@ const ADDSUB_SHIFT: &[Pattern] =
 // Shifts of an extended register reach 4.
 const EXTEND_AMOUNT: &[Pattern] =
     &[Pattern::new("...................1.1.........."), Pattern::new("...................11...........")];
+// The registers of a compare-and-swap pair begin at an even one.
+const ODD_PAIR: &[Pattern] =
+    &[Pattern::new("...............1................"), Pattern::new("...............................1")];
 // An index register is extended from 32 or 64 bits.
 const EXTEND_SUB_WORD: &[Pattern] = &[Pattern::new(".................0..............")];
 
@@ -171,10 +174,10 @@ pub(super) const BASE: &[Encoding] = &[
     row("LDAR", "1w 001000 110 ooooo 1 ooooo nnnnn ttttt", LoadStore, F::Ordered, LOAD),
 
     // Loads and stores: compare and swap, atomic memory operations.
-    row("CASP", "0w 001000 001 sssss 0 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR),
-    row("CASPA", "0w 001000 011 sssss 0 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR),
-    row("CASPL", "0w 001000 001 sssss 1 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR),
-    row("CASPAL", "0w 001000 011 sssss 1 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR),
+    row("CASP", "0w 001000 001 sssss 0 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR).reject(ODD_PAIR),
+    row("CASPA", "0w 001000 011 sssss 0 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR).reject(ODD_PAIR),
+    row("CASPL", "0w 001000 001 sssss 1 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR).reject(ODD_PAIR),
+    row("CASPAL", "0w 001000 011 sssss 1 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR).reject(ODD_PAIR),
     row("CASB", "00 001000 101 sssss 0 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS)),
     row("CASAB", "00 001000 111 sssss 0 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS)),
     row("CASLB", "00 001000 101 sssss 1 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS)),
@@ -276,15 +279,15 @@ pub(super) const BASE: &[Encoding] = &[
     row("LDR_reg", "1w 111000 01 1 mmmmm eee S 10 nnnnn ttttt", LoadStore, F::RegisterOffset, 0).reject(EXTEND_SUB_WORD),
     row("LDRSW_reg", "10 111000 10 1 mmmmm eee S 10 nnnnn ttttt", LoadStore, F::RegisterOffset, 0).reject(EXTEND_SUB_WORD),
     row("PRFM_reg", "11 111000 10 1 mmmmm eee S 10 nnnnn ttttt", LoadStore, F::RegisterOffset, ACCESS_NOTHING).reject(EXTEND_SUB_WORD),
-    row("STLURB", "00 011001 00 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, 0),
-    row("LDAPURB", "00 011001 01 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, 0),
-    row("LDAPURSB", "00 011001 1w 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, 0),
-    row("STLURH", "01 011001 00 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, 0),
-    row("LDAPURH", "01 011001 01 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, 0),
-    row("LDAPURSH", "01 011001 1w 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, 0),
-    row("STLUR", "1w 011001 00 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, 0),
-    row("LDAPUR", "1w 011001 01 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, 0),
-    row("LDAPURSW", "10 011001 10 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, 0),
+    row("STLURB", "00 011001 00 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, ALIGNED),
+    row("LDAPURB", "00 011001 01 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, ALIGNED),
+    row("LDAPURSB", "00 011001 1w 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, ALIGNED),
+    row("STLURH", "01 011001 00 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, ALIGNED),
+    row("LDAPURH", "01 011001 01 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, ALIGNED),
+    row("LDAPURSH", "01 011001 1w 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, ALIGNED),
+    row("STLUR", "1w 011001 00 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, ALIGNED),
+    row("LDAPUR", "1w 011001 01 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, ALIGNED),
+    row("LDAPURSW", "10 011001 10 0 iiiiiiiii 00 nnnnn ttttt", LoadStore, F::SignedOffset, ALIGNED),
     row("LDR_literal", "0w 011000 iiiiiiiiiiiiiiiiiii ttttt", LoadStore, F::Literal, 0),
     row("LDRSW_literal", "10 011000 iiiiiiiiiiiiiiiiiii ttttt", LoadStore, F::Literal, 0),
     row("PRFM_literal", "11 011000 iiiiiiiiiiiiiiiiiii ttttt", LoadStore, F::Literal, ACCESS_NOTHING),

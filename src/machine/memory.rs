@@ -68,7 +68,7 @@ impl Memory {
         }
         let groups = u64::from(lanes.div_ceil(1 << group_shift));
         let wanted = groups.saturating_mul(lane_bytes.div_ceil(PAGE_BYTES));
-        let wanted = wanted.saturating_add(wanted / u64::from(SPARE_PART) + 64);
+        let wanted = wanted.saturating_add(wanted / u64::from(SPARE_PART - 1) + 64);
         let slot_fits = most / u64::from(SLOT_WORDS * 4);
         let mut capacity = largest_prime(wanted.min(fits).min(slot_fits).min(u64::from(u32::MAX)) as u32);
 

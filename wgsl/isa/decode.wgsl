@@ -347,8 +347,12 @@ fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {
         }
     }
     if ((x & KERNEL_MASK) == LOADSTORE) {
-        let atomic = ((x >> ACCESS_CLASS_SHIFT) & ACCESS_CLASS_MASK) == ACCESS_ATOMIC;
-        x |= select(select(ACCESS_WRITE, ACCESS_READ | ACCESS_WRITE, atomic), ACCESS_READ, (x & LOAD) != 0u) << NEED_SHIFT;
+        let access_class = (x >> ACCESS_CLASS_SHIFT) & ACCESS_CLASS_MASK;
+        let write = select(ACCESS_WRITE, ACCESS_READ | ACCESS_WRITE, access_class == ACCESS_ATOMIC);
+        x |= select(write, ACCESS_READ, (x & LOAD) != 0u) << NEED_SHIFT;
+        if (access_class == ACCESS_NONE) {
+            rd = SINK; // Rt is the kind of prefetch
+        }
     }
     return vec4<u32>(x, rd | (rn << 6u) | (rm << 12u) | (ra << 18u) | (amount << 24u), immediate);
 }
