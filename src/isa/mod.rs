@@ -4,10 +4,12 @@ mod base;
 pub mod control;
 mod lookup;
 mod pattern;
+mod sample;
 pub mod system_registers;
 
 pub use lookup::{LOOKUP_BUCKETS, Lookup, find, lookup};
 pub use pattern::Pattern;
+pub use sample::sample;
 
 /// The seven datapaths of `wgsl/isa/`; the numbers are part of the project's promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
