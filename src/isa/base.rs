@@ -61,6 +61,9 @@ const ADDSUB_SHIFT: &[Pattern] =
 // Shifts of an extended register reach 4.
 const EXTEND_AMOUNT: &[Pattern] =
     &[Pattern::new("...................1.1.........."), Pattern::new("...................11...........")];
+// The registers of a compare-and-swap pair begin at an even one.
+const ODD_PAIR: &[Pattern] =
+    &[Pattern::new("...............1................"), Pattern::new("...............................1")];
 // An index register is extended from 32 or 64 bits.
 const EXTEND_SUB_WORD: &[Pattern] = &[Pattern::new(".................0..............")];
 
@@ -171,10 +174,10 @@ pub(super) const BASE: &[Encoding] = &[
     row("LDAR", "1w 001000 110 ooooo 1 ooooo nnnnn ttttt", LoadStore, F::Ordered, LOAD),
 
     // Loads and stores: compare and swap, atomic memory operations.
-    row("CASP", "0w 001000 001 sssss 0 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR),
-    row("CASPA", "0w 001000 011 sssss 0 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR),
-    row("CASPL", "0w 001000 001 sssss 1 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR),
-    row("CASPAL", "0w 001000 011 sssss 1 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR),
+    row("CASP", "0w 001000 001 sssss 0 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR).reject(ODD_PAIR),
+    row("CASPA", "0w 001000 011 sssss 0 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR).reject(ODD_PAIR),
+    row("CASPL", "0w 001000 001 sssss 1 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR).reject(ODD_PAIR),
+    row("CASPAL", "0w 001000 011 sssss 1 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS) | PAIR).reject(ODD_PAIR),
     row("CASB", "00 001000 101 sssss 0 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS)),
     row("CASAB", "00 001000 111 sssss 0 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS)),
     row("CASLB", "00 001000 101 sssss 1 11111 nnnnn ttttt", LoadStore, F::Atomic, atomic(ATOMIC_CAS)),
