@@ -2,11 +2,13 @@
 
 mod base;
 pub mod control;
+mod disassemble;
 mod lookup;
 mod pattern;
 mod sample;
 pub mod system_registers;
 
+pub use disassemble::disassemble;
 pub use lookup::{LOOKUP_BUCKETS, Lookup, find, lookup};
 pub use pattern::Pattern;
 pub use sample::sample;
