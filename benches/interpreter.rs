@@ -63,7 +63,11 @@ fn main() -> anyhow::Result<()> {
     if lanes.is_empty() {
         lanes = vec![1, 128, 1024];
     }
-    println!("adapter: {}, {}", Machine::builder().build()?.adapter().name, if checked { "checked" } else { "unchecked" });
+    println!(
+        "adapter: {}, {}",
+        Machine::builder().build()?.adapter().name,
+        if checked { "checked" } else { "unchecked" }
+    );
     for lanes in lanes {
         for (name, words) in [("store", &STORE), ("no store", &NO_STORE)] {
             let figure = measure(words, lanes, checked, seconds)?;

@@ -47,8 +47,8 @@ const CONDITIONS: [&str; 16] =
 const SHIFTS: [&str; 4] = ["lsl", "lsr", "asr", "ror"];
 const EXTENDS: [&str; 8] = ["uxtb", "uxth", "uxtw", "uxtx", "sxtb", "sxth", "sxtw", "sxtx"];
 const BARRIERS: [&str; 16] = [
-    "#0x00", "oshld", "oshst", "osh", "#0x04", "nshld", "nshst", "nsh", "#0x08", "ishld", "ishst", "ish", "#0x0c", "ld",
-    "st", "sy",
+    "#0x00", "oshld", "oshst", "osh", "#0x04", "nshld", "nshst", "nsh", "#0x08", "ishld", "ishst", "ish", "#0x0c",
+    "ld", "st", "sy",
 ];
 /// Hints that have a name, by `CRm:op2`.
 const HINTS: &[(u32, &str)] = &[
@@ -185,7 +185,7 @@ fn logical_immediate(f: Fields) -> u64 {
     if f.wide() { value } else { value as u32 as u64 }
 }
 
-/// Whether one MOVZ, or one MOVN, makes `value`: the assembler then prefers that to ORR.
+/// Whether one MOVZ, or one MOVN, makes `value`: that is then preferred to ORR, but for SP.
 fn move_wide_makes(value: u64, wide: bool) -> bool {
     let widths = if wide { 4 } else { 2 };
     let one_halfword = |value: u64| (0..widths).any(|index| value & !(0xffff << (16 * index)) == 0);
@@ -310,7 +310,7 @@ fn operands(encoding: &Encoding, format: Format, f: Fields) -> String {
             format!("{d}, {}, {}, {a}", register(f.n(), false), register(f.m(), false))
         }
         Format::MultiplyAdd => format!("{d}, {n}, {m}, {a}"),
-        Format::RotateFlags if f.wide() => format!("{n}, #{}, #{:#x}", f.bits(15, 6), f.bits(0, 4)),
+        Format::RotateFlags if f.wide() => format!("{n}, #{}, #{}", f.bits(15, 6), f.bits(0, 4)),
         Format::RotateFlags => n,
         Format::ConditionalCompare => {
             let second = if f.bits(11, 1) == 1 { format!("#{:#x}", f.m()) } else { m };
@@ -390,15 +390,13 @@ fn alias(name: &'static str, f: Fields) -> Option<(&'static str, String)> {
     // The alias that leaves out one register of those that all operands name.
     let without = |mnemonic, operands: &[String]| Some((mnemonic, operands.join(", ")));
     match name {
-        "ADD_addsub_imm" if (no_d || no_n) && f.bits(10, 13) == 0 => {
-            without("mov", &[f.r_sp(f.d()), f.r_sp(f.n())])
-        }
+        "ADD_addsub_imm" if (no_d || no_n) && f.bits(10, 13) == 0 => without("mov", &[f.r_sp(f.d()), f.r_sp(f.n())]),
         "ADDS_addsub_imm" | "SUBS_addsub_imm" if no_d => {
             let shift = if f.bits(22, 1) == 1 { ", lsl #12" } else { "" };
             let mnemonic = if name.starts_with("ADD") { "cmn" } else { "cmp" };
             Some((mnemonic, format!("{}, #{:#x}{shift}", f.r_sp(f.n()), f.bits(10, 12))))
         }
-        "ORR_log_imm" if no_n && !move_wide_makes(logical_immediate(f), f.wide()) => {
+        "ORR_log_imm" if no_n && (no_d || !move_wide_makes(logical_immediate(f), f.wide())) => {
             Some(("mov", format!("{}, #{:#x}", f.r_sp(f.d()), logical_immediate(f))))
         }
         "ANDS_log_imm" if no_d => Some(("tst", format!("{n}, #{:#x}", logical_immediate(f)))),
