@@ -2,12 +2,16 @@
 
 mod base;
 pub mod control;
+mod disassemble;
 mod lookup;
 mod pattern;
+mod sample;
 pub mod system_registers;
 
+pub use disassemble::disassemble;
 pub use lookup::{LOOKUP_BUCKETS, Lookup, find, lookup};
 pub use pattern::Pattern;
+pub use sample::sample;
 
 /// The seven datapaths of `wgsl/isa/`; the numbers are part of the project's promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -49,6 +49,11 @@ impl Pattern {
     pub fn letter(&self, bit: u32) -> char {
         self.text.chars().filter(|c| *c != ' ').nth(31 - bit as usize).unwrap_or('.')
     }
+
+    /// The bits of the field `letter`.
+    pub fn bits_named(&self, letter: char) -> u32 {
+        self.text.chars().filter(|c| *c != ' ').fold(0, |bits, c| bits << 1 | (c == letter) as u32)
+    }
 }
 
 #[cfg(test)]
@@ -60,6 +65,7 @@ mod tests {
         let add = Pattern::new("s0 0 100010 h iiiiiiiiiiii nnnnn ddddd");
         assert_eq!((add.mask, add.value), (0x7f80_0000, 0x1100_0000));
         assert!(add.matches(0x9100_0400) && !add.matches(0xd100_0400));
+        assert_eq!((add.bits_named('i'), add.bits_named('x')), (0x003f_fc00, 0));
         assert_eq!((add.letter(31), add.letter(22), add.letter(0)), ('s', 'h', 'd'));
     }
 
