@@ -1,1 +1,153 @@
-//! (see docs/ARCHITECTURE.md)
+//! The A64 instruction set as data: one table line per encoding, and what is made from it.
+
+mod base;
+pub mod control;
+mod lookup;
+mod pattern;
+pub mod system_registers;
+
+pub use lookup::{LOOKUP_BUCKETS, Lookup, find, lookup};
+pub use pattern::Pattern;
+
+/// The seven datapaths of `wgsl/isa/`; the numbers are part of the project's promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kernel {
+    Arithmetic = 0,
+    Logical = 1,
+    LoadStore = 2,
+    Branch = 3,
+    MulDiv = 4,
+    ExtendShift = 5,
+    System = 6,
+}
+
+impl Kernel {
+    /// All kernels in the order of their numbers.
+    pub const ALL: [Kernel; 7] = [
+        Kernel::Arithmetic,
+        Kernel::Logical,
+        Kernel::LoadStore,
+        Kernel::Branch,
+        Kernel::MulDiv,
+        Kernel::ExtendShift,
+        Kernel::System,
+    ];
+
+    /// The name in capitals, as documents give it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kernel::Arithmetic => "ARITHMETIC",
+            Kernel::Logical => "LOGICAL",
+            Kernel::LoadStore => "LOADSTORE",
+            Kernel::Branch => "BRANCH",
+            Kernel::MulDiv => "MULDIV",
+            Kernel::ExtendShift => "EXTEND_SHIFT",
+            Kernel::System => "SYSTEM",
+        }
+    }
+}
+
+/// Declares the operand formats with the names that `wgsl/isa/decode.wgsl` switches over.
+macro_rules! formats {
+    ($($(#[$doc:meta])* $name:ident $wgsl:ident;)*) => {
+        /// Where an encoding keeps its operands: how `wgsl/isa/decode.wgsl` fills the control word.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u32)]
+        pub enum Format { $($(#[$doc])* $name),* }
+
+        impl Format {
+            /// All formats in the order of their numbers.
+            pub const ALL: &[Format] = &[$(Format::$name),*];
+
+            pub(crate) const fn wgsl_name(self) -> &'static str {
+                match self { $(Format::$name => stringify!($wgsl)),* }
+            }
+        }
+    };
+}
+
+formats! {
+    /// No operands; the immediate is the word itself.
+    Whole WHOLE;
+    /// `immlo` 30..29, `immhi` 23..5, pages when bit 31 is set.
+    PcRelative PC_RELATIVE;
+    AddSubImmediate ADD_SUB_IMMEDIATE;
+    LogicalImmediate LOGICAL_IMMEDIATE;
+    MoveWide MOVE_WIDE;
+    Bitfield BITFIELD;
+    Extract EXTRACT;
+    ShiftedRegister SHIFTED_REGISTER;
+    ExtendedRegister EXTENDED_REGISTER;
+    /// Rd, Rn, Rm, width in bit 31.
+    ThreeRegister THREE_REGISTER;
+    /// Rd and Rn are 32-bit, Rm as wide as bit 31 says.
+    Checksum CHECKSUM;
+    OneSource ONE_SOURCE;
+    MultiplyAdd MULTIPLY_ADD;
+    /// RMIF, SETF8, SETF16.
+    RotateFlags ROTATE_FLAGS;
+    ConditionalCompare CONDITIONAL_COMPARE;
+    ConditionalSelect CONDITIONAL_SELECT;
+    UnsignedOffset UNSIGNED_OFFSET;
+    SignedOffset SIGNED_OFFSET;
+    RegisterOffset REGISTER_OFFSET;
+    Literal LITERAL;
+    Pair PAIR;
+    Exclusive EXCLUSIVE;
+    /// Acquire and release: a plain access at Rn.
+    Ordered ORDERED;
+    Atomic ATOMIC;
+    Branch BRANCH;
+    ConditionalBranch CONDITIONAL_BRANCH;
+    CompareBranch COMPARE_BRANCH;
+    TestBranch TEST_BRANCH;
+    BranchRegister BRANCH_REGISTER;
+    /// A 16-bit immediate.
+    Exception EXCEPTION;
+    /// MRS and MSR: the register's 15 bits, and Rt.
+    SystemRegister SYSTEM_REGISTER;
+    /// DC ZVA: an address in Rt.
+    SystemAddress SYSTEM_ADDRESS;
+}
+
+/// One encoding of the instruction set.
+#[derive(Clone, Copy, Debug)]
+pub struct Encoding {
+    /// The manual's name; where the manual has one name per width or size and bit 31 tells them apart, one line has both.
+    pub name: &'static str,
+    /// Its fixed bits and fields.
+    pub pattern: Pattern,
+    /// Parts of the pattern that are unallocated.
+    pub rejects: &'static [Pattern],
+    /// The datapath that owns it.
+    pub kernel: Kernel,
+    /// How its operands are laid out; `None` when it is not implemented.
+    pub format: Option<Format>,
+    /// The fixed bits of word x of its control word, kernel excluded.
+    pub control: u32,
+}
+
+impl Encoding {
+    const fn reject(mut self, rejects: &'static [Pattern]) -> Self {
+        self.rejects = rejects;
+        self
+    }
+
+    /// Whether the interpreter executes it; otherwise it stops a lane as undefined.
+    pub const fn implemented(&self) -> bool {
+        self.format.is_some()
+    }
+
+    /// Whether `word` is of this encoding. A narrower encoding may still take precedence: see [`find`].
+    pub fn matches(&self, word: u32) -> bool {
+        self.pattern.matches(word) && !self.rejects.iter().any(|reject| reject.matches(word))
+    }
+}
+
+/// All encodings, in the manual's order.
+pub fn encodings() -> impl Iterator<Item = &'static Encoding> {
+    TABLES.iter().copied().flatten()
+}
+
+const TABLES: &[&[Encoding]] = &[base::BASE];

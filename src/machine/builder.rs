@@ -1,0 +1,149 @@
+//! How a machine is to be.
+
+use super::constants::WORKGROUP;
+use super::image::Image;
+use super::lanes::{Lanes, REGISTERS};
+use super::layout::{Layout, Permissions};
+use super::layouts::Layouts;
+use super::run::FIRST_SLICE;
+use super::{Error, Machine, Pipelines};
+use crate::gpu::{Gpu, Options};
+use std::collections::HashMap;
+use std::time::Duration;
+
+const DEFAULT_MEMORY: u64 = 16 << 20;
+const WIDEST_GROUP: u32 = 32;
+
+/// Choices for a [`Machine`]; see [`Machine::builder`].
+#[derive(Clone, Debug)]
+pub struct MachineBuilder {
+    lanes: u32,
+    memory_size: u64,
+    adapter: Option<String>,
+    gpu: Option<Gpu>,
+    checked: bool,
+    slice_cycles: Option<u32>,
+    group_width: Option<u32>,
+    timestamps: bool,
+}
+
+impl Default for MachineBuilder {
+    fn default() -> Self {
+        MachineBuilder {
+            lanes: 1,
+            memory_size: DEFAULT_MEMORY,
+            adapter: None,
+            gpu: None,
+            checked: true,
+            slice_cycles: None,
+            group_width: None,
+            timestamps: false,
+        }
+    }
+}
+
+impl MachineBuilder {
+    /// Number of lanes; 1 unless set.
+    pub fn lanes(mut self, lanes: u32) -> Self {
+        self.lanes = lanes;
+        self
+    }
+
+    /// Bytes of memory of a lane; 16 MiB unless set. A machine without an ELF image maps them from address 0.
+    pub fn memory_size(mut self, bytes: u64) -> Self {
+        self.memory_size = bytes;
+        self
+    }
+
+    /// Part of the adapter's name; otherwise `KVRM_ADAPTER`, otherwise the best adapter is taken.
+    pub fn adapter(mut self, name: Option<String>) -> Self {
+        self.adapter = name;
+        self
+    }
+
+    /// A device that is open already: machines may share one.
+    pub fn gpu(mut self, gpu: Gpu) -> Self {
+        self.gpu = Some(gpu);
+        self
+    }
+
+    /// Whether the shaders check their own indices as well; true unless set.
+    pub fn checked(mut self, checked: bool) -> Self {
+        self.checked = checked;
+        self
+    }
+
+    /// Instructions of a slice; unless set they are chosen so that a slice takes about 50 ms.
+    pub fn slice_cycles(mut self, cycles: Option<u32>) -> Self {
+        self.slice_cycles = cycles;
+        self
+    }
+
+    /// Lanes whose memory is interleaved, a power of two up to 32, which is the default for as many lanes: 1 suits
+    /// lanes that have nothing in common.
+    pub fn group_width(mut self, width: Option<u32>) -> Self {
+        self.group_width = width;
+        self
+    }
+
+    /// Whether [`super::Report::gpu`] is wanted; each batch of slices then costs a second read-back.
+    pub fn timestamps(mut self, timestamps: bool) -> Self {
+        self.timestamps = timestamps;
+        self
+    }
+
+    /// Opens the adapter and makes the machine. Its memory is all zeros, mapped from address 0, readable, writable and
+    /// executable.
+    pub fn build(self) -> Result<Machine, Error> {
+        let MachineBuilder { lanes, memory_size, .. } = self;
+        if lanes == 0 {
+            return Err(Error::NoLanes);
+        }
+        if !(super::PAGE_SIZE..=super::ADDRESS_END / 2).contains(&memory_size) {
+            return Err(Error::MemorySize { bytes: memory_size });
+        }
+        let width = self.group_width.unwrap_or_else(|| lanes.next_power_of_two().min(WIDEST_GROUP));
+        if !width.is_power_of_two() || width > WIDEST_GROUP {
+            return Err(Error::GroupWidth { width });
+        }
+        let gpu = match self.gpu {
+            Some(gpu) => gpu,
+            None => Gpu::open(&Options { adapter: self.adapter, ..Options::default() })?,
+        };
+        let limits = gpu.limits();
+        let by_binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size) / u64::from(REGISTERS * 8);
+        let by_dispatch = u64::from(limits.max_compute_workgroups_per_dimension) * u64::from(WORKGROUP);
+        let (most, limit) = if by_binding < by_dispatch {
+            (by_binding, "max_storage_buffer_binding_size")
+        } else {
+            (by_dispatch, "max_compute_workgroups_per_dimension")
+        };
+        if u64::from(lanes) > most {
+            return Err(Error::TooManyLanes { lanes, most: most as u32, limit });
+        }
+        let mut machine = Machine {
+            checked: self.checked,
+            memory_size,
+            group_shift: width.trailing_zeros(),
+            lanes: Lanes::new(&gpu, lanes)?,
+            layouts: Layouts::new(&gpu, lanes)?,
+            image: Image::default(),
+            memory: None,
+            discards: Vec::new(),
+            host_reasons: HashMap::new(),
+            pipelines: Pipelines::default(),
+            slice_cycles: self.slice_cycles.unwrap_or(FIRST_SLICE).max(1),
+            adapt_slices: self.slice_cycles.is_none(),
+            slice_time: Duration::ZERO,
+            warm: false,
+            epoch: 0,
+            frames: 0,
+            timestamps: self.timestamps,
+            gpu,
+        };
+        let mut layout = Layout::default();
+        layout.map(0, memory_size, Permissions::ALL);
+        machine.set_all_layouts(layout)?;
+        Ok(machine)
+    }
+}

@@ -1,0 +1,92 @@
+//! Constants of the machine that Rust and WGSL share.
+
+use crate::constants::{self, shared_constants};
+
+shared_constants! {
+    /// Invocations of a workgroup; each is a lane.
+    WORKGROUP = 64;
+    /// No index.
+    NONE = 0xffff_ffff;
+    /// Upper address word that no canonical or untagged address has.
+    NO_PAGE = 0x0100_0000;
+    /// Entries of a lane's translation cache, a power of two.
+    CACHE_ENTRIES = 8;
+    /// Words of a frame slot: two of key, the lanes that have a copy, one unused.
+    SLOT_WORDS = 4;
+
+    // What keeps an instruction from completing.
+    EVENT_MISS = 1;
+    EVENT_STOP = 2;
+    EVENT_JUMP = 3;
+
+    // Access kinds, which are also a region's permissions.
+    ACCESS_READ = 1;
+    ACCESS_WRITE = 2;
+    ACCESS_EXECUTE = 4;
+    REGION_PERMISSION_SHIFT = 16;
+
+    // Stop reasons; those up to REASON_RESUMABLE go on at the next execute.
+    REASON_RUNNING = 0;
+    REASON_CYCLE_LIMIT = 1;
+    REASON_SYSCALL = 2;
+    REASON_POOL = 3;
+    REASON_RESUMABLE = 3;
+    REASON_BREAKPOINT = 4;
+    REASON_HALT = 5;
+    REASON_UNDEFINED = 6;
+    REASON_FAULT = 7;
+    REASON_PC_ALIGNMENT = 8;
+    /// The host ended the lane.
+    REASON_HOST = 9;
+    FAULT_CAUSE_SHIFT = 8;
+    FAULT_UNMAPPED = 0;
+    FAULT_PERMISSION = 1;
+    FAULT_ALIGNMENT = 2;
+
+    // Words of the status buffer. The first three are arguments of an indirect dispatch.
+    STATUS_WORKGROUPS = 0;
+    /// Counts the slices that ran.
+    STATUS_EPOCH = 3;
+    /// Frames in use.
+    STATUS_FRAMES = 4;
+    STATUS_WORDS = 8;
+
+    // Rows of `lane_state`.
+    LANE_LAYOUT = 0;
+    LANE_LAYOUT_COUNT = 1;
+    /// 1 when the layout has the image's code where the control words have it.
+    LANE_LAYOUT_INTACT = 2;
+    LANE_THREAD_LOW = 3;
+    LANE_THREAD_HIGH = 4;
+    LANE_EXCLUSIVE_LOW = 5;
+    LANE_EXCLUSIVE_HIGH = 6;
+    LANE_FPCR = 7;
+    LANE_FPSR = 8;
+    LANE_RETIRED_LOW = 9;
+    LANE_RETIRED_HIGH = 10;
+    LANE_LIMIT_LOW = 11;
+    LANE_LIMIT_HIGH = 12;
+    /// 1 when the lane has written to a page that has control words.
+    LANE_CODE_WRITTEN = 13;
+    LANE_FIELDS = 14;
+
+    // Bits of `params.flags`.
+    /// First slice of an execute: resumable lanes go on, limits are set.
+    FLAG_FIRST = 1;
+    /// The limit counts from what a lane has retired.
+    FLAG_RELATIVE = 2;
+    /// A transfer that permissions do not hinder.
+    FLAG_HOST = 4;
+    /// A transfer to the guest.
+    FLAG_WRITE = 8;
+
+    /// AHP, DN, FZ, RMode.
+    FPCR_MASK = 0x07c0_0000;
+    /// Condition flags, QC, and the cumulative exception bits.
+    FPSR_MASK = 0xf800_009f;
+}
+
+/// The constants as WGSL declarations.
+pub(super) fn wgsl() -> String {
+    constants::wgsl(ALL)
+}

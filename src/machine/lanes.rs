@@ -1,0 +1,170 @@
+//! The lanes' own buffers, and the host's view of them: rows are downloaded when read and uploaded when changed.
+
+use super::Error;
+use super::constants::*;
+use super::layouts::LayoutPlace;
+use crate::gpu::Gpu;
+use bytemuck::Pod;
+use wgpu::BufferUsages;
+
+/// X0..X30 and SP.
+pub(super) const REGISTERS: u32 = 32;
+
+/// A row of a buffer, one value a lane, as the host last saw or changed it.
+struct Row<T> {
+    values: Option<Vec<T>>,
+    changed: bool,
+}
+
+impl<T: Pod> Row<T> {
+    fn zeros(lanes: u32) -> Self {
+        Row { values: Some(vec![T::zeroed(); lanes as usize]), changed: false }
+    }
+
+    /// Unknown: the GPU has written it.
+    fn forget(&mut self) {
+        debug_assert!(!self.changed, "uploaded before the GPU runs");
+        self.values = None;
+    }
+
+    /// The values; `row` is where it stands in `buffer`, in rows.
+    fn read(&mut self, gpu: &Gpu, buffer: &wgpu::Buffer, row: u32, lanes: u32) -> Result<&mut Vec<T>, Error> {
+        if self.values.is_none() {
+            let bytes = u64::from(lanes) * size_of::<T>() as u64;
+            let start = u64::from(row) * bytes;
+            let data = gpu.download(&[(buffer, start..start + bytes)])?;
+            self.values = Some(bytemuck::pod_collect_to_vec(&data[0]));
+        }
+        Ok(self.values.get_or_insert_default())
+    }
+
+    fn upload(&mut self, gpu: &Gpu, buffer: &wgpu::Buffer, row: u32) {
+        if let (true, Some(values)) = (self.changed, &self.values) {
+            let bytes: &[u8] = bytemuck::cast_slice(values);
+            gpu.upload(buffer, u64::from(row) * bytes.len() as u64, bytes);
+        }
+        self.changed = false;
+    }
+}
+
+/// Registers, program counters, stops and the lesser state of all lanes.
+pub(super) struct Lanes {
+    pub count: u32,
+    pub registers: wgpu::Buffer,
+    pub program_counter: wgpu::Buffer,
+    pub inst: wgpu::Buffer,
+    pub pc_out: wgpu::Buffer,
+    pub state: wgpu::Buffer,
+    pub status: wgpu::Buffer,
+    register_rows: Vec<Row<[u32; 2]>>,
+    counter_row: Row<[u32; 4]>,
+    inst_row: Row<u32>,
+    out_row: Row<[u32; 8]>,
+    layout_rows: [Row<u32>; 3],
+}
+
+impl Lanes {
+    pub fn new(gpu: &Gpu, count: u32) -> Result<Lanes, Error> {
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | gpu.readable();
+        let lanes = u64::from(count);
+        let state = gpu.buffer("lane_state", lanes * u64::from(LANE_FIELDS) * 4, usage)?;
+        // No exclusive monitor is set.
+        let no_monitor = vec![NO_PAGE; count as usize];
+        gpu.upload(&state, u64::from(LANE_EXCLUSIVE_HIGH) * lanes * 4, bytemuck::cast_slice(&no_monitor));
+        Ok(Lanes {
+            count,
+            registers: gpu.buffer("registers", lanes * u64::from(REGISTERS) * 8, usage)?,
+            program_counter: gpu.buffer("pc", lanes * 16, usage)?,
+            inst: gpu.buffer("inst", lanes * 4, usage)?,
+            pc_out: gpu.buffer("pc_out", lanes * 32, usage)?,
+            state,
+            status: gpu.buffer("status", u64::from(STATUS_WORDS) * 4, usage | BufferUsages::COPY_SRC)?,
+            register_rows: (0..REGISTERS).map(|_| Row::zeros(count)).collect(),
+            counter_row: Row::zeros(count),
+            inst_row: Row::zeros(count),
+            out_row: Row::zeros(count),
+            layout_rows: [Row::zeros(count), Row::zeros(count), Row::zeros(count)],
+        })
+    }
+
+    pub fn register(&mut self, gpu: &Gpu, lane: u32, n: u32) -> Result<u64, Error> {
+        let row = self.register_rows[n as usize].read(gpu, &self.registers, n, self.count)?;
+        let [low, high] = row[lane as usize];
+        Ok(u64::from(low) | u64::from(high) << 32)
+    }
+
+    pub fn set_register(&mut self, gpu: &Gpu, lane: u32, n: u32, value: u64) -> Result<(), Error> {
+        let row = &mut self.register_rows[n as usize];
+        row.read(gpu, &self.registers, n, self.count)?[lane as usize] = [value as u32, (value >> 32) as u32];
+        row.changed = true;
+        Ok(())
+    }
+
+    /// Program counter and NZCV.
+    pub fn counter(&mut self, gpu: &Gpu, lane: u32) -> Result<(u64, u8), Error> {
+        let [low, high, nzcv, _] = self.counter_row.read(gpu, &self.program_counter, 0, self.count)?[lane as usize];
+        Ok((u64::from(low) | u64::from(high) << 32, nzcv as u8))
+    }
+
+    pub fn set_counter(&mut self, gpu: &Gpu, lane: u32, pc: u64, nzcv: u8) -> Result<(), Error> {
+        let row = self.counter_row.read(gpu, &self.program_counter, 0, self.count)?;
+        row[lane as usize] = [pc as u32, (pc >> 32) as u32, u32::from(nzcv), 0];
+        self.counter_row.changed = true;
+        Ok(())
+    }
+
+    pub fn inst(&mut self, gpu: &Gpu, lane: u32) -> Result<u32, Error> {
+        Ok(self.inst_row.read(gpu, &self.inst, 0, self.count)?[lane as usize])
+    }
+
+    /// Buffer 4 as it stands.
+    pub fn outs(&mut self, gpu: &Gpu) -> Result<&[[u32; 8]], Error> {
+        Ok(self.out_row.read(gpu, &self.pc_out, 0, self.count)?)
+    }
+
+    pub fn set_reason(&mut self, gpu: &Gpu, lane: u32, reason: u32) -> Result<(), Error> {
+        let out = &mut self.out_row.read(gpu, &self.pc_out, 0, self.count)?[lane as usize];
+        if out[4] != reason {
+            out[4] = reason;
+            self.out_row.changed = true;
+        }
+        Ok(())
+    }
+
+    /// Where the lane's regions stand in the layout buffer.
+    pub fn set_layout(&mut self, gpu: &Gpu, lane: u32, place: LayoutPlace) -> Result<(), Error> {
+        let LayoutPlace { first, count, intact } = place;
+        for (index, value) in [(LANE_LAYOUT, first), (LANE_LAYOUT_COUNT, count), (LANE_LAYOUT_INTACT, intact.into())] {
+            let row = &mut self.layout_rows[index as usize];
+            row.read(gpu, &self.state, index, self.count)?[lane as usize] = value;
+            row.changed = true;
+        }
+        Ok(())
+    }
+
+    /// There is a new image: no lane has written to its code.
+    pub fn forget_written_code(&self, gpu: &Gpu) {
+        let row = vec![0u32; self.count as usize];
+        gpu.upload(&self.state, u64::from(LANE_CODE_WRITTEN * self.count) * 4, bytemuck::cast_slice(&row));
+    }
+
+    /// Uploads what the host has changed.
+    pub fn flush(&mut self, gpu: &Gpu) {
+        for (n, row) in self.register_rows.iter_mut().enumerate() {
+            row.upload(gpu, &self.registers, n as u32);
+        }
+        self.counter_row.upload(gpu, &self.program_counter, 0);
+        self.out_row.upload(gpu, &self.pc_out, 0);
+        for (index, row) in self.layout_rows.iter_mut().enumerate() {
+            row.upload(gpu, &self.state, index as u32);
+        }
+    }
+
+    /// The interpreter has run.
+    pub fn forget(&mut self) {
+        self.register_rows.iter_mut().for_each(Row::forget);
+        self.counter_row.forget();
+        self.inst_row.forget();
+        self.out_row.forget();
+    }
+}

@@ -1,0 +1,103 @@
+// SYSTEM: exceptions, system registers, cache operations, and what is undefined. Rare, so its state stays in buffers.
+
+fn system(c: vec4<u32>, a: vec2<u32>) -> vec2<u32> {
+    let detail = vec3<u32>(c.z, 0u, 0u);
+    switch (control_operation(c)) {
+        case SYSTEM_SVC: {
+            // It retires: execution goes on behind it. An exception return clears the monitor.
+            exclusive_clear();
+            lane_stop(REASON_SYSCALL, detail);
+        }
+        case SYSTEM_BRK: {
+            lane_hold();
+            lane_stop(REASON_BREAKPOINT, detail);
+        }
+        case SYSTEM_HLT: {
+            lane_hold();
+            lane_stop(REASON_HALT, detail);
+        }
+        case SYSTEM_MRS: {
+            return system_register_read(c);
+        }
+        case SYSTEM_MSR: {
+            system_register_write(c, a);
+        }
+        case SYSTEM_CLREX: {
+            exclusive_clear();
+        }
+        case SYSTEM_DC_ZVA: {
+            let address = memory_untag(a);
+            let place = memory_place(address, ACCESS_WRITE);
+            if (event == 0u) {
+                let first = (address.x >> 2u) & 1008u;
+                for (var word = 0u; word < 16u; word += 1u) {
+                    memory[memory_word(place, first + word)] = 0u;
+                }
+            }
+        }
+        case SYSTEM_CFINV: {
+            nzcv ^= 2u;
+        }
+        case SYSTEM_LEAVE: {
+            lane_hold();
+            lane_jump(lane_pc(code));
+            last_code = code - 1u;
+        }
+        case SYSTEM_UNDEFINED: {
+            lane_hold();
+            lane_stop(REASON_UNDEFINED, detail);
+        }
+        default: {
+        }
+    }
+    return U64_ZERO;
+}
+
+fn system_register_read(c: vec4<u32>) -> vec2<u32> {
+    switch (c.z) {
+        case REGISTER_NZCV: {
+            return vec2<u32>(nzcv << 28u, 0u);
+        }
+        case REGISTER_FPCR: {
+            return vec2<u32>(lane_field(LANE_FPCR), 0u);
+        }
+        case REGISTER_FPSR: {
+            return vec2<u32>(lane_field(LANE_FPSR), 0u);
+        }
+        case REGISTER_TPIDR_EL0: {
+            return vec2<u32>(lane_field(LANE_THREAD_LOW), lane_field(LANE_THREAD_HIGH));
+        }
+        case REGISTER_TPIDRRO_EL0: {
+            return U64_ZERO;
+        }
+        case REGISTER_CNTVCT_EL0: {
+            // Virtual time is the number of instructions retired.
+            return u64_add(vec2<u32>(lane_field(LANE_RETIRED_LOW), lane_field(LANE_RETIRED_HIGH)), vec2<u32>(retired, 0u));
+        }
+        default: {
+            return system_register_constant(c);
+        }
+    }
+}
+
+fn system_register_write(c: vec4<u32>, value: vec2<u32>) {
+    switch (c.z) {
+        case REGISTER_NZCV: {
+            nzcv = value.x >> 28u;
+        }
+        case REGISTER_FPCR: {
+            lane_set_field(LANE_FPCR, value.x & FPCR_MASK);
+        }
+        case REGISTER_FPSR: {
+            lane_set_field(LANE_FPSR, value.x & FPSR_MASK);
+        }
+        case REGISTER_TPIDR_EL0: {
+            lane_set_field(LANE_THREAD_LOW, value.x);
+            lane_set_field(LANE_THREAD_HIGH, value.y);
+        }
+        default: {
+            lane_hold();
+            lane_stop(REASON_UNDEFINED, vec3<u32>(c.w, 0u, 0u));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// Where a lane executes. The image's executable pages have control words, in runs of pages side by side, each run ended
+// by SYSTEM_LEAVE. A lane whose code is not as the image has it decodes each instruction when it comes to it, into
+// the first of its own two control words; the second is SYSTEM_LEAVE.
+
+// Where a run's instruction words stand in `memory`, less the index of their control words.
+var<private> code_words: u32;
+
+// Goes on at `jump_pc`.
+fn code_resolve() {
+    event = 0u;
+    // Most jumps stay in the run.
+    let distance = u64_sub(jump_pc, code_delta);
+    let index = (distance.x >> 2u) | (distance.y << 30u);
+    if ((distance.x & 3u) == 0u && (distance.y >> 2u) == 0u && index >= run_first && index < run_end) {
+        code = index;
+        return;
+    }
+    code_leave(jump_pc);
+    if ((jump_pc.x & 3u) != 0u) {
+        lane_stop(REASON_PC_ALIGNMENT, vec3<u32>(0u));
+        return;
+    }
+    let page = memory_page(jump_pc, false);
+    if (page.permissions == NONE) {
+        memory_fault(jump_pc, ACCESS_EXECUTE, FAULT_UNMAPPED);
+        return;
+    }
+    if ((page.permissions & ACCESS_EXECUTE) == 0u) {
+        memory_fault(jump_pc, ACCESS_EXECUTE, FAULT_PERMISSION);
+        return;
+    }
+    let word_ix = memory_word(page.place, (jump_pc.x >> 2u) & 1023u);
+    if (page.image != NONE && page.image <= params.code_pages && lane_field(LANE_LAYOUT_INTACT) != 0u
+        && lane_field(LANE_CODE_WRITTEN) == 0u) {
+        let run = code_runs[page.image - 1u];
+        code_delta = run.xy;
+        run_first = run.z;
+        run_end = run.w;
+        code = u64_sub(jump_pc, code_delta).x >> 2u;
+        code_words = word_ix - code;
+        return;
+    }
+    let word = memory[word_ix];
+    control_words[code] = decode(word, jump_pc, Run(0u, 0u));
+    inst[lane] = word;
+}
+
+// Puts the lane on its own control word, at `pc`.
+fn code_leave(pc: vec2<u32>) {
+    code_record();
+    code = params.lane_code + (lane << 1u);
+    code_delta = u64_sub(pc, vec2<u32>(code << 2u, code >> 30u));
+    code_words = NONE;
+    run_first = 0u;
+    run_end = 0u;
+}
+
+// Buffer 3 of a lane in a run; a lane that decodes for itself writes it then.
+fn code_record() {
+    if (code_words != NONE) {
+        inst[lane] = memory[code_words + last_code];
+    }
+}

@@ -1,0 +1,118 @@
+// The fetch-decode-execute loop: one invocation is one lane for one slice.
+
+fn execute(c: vec4<u32>) {
+    let a = x[(c.y >> 6u) & 63u];
+    let b = x[(c.y >> 12u) & 63u];
+    let o = operand_second(c, b);
+    var result = U64_ZERO;
+    destination = c.y & 63u;
+    next = code + 1u;
+    switch (c.x & KERNEL_MASK) {
+        case ARITHMETIC: {
+            result = arithmetic(c, a, o);
+        }
+        case LOADSTORE: {
+            result = loadstore(c, a, o);
+        }
+        case BRANCH: {
+            result = branch(c, a);
+        }
+        case LOGICAL: {
+            result = logical(c, a, o);
+        }
+        case EXTEND_SHIFT: {
+            result = extend_shift(c, a, b, o);
+        }
+        case MULDIV: {
+            result = muldiv(c, a, b);
+        }
+        default: {
+            result = system(c, a);
+        }
+    }
+    x[destination] = vec2<u32>(result.x, result.y & mask_of(c.x, SF));
+    code = next;
+    retired += 1u;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    if (id.x == 0u) {
+        atomicAdd(&status[STATUS_EPOCH], 1u);
+    }
+    lane = id.x;
+    if (lane >= params.lanes) {
+        return;
+    }
+    let before = pc_out[lane * 2u + 1u].x;
+    let first = (params.flags & FLAG_FIRST) != 0u;
+    if (before != REASON_RUNNING && !(first && before <= REASON_RESUMABLE)) {
+        return;
+    }
+
+    let total = vec2<u32>(lane_field(LANE_RETIRED_LOW), lane_field(LANE_RETIRED_HIGH));
+    if (first) {
+        var limit = params.limit;
+        if ((params.flags & FLAG_RELATIVE) != 0u) {
+            limit = u64_add(limit, total);
+            limit = select(limit, U64_MAX, vec2<bool>(u64_less(limit, total)));
+        }
+        lane_set_field(LANE_LIMIT_LOW, limit.x);
+        lane_set_field(LANE_LIMIT_HIGH, limit.y);
+    }
+    let limit = vec2<u32>(lane_field(LANE_LIMIT_LOW), lane_field(LANE_LIMIT_HIGH));
+    var left = U64_ZERO;
+    if (u64_less(total, limit)) {
+        left = u64_sub(limit, total);
+    }
+    let budget = select(min(left.x, params.slice_cycles), params.slice_cycles, left.y != 0u);
+
+    for (var n = 0u; n < 32u; n += 1u) {
+        x[n] = registers[n * params.lanes + lane];
+    }
+    x[ZR] = U64_ZERO;
+    let start = program_counter[lane];
+    nzcv = start.z;
+    memory_forget();
+    stop_reason = REASON_RUNNING;
+    code_words = NONE;
+    code_leave(start.xy);
+    lane_jump(start.xy);
+
+    while (retired < budget) {
+        if (event != 0u) {
+            if (event == EVENT_MISS) {
+                memory_resolve();
+            }
+            // A page that was copied may have been code.
+            if (event == EVENT_JUMP) {
+                code_resolve();
+            }
+            if (event != 0u) {
+                break;
+            }
+        }
+        last_code = code;
+        execute(control_words[code]);
+    }
+    // A jump that waits is where the lane goes on.
+    let pc = select(lane_pc(code), jump_pc, vec2<bool>(event == EVENT_JUMP));
+
+    let after = u64_add(total, vec2<u32>(retired, 0u));
+    if (stop_reason == REASON_RUNNING) {
+        if (u64_less(after, limit)) {
+            atomicStore(&status[STATUS_WORKGROUPS], (params.lanes + WORKGROUP - 1u) / WORKGROUP);
+        } else {
+            stop_reason = REASON_CYCLE_LIMIT;
+        }
+    }
+    for (var n = 0u; n < 32u; n += 1u) {
+        registers[n * params.lanes + lane] = x[n];
+    }
+    program_counter[lane] = vec4<u32>(pc, nzcv, 0u);
+    lane_set_field(LANE_RETIRED_LOW, after.x);
+    lane_set_field(LANE_RETIRED_HIGH, after.y);
+    code_record();
+    pc_out[lane * 2u] = vec4<u32>(pc, after);
+    pc_out[lane * 2u + 1u] = vec4<u32>(stop_reason, stop_detail);
+}

@@ -1,0 +1,65 @@
+// The lane that an invocation is: its place in its group, its registers, and how it stops.
+//
+// Where it executes is `code`, an index into `control_words`: a run of them stands for instructions side by side, and
+// the lane's program counter is `code_delta` plus four times the index.
+
+var<private> lane: u32;
+var<private> x: array<vec2<u32>, REGISTER_SLOTS>;
+var<private> code: u32;
+var<private> code_delta: vec2<u32>;
+// First and end of the run; none when the lane decodes for itself.
+var<private> run_first: u32;
+var<private> run_end: u32;
+// Control word of the instruction executed last.
+var<private> last_code: u32;
+// The control word after this one, the register that takes its result.
+var<private> next: u32;
+var<private> destination: u32;
+// N is 8, Z 4, C 2, V 1.
+var<private> nzcv: u32;
+// 0, or what is to be done before the next instruction.
+var<private> event: u32;
+var<private> jump_pc: vec2<u32>;
+var<private> stop_reason: u32;
+var<private> stop_detail: vec3<u32>;
+// Instructions retired in this slice.
+var<private> retired: u32;
+
+fn lane_group() -> u32 {
+    return lane >> params.group_shift;
+}
+
+fn lane_column() -> u32 {
+    return lane & ((1u << params.group_shift) - 1u);
+}
+
+fn lane_field(field: u32) -> u32 {
+    return lane_state[field * params.lanes + lane];
+}
+
+fn lane_set_field(field: u32, value: u32) {
+    lane_state[field * params.lanes + lane] = value;
+}
+
+fn lane_pc(index: u32) -> vec2<u32> {
+    return u64_add(code_delta, vec2<u32>(index << 2u, index >> 30u));
+}
+
+// The instruction at hand has no effect: it does not retire, and is the next one too.
+fn lane_hold() {
+    next = code;
+    destination = SINK;
+    retired -= 1u;
+}
+
+fn lane_stop(reason: u32, detail: vec3<u32>) {
+    event = EVENT_STOP;
+    stop_reason = reason;
+    stop_detail = detail;
+}
+
+// The instruction retires, and the next one is elsewhere.
+fn lane_jump(to: vec2<u32>) {
+    event = EVENT_JUMP;
+    jump_pc = to;
+}

@@ -1,0 +1,20 @@
+// Turns every word of the image's executable pages into its control word, once, after the image is loaded.
+
+// (code_pages): address of each page.
+@group(1) @binding(8) var<storage, read> code_addresses: array<vec2<u32>>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let page = id.x >> 10u;
+    if (page >= params.code_pages) {
+        return;
+    }
+    let run = code_runs[page];
+    if (run.w == 0u) {
+        return;
+    }
+    let pc = u64_add(code_addresses[page], vec2<u32>((id.x & 1023u) << 2u, 0u));
+    let index = u64_sub(pc, run.xy).x >> 2u;
+    // Page 0 of the buffer is the zero page.
+    control_words[index] = decode(memory[1024u + id.x], pc, Run(index - run.z, run.w - run.z));
+}
