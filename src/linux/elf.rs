@@ -354,8 +354,7 @@ fn pages(loads: &[Load<'_>]) -> impl Iterator<Item = (u64, u64, Permissions)> {
 fn segments(loads: &[Load<'_>]) -> Vec<ProgramSegment> {
     let mut segments: Vec<ProgramSegment> = Vec::new();
     for (start, end, permissions) in pages(loads) {
-        let mut segment =
-            ProgramSegment { address: start, bytes: Vec::new(), memory_size: end - start, permissions };
+        let mut segment = ProgramSegment { address: start, bytes: Vec::new(), memory_size: end - start, permissions };
         for load in loads {
             let from = load.address.max(start);
             let to = (load.address + load.bytes.len() as u64).min(segment.end());

@@ -147,8 +147,7 @@ impl Command {
         }
         let stack = stack::build(&program, &start);
 
-        let permissions =
-            if program.executable_stack { Permissions::ALL } else { Permissions::READ_WRITE };
+        let permissions = if program.executable_stack { Permissions::ALL } else { Permissions::READ_WRITE };
         let mut extra = Layout::default();
         extra.map(space::STACK_TOP - stack_size, stack.address, permissions);
         let mut segments: Vec<Segment<'_>> = program.segments.iter().map(|segment| segment.as_segment()).collect();
@@ -433,7 +432,10 @@ impl Process {
     /// One line on how lane `lane` stopped, with the instruction where there is one to blame.
     pub fn describe(&mut self, lane: u32) -> String {
         if self.deadlocked.contains(&lane) {
-            return format!("deadlock: waits on a futex that no other thread can wake, at pc {:#x}", self.stop(lane).pc);
+            return format!(
+                "deadlock: waits on a futex that no other thread can wake, at pc {:#x}",
+                self.stop(lane).pc
+            );
         }
         let stop = *self.stop(lane);
         let blames_instruction = matches!(
@@ -453,6 +455,7 @@ impl Process {
 /// The signal that Linux sends for a stop that the program did not ask for.
 pub fn signal(reason: &StopReason) -> Option<Signal> {
     Some(match reason {
+        StopReason::MemoryFault { cause: machine::FaultCause::Unaligned, .. } => Signal::BUS,
         StopReason::MemoryFault { .. } => Signal::SEGV,
         StopReason::Undefined { .. } | StopReason::Halt { .. } => Signal::ILL,
         StopReason::Breakpoint { .. } => Signal::TRAP,

@@ -122,7 +122,9 @@ impl<'a> Memory<'a> {
     /// Writes all `bytes` when the call is done, or `EFAULT`.
     pub fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Interrupt> {
         self.check_writable(address, bytes.len() as u64)?;
-        self.writes.push((address, bytes.to_vec()));
+        if !bytes.is_empty() {
+            self.writes.push((address, bytes.to_vec()));
+        }
         Ok(())
     }
 

@@ -87,8 +87,12 @@ pub(super) enum Interrupt {
 /// How a system call ends its lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    Exited { status: i32 },
-    Killed { signal: Signal },
+    Exited {
+        status: i32,
+    },
+    Killed {
+        signal: Signal,
+    },
     /// It waits on a futex without a time limit, and there is no other thread to wake it.
     Deadlock,
 }
