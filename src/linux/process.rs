@@ -171,6 +171,7 @@ impl Command {
         let lane = |index| Lane { index, brk: heap_start, ..Lane::default() };
         Ok(Process {
             lanes: (0..machine.lanes()).map(lane).collect(),
+            stops: machine.stops()?,
             host: Host {
                 memory_size: machine.memory_size(),
                 stack_size,
@@ -195,6 +196,7 @@ impl Command {
 pub struct Process {
     machine: Machine,
     lanes: Vec<Lane>,
+    stops: Vec<Stop>,
     host: Host,
     /// Lanes that were ended because they wait for ever.
     deadlocked: Vec<u32>,
@@ -237,6 +239,7 @@ impl Process {
             let report = self.machine.execute_until(max_cycles)?;
             outcome.retired += report.cycles;
             outcome.slices += u64::from(report.slices);
+            self.stops = report.stops;
             outcome.gpu = report.gpu.map(|gpu| gpu + outcome.gpu.unwrap_or_default());
             let served = self.serve()?;
             if served == 0 {
@@ -251,8 +254,9 @@ impl Process {
 
     /// Serves every lane that waits for a system call, and returns how many there were.
     fn serve(&mut self) -> Result<u64, Error> {
-        let is_waiting = |&lane: &u32| matches!(self.machine.stop(lane).reason, StopReason::Syscall { .. });
-        let lanes: Vec<u32> = (0..self.machine.lanes()).filter(is_waiting).collect();
+        let stops = (0..).zip(&self.stops);
+        let lanes: Vec<u32> =
+            stops.filter(|(_, stop)| matches!(stop.reason, StopReason::Syscall { .. })).map(|(lane, _)| lane).collect();
         let count = lanes.len() as u64;
         let mut waiting = VecDeque::with_capacity(lanes.len());
         for lane in lanes {
@@ -317,7 +321,7 @@ impl Process {
         let mut call = Call {
             number: waiting.number,
             arguments: waiting.arguments,
-            retired: self.machine.stop(lane).retired,
+            retired: self.stops[lane as usize].retired,
             lane: &mut self.lanes[lane as usize],
             host: &mut self.host,
             memory: Memory::new(self.machine.layout(lane), &waiting.known),
@@ -340,7 +344,7 @@ impl Process {
         match result {
             Ok(value) => {
                 if let Some(layout) = layout {
-                    self.machine.set_layout(lane, layout, &discards);
+                    self.machine.set_layout(lane, layout, &discards)?;
                 }
                 writes.extend(written.into_iter().map(|(address, bytes)| (lane, address, bytes)));
                 self.machine.set_register(lane, 0, value)?;
@@ -355,7 +359,7 @@ impl Process {
                         StopReason::Killed { signal: Signal::KILL.0 }
                     }
                 };
-                self.machine.set_stop(lane, reason);
+                self.end(lane, reason)?;
             }
             Err(Interrupt::Needs(_)) => unreachable!("handled above"),
         }
@@ -368,15 +372,27 @@ impl Process {
         }
         let borrowed: Vec<(u32, u64, &[u8])> =
             writes.iter().map(|(lane, address, bytes)| (*lane, *address, bytes.as_slice())).collect();
-        let written = self.machine.write_many(&borrowed, Checks::Host)?;
-        for ((lane, _, bytes), written) in writes.iter().zip(written) {
-            // The layout permits every write, so only a dry pool of page frames cuts one short.
-            if (written as usize) < bytes.len() {
-                let needed_bytes = bytes.len() as u64 - u64::from(written);
-                self.machine.set_stop(*lane, StopReason::PoolExhausted { needed_bytes });
+        match self.machine.write_many(&borrowed, Checks::Host) {
+            // One lane at a time, so that those that still find memory go on.
+            Err(machine::Error::PoolExhausted { .. }) => {
+                for write in &borrowed {
+                    match self.machine.write_many(std::slice::from_ref(write), Checks::Host) {
+                        Err(machine::Error::PoolExhausted { .. }) => {
+                            let needed_bytes = space::page_up(write.2.len() as u64);
+                            self.end(write.0, StopReason::PoolExhausted { needed_bytes })?;
+                        }
+                        other => drop(other?),
+                    }
+                }
             }
+            other => drop(other?),
         }
         Ok(())
+    }
+
+    fn end(&mut self, lane: u32, reason: StopReason) -> Result<(), Error> {
+        self.stops[lane as usize].reason = reason;
+        Ok(self.machine.set_stop(lane, reason)?)
     }
 
     /// Number of lanes.
@@ -421,7 +437,7 @@ impl Process {
 
     /// Why lane `lane` stopped, where, and after how many instructions.
     pub fn stop(&self, lane: u32) -> &Stop {
-        self.machine.stop(lane)
+        &self.stops[lane as usize]
     }
 
     /// Nothing but starting it again would move the lane.
@@ -429,7 +445,7 @@ impl Process {
         !matches!(self.stop(lane).reason, StopReason::CycleLimit | StopReason::Syscall { .. } | StopReason::NotStarted)
     }
 
-    /// One line on how lane `lane` stopped, with the instruction where there is one to blame.
+    /// One line on how lane `lane` stopped, with the instruction where one is to blame.
     pub fn describe(&mut self, lane: u32) -> String {
         if self.deadlocked.contains(&lane) {
             return format!(
@@ -438,6 +454,9 @@ impl Process {
             );
         }
         let stop = *self.stop(lane);
+        if let StopReason::Killed { signal } = stop.reason {
+            return format!("killed by {} at pc {:#x}", Signal(signal), stop.pc);
+        }
         let blames_instruction = matches!(
             stop.reason,
             StopReason::MemoryFault { access: machine::Access::Read | machine::Access::Write, .. }
