@@ -73,10 +73,13 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(if missing { NOT_FOUND } else { NOT_RUNNABLE }));
         }
     };
+    let not_runnable = |error: linux::elf::Error| {
+        eprintln!("kvrm: {}: {error}", Path::new(name).display());
+        Ok(ExitCode::from(NOT_RUNNABLE))
+    };
     // Before the GPU is opened, so that a wrong file is told apart at once.
     if let Err(error) = linux::elf::Program::parse(&file, arguments.memory) {
-        eprintln!("kvrm: {}: {error}", Path::new(name).display());
-        return Ok(ExitCode::from(NOT_RUNNABLE));
+        return not_runnable(error);
     }
     let machine = Machine::builder()
         .lanes(arguments.lanes)
@@ -96,15 +99,19 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     if arguments.strace {
         command = command.trace(|line| eprintln!("{line}"));
     }
-    let mut process = command.start(machine, &file)?;
+    let mut process = match command.start(machine, &file) {
+        Err(linux::Error::Elf(error)) => return not_runnable(error),
+        other => other?,
+    };
     let outcome = process.run(arguments.max_cycles)?;
 
     let reason = process.stop(0).reason;
-    let quiet = matches!(reason, StopReason::Exited { .. }) || linux::signal(&reason) == Some(Signal::PIPE);
-    if !quiet {
-        eprintln!("kvrm: lane 0: {}", process.describe(0));
+    if linux::signal(&reason) != Some(Signal::PIPE) {
+        if !matches!(reason, StopReason::Exited { .. }) {
+            eprintln!("kvrm: lane 0: {}", process.describe(0));
+        }
+        report_differences(&mut process);
     }
-    report_differences(&mut process);
     let status = linux::exit_status(&reason);
     match arguments.stats {
         Some(Format::Text) => eprint!("{}", Stats::new(&process, &outcome)),

@@ -457,6 +457,9 @@ impl Process {
         if let StopReason::Killed { signal } = stop.reason {
             return format!("killed by {} at pc {:#x}", Signal(signal), stop.pc);
         }
+        if let StopReason::Exited { .. } = stop.reason {
+            return stop.reason.to_string();
+        }
         let blames_instruction = matches!(
             stop.reason,
             StopReason::MemoryFault { access: machine::Access::Read | machine::Access::Write, .. }

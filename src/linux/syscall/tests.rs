@@ -313,7 +313,7 @@ fn no_file_can_be_reached() {
     assert_eq!(fixture.call("openat", [cwd, CONSTANT + 0xffc, 0]), errno(Errno::EFAULT), "no end in reach");
     fixture.put(DATA, b"/proc/self/exe\0");
     assert_eq!(fixture.call("readlinkat", [cwd, DATA, DATA + 64, 100]), Ok(9));
-    assert_eq!(fixture.get(DATA + 64, 10), b"./program\0");
+    assert_eq!(fixture.get(DATA + 64, 10), b"./programa", "no terminator");
     assert_eq!(fixture.call("readlinkat", [cwd, DATA, DATA + 64, 3]), Ok(3));
     assert_eq!(fixture.call("readlinkat", [cwd, DATA, DATA + 64, 0]), errno(Errno::EINVAL));
     assert_eq!(fixture.call("getcwd", [DATA, 100]), Ok(2));

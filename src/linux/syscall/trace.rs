@@ -11,6 +11,7 @@ const AT_FDCWD: i32 = -100;
 /// The line for a call that returned `result`.
 pub fn line(call: &Call<'_>, result: &Result) -> String {
     let entry = table::find(call.number);
+    let returns_address = entry.as_ref().is_some_and(|entry| matches!(entry.name, "brk" | "mmap" | "mremap"));
     let mut line = match &entry {
         Some(entry) => format!("{}(", entry.name),
         None => format!("syscall_{}(", call.number),
@@ -24,7 +25,7 @@ pub fn line(call: &Call<'_>, result: &Result) -> String {
     }
     // Writing into a String cannot fail.
     let _ = match result {
-        Ok(value) if *value > u64::from(u32::MAX) => write!(line, ") = {value:#x}"),
+        Ok(value) if returns_address => write!(line, ") = {value:#x}"),
         Ok(value) => write!(line, ") = {value}"),
         Err(Interrupt::Errno(errno)) => write!(line, ") = -1 {errno:?}"),
         Err(Interrupt::End(End::Exited { .. })) => write!(line, ") = ?"),
