@@ -1,1 +1,24 @@
-//! (see docs/ARCHITECTURE.md)
+//! Runs static AArch64 Linux programs: reads the ELF file, makes the stack that a program starts with, and serves its
+//! system calls. No host file is reachable, time is virtual and random bytes are seeded, so that a run repeats exactly.
+//!
+//! ```no_run
+//! use kvrm::{linux::Command, machine::Machine};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let machine = Machine::builder().lanes(64).build()?;
+//! let mut process = Command::new("hello").argument("world").start(machine, &std::fs::read("hello")?)?;
+//! let outcome = process.run(1_000_000_000)?;
+//! println!("{}", String::from_utf8_lossy(process.stdout(0).bytes()));
+//! println!("{} instructions, {}", outcome.retired, process.stop(0));
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod elf;
+mod process;
+pub mod space;
+pub mod stack;
+mod syscall;
+
+pub use process::{Command, Error, Outcome, Process, exit_status, signal};
+pub use syscall::{Output, Signal};

@@ -1,0 +1,43 @@
+//! The command line: what each subcommand takes. What they do is in their own files.
+
+mod run;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Exit status for what goes wrong on the host's side, as `env` and `timeout` have it.
+const HOST_FAILURE: u8 = 125;
+
+/// Runs ARM64 programs on any GPU.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a static ARM64 Linux program; the exit status is the program's
+    Run(run::Arguments),
+}
+
+/// Parses the command line and does what it says.
+pub fn main() -> ExitCode {
+    log_to_stderr();
+    let result = match Arguments::parse().command {
+        Command::Run(arguments) => run::run(arguments),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("kvrm: {error:#}");
+        ExitCode::from(HOST_FAILURE)
+    })
+}
+
+/// Warnings of KVRM itself; `RUST_LOG` asks for more, of wgpu and naga too.
+fn log_to_stderr() {
+    let environment = env_logger::Env::default().default_filter_or("kvrm=warn");
+    env_logger::Builder::from_env(environment).format(|out, record| writeln!(out, "kvrm: {}", record.args())).init();
+}

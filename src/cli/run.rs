@@ -1,0 +1,241 @@
+//! `kvrm run`: a program in every lane, lane 0's streams connected to ours.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, ValueEnum};
+use kvrm::linux::{self, Command, Outcome, Process, Signal};
+use kvrm::machine::{Machine, StopReason};
+use serde::Serialize;
+
+/// Exit status for a file that cannot be run, and for one that is not there: as shells have it.
+const NOT_RUNNABLE: u8 = 126;
+const NOT_FOUND: u8 = 127;
+/// Lanes that differ from lane 0 which are described one by one.
+const DESCRIBED: usize = 4;
+
+#[derive(Args)]
+#[command(override_usage = "kvrm run [OPTIONS] PROGRAM.elf [ARGS]...")]
+pub struct Arguments {
+    /// How many lanes run the program, each with its own registers and memory
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    lanes: u32,
+    /// Stop a lane that has retired so many instructions
+    #[arg(long, value_name = "N", default_value_t = u64::MAX, hide_default_value = true)]
+    max_cycles: u64,
+    /// Memory of each lane, like 64M
+    #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = parse_size)]
+    memory: u64,
+    /// Use the adapter whose name contains this (`kvrm info` lists them)
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+    /// Print lanes, instructions, time and speed to standard error
+    #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    stats: Option<Format>,
+    /// Print lane 0's system calls to standard error
+    #[arg(long)]
+    strace: bool,
+    /// Seed of the random bytes that the program is given
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Set a variable of the program's environment, which is empty otherwise
+    #[arg(long = "env", value_name = "KEY=VALUE", value_parser = parse_variable)]
+    variables: Vec<(String, String)>,
+    /// Leave out the bounds checks of the shaders
+    #[arg(long)]
+    unchecked: bool,
+    /// The program, a static ARM64 ELF file, and its arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "PROGRAM.elf [ARGS]")]
+    program: Vec<OsString>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let (name, rest) = arguments.program.split_first().context("no program")?;
+    if name.as_encoded_bytes().starts_with(b"-") {
+        let message = format!("unexpected argument '{}' found", name.display());
+        super::Arguments::command().error(ErrorKind::UnknownArgument, message).exit();
+    }
+    let file = match std::fs::read(name) {
+        Ok(file) => file,
+        Err(error) => {
+            eprintln!("kvrm: {}: {error}", Path::new(name).display());
+            let missing = error.kind() == std::io::ErrorKind::NotFound;
+            return Ok(ExitCode::from(if missing { NOT_FOUND } else { NOT_RUNNABLE }));
+        }
+    };
+    let not_runnable = |error: linux::elf::Error| {
+        eprintln!("kvrm: {}: {error}", Path::new(name).display());
+        Ok(ExitCode::from(NOT_RUNNABLE))
+    };
+    // Before the GPU is opened, so that a wrong file is told apart at once.
+    if let Err(error) = linux::elf::Program::parse(&file, arguments.memory) {
+        return not_runnable(error);
+    }
+    let machine = Machine::builder()
+        .lanes(arguments.lanes)
+        .memory_size(arguments.memory)
+        .adapter(arguments.adapter)
+        .checked(!arguments.unchecked)
+        .build()?;
+    let mut command = Command::new(name)
+        .arguments(rest)
+        .seed(arguments.seed)
+        .stdin(std::io::stdin())
+        .stdout(std::io::stdout())
+        .stderr(std::io::stderr());
+    for (key, value) in &arguments.variables {
+        command = command.variable(key, value);
+    }
+    if arguments.strace {
+        command = command.trace(|line| eprintln!("{line}"));
+    }
+    let mut process = match command.start(machine, &file) {
+        Err(linux::Error::Elf(error)) => return not_runnable(error),
+        other => other?,
+    };
+    let outcome = process.run(arguments.max_cycles)?;
+
+    let reason = process.stop(0).reason;
+    if linux::signal(&reason) != Some(Signal::PIPE) {
+        if !matches!(reason, StopReason::Exited { .. }) {
+            eprintln!("kvrm: lane 0: {}", process.describe(0));
+        }
+        report_differences(&mut process);
+    }
+    let status = linux::exit_status(&reason);
+    match arguments.stats {
+        Some(Format::Text) => eprint!("{}", Stats::new(&process, &outcome)),
+        Some(Format::Json) => eprintln!("{}", serde_json::to_string(&Stats::new(&process, &outcome))?),
+        None => {}
+    }
+    Ok(ExitCode::from(status))
+}
+
+/// Says which lanes did not do what lane 0 did.
+fn report_differences(process: &mut Process) {
+    let differences: Vec<(u32, String)> =
+        (1..process.lanes()).filter_map(|lane| Some((lane, difference(process, lane)?))).collect();
+    if differences.is_empty() {
+        return;
+    }
+    eprintln!("kvrm: {} of {} lanes differ from lane 0:", differences.len(), process.lanes());
+    for (lane, difference) in differences.iter().take(DESCRIBED) {
+        eprintln!("kvrm: lane {lane}: {difference}");
+    }
+    if differences.len() > DESCRIBED {
+        eprintln!("kvrm: and {} more", differences.len() - DESCRIBED);
+    }
+}
+
+/// What sets a lane apart from lane 0.
+fn difference(process: &mut Process, lane: u32) -> Option<String> {
+    let mut parts = Vec::new();
+    if process.stop(lane).reason != process.stop(0).reason {
+        parts.push(process.describe(lane));
+    }
+    for (name, here, there) in
+        [("output", process.stdout(lane), process.stdout(0)), ("error output", process.stderr(lane), process.stderr(0))]
+    {
+        if here != there {
+            let at = here.bytes().iter().zip(there.bytes()).take_while(|(here, there)| here == there).count();
+            parts.push(format!("{name} differs from byte {at} on ({} bytes)", here.written()));
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// What `--stats` prints.
+#[derive(Serialize)]
+struct Stats {
+    adapter: String,
+    backend: String,
+    lanes: u32,
+    /// Retired by lane 0.
+    lane_instructions: u64,
+    /// Retired by all lanes.
+    instructions: u64,
+    system_calls: u64,
+    stop: String,
+    exit_status: u8,
+    wall_seconds: f64,
+    mips: f64,
+}
+
+impl Stats {
+    fn new(process: &Process, outcome: &Outcome) -> Self {
+        let adapter = process.machine().adapter();
+        let wall_seconds = outcome.wall.as_secs_f64();
+        Self {
+            adapter: adapter.name.clone(),
+            backend: adapter.backend.to_string(),
+            lanes: process.lanes(),
+            lane_instructions: process.stop(0).retired,
+            instructions: outcome.retired,
+            system_calls: outcome.system_calls,
+            stop: process.stop(0).reason.to_string(),
+            exit_status: linux::exit_status(&process.stop(0).reason),
+            wall_seconds,
+            mips: outcome.retired as f64 / wall_seconds / 1e6,
+        }
+    }
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "adapter       {} ({})", self.adapter, self.backend)?;
+        writeln!(f, "lanes         {}", self.lanes)?;
+        writeln!(f, "instructions  {} in lane 0, {} in all", self.lane_instructions, self.instructions)?;
+        writeln!(f, "system calls  {}", self.system_calls)?;
+        writeln!(f, "stop          {}", self.stop)?;
+        writeln!(f, "wall time     {:.3} s", self.wall_seconds)?;
+        writeln!(f, "speed         {:.2} MIPS", self.mips)
+    }
+}
+
+/// A number of bytes: digits and K, M, G or T, powers of 1024.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let error = || format!("'{text}' is not a size like 65536, 512K, 64M or 2G");
+    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let shift = match text[end..].to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        "T" | "TB" | "TIB" => 40,
+        _ => return Err(error()),
+    };
+    let number: u64 = text[..end].parse().map_err(|_| error())?;
+    number.checked_mul(1 << shift).ok_or_else(error)
+}
+
+fn parse_variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(format!("'{text}' is not KEY=VALUE")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [("0", 0), ("4096", 4096), ("64M", 64 << 20), ("1g", 1 << 30), ("2KiB", 2048)] {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "M", "-1", "1X", "1.5M", "99999999999T", "18446744073709551616"] {
+            assert!(parse_size(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,502 @@
+//! A Linux process in every lane of a machine: started once, then run by turns of the GPU and of the system calls.
+
+use std::collections::VecDeque;
+use std::ffi::OsStr;
+use std::io::{Read, Write};
+use std::time::{Duration, Instant};
+
+use super::elf::{self, Program};
+use super::syscall::{self, Call, End, Host, Input, Interrupt, Lane, Memory, Signal, Span, trace};
+use super::{space, stack};
+use crate::isa;
+use crate::machine::{self, Checks, Layout, Machine, Permissions, Segment, Stop, StopReason};
+
+/// Register 31 of the machine's interface is the stack pointer.
+const SP: u32 = 31;
+/// The register that holds a system call's number.
+const NUMBER: u32 = 8;
+/// Bytes that one pass moves between the host and the lanes' memory, about.
+const PASS_BYTES: u64 = 64 << 20;
+/// Bytes of each output kept per lane where nothing else is asked for.
+const OUTPUT_LIMIT: usize = 1 << 20;
+
+/// Why a process could not be started or went wrong on the host's side.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Elf(#[from] elf::Error),
+    #[error(transparent)]
+    Machine(#[from] machine::Error),
+    #[error("the stack of {size} bytes is not between {} and {} bytes", space::STACK_SIZE_MIN, space::STACK_SIZE_MAX)]
+    StackSize { size: u64 },
+    #[error("arguments and environment take {needed} bytes, a quarter of the stack is {limit}")]
+    ArgumentsTooLong { needed: u64, limit: u64 },
+    #[error("an argument or environment variable contains a zero byte")]
+    ZeroByte,
+}
+
+/// What a process is started with: the counterpart of [`std::process::Command`].
+pub struct Command {
+    arguments: Vec<Vec<u8>>,
+    environment: Vec<Vec<u8>>,
+    seed: u64,
+    stack_size: u64,
+    output_limit: usize,
+    input: Box<dyn Read>,
+    streams: [Option<Box<dyn Write>>; 2],
+    trace: Option<Tracer>,
+}
+
+type Tracer = Box<dyn FnMut(&str)>;
+
+impl Command {
+    /// A program that is called `name`: its first argument and its path as it sees it.
+    pub fn new(name: impl AsRef<OsStr>) -> Self {
+        Self {
+            arguments: vec![name.as_ref().as_encoded_bytes().to_vec()],
+            environment: Vec::new(),
+            seed: 0,
+            stack_size: space::STACK_SIZE,
+            output_limit: OUTPUT_LIMIT,
+            input: Box::new(std::io::empty()),
+            streams: [None, None],
+            trace: None,
+        }
+    }
+
+    /// Adds an argument.
+    pub fn argument(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.arguments.push(argument.as_ref().as_encoded_bytes().to_vec());
+        self
+    }
+
+    /// Adds arguments.
+    pub fn arguments<A: AsRef<OsStr>>(self, arguments: impl IntoIterator<Item = A>) -> Self {
+        arguments.into_iter().fold(self, Self::argument)
+    }
+
+    /// Adds a variable to the environment, which is empty at first: nothing of the host's is passed on.
+    pub fn variable(mut self, key: &str, value: &str) -> Self {
+        self.environment.push(format!("{key}={value}").into_bytes());
+        self
+    }
+
+    /// Seeds `AT_RANDOM` and `getrandom`.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Bytes of each lane's stack, 1 MiB by default.
+    pub fn stack_size(mut self, bytes: u64) -> Self {
+        self.stack_size = bytes;
+        self
+    }
+
+    /// Bytes of standard output, and of standard error, that are kept of each lane; 1 MiB by default. More is counted.
+    pub fn output_limit(mut self, bytes: usize) -> Self {
+        self.output_limit = bytes;
+        self
+    }
+
+    /// Standard input: read once, when a lane first wants it; every lane sees all of it. Empty by default.
+    pub fn stdin(mut self, reader: impl Read + 'static) -> Self {
+        self.input = Box::new(reader);
+        self
+    }
+
+    /// Lane 0's standard output goes here as it is written, besides being kept.
+    pub fn stdout(mut self, writer: impl Write + 'static) -> Self {
+        self.streams[0] = Some(Box::new(writer));
+        self
+    }
+
+    /// Lane 0's standard error goes here as it is written, besides being kept.
+    pub fn stderr(mut self, writer: impl Write + 'static) -> Self {
+        self.streams[1] = Some(Box::new(writer));
+        self
+    }
+
+    /// Is called with a line for each of lane 0's system calls.
+    pub fn trace(mut self, tracer: impl FnMut(&str) + 'static) -> Self {
+        self.trace = Some(Box::new(tracer));
+        self
+    }
+
+    /// Loads the ELF file `file` into every lane of `machine`.
+    pub fn start(self, mut machine: Machine, file: &[u8]) -> Result<Process, Error> {
+        let program = Program::parse(file, machine.memory_size())?;
+        if !(space::STACK_SIZE_MIN..=space::STACK_SIZE_MAX).contains(&self.stack_size) {
+            return Err(Error::StackSize { size: self.stack_size });
+        }
+        let stack_size = space::page_up(self.stack_size);
+        if self.arguments.iter().chain(&self.environment).any(|string| string.contains(&0)) {
+            return Err(Error::ZeroByte);
+        }
+        let mut random = [0; 16];
+        syscall::random(self.seed, syscall::START_STREAM, 0, &mut random);
+        let start = stack::Start {
+            arguments: &self.arguments,
+            environment: &self.environment,
+            executable: &self.arguments[0],
+            random,
+        };
+        let (needed, limit) = (stack::size(&start), stack_size / 4);
+        if needed > limit {
+            return Err(Error::ArgumentsTooLong { needed, limit });
+        }
+        let stack = stack::build(&program, &start);
+
+        let permissions = if program.executable_stack { Permissions::ALL } else { Permissions::READ_WRITE };
+        let mut extra = Layout::default();
+        extra.map(space::STACK_TOP - stack_size, stack.address, permissions);
+        let mut segments: Vec<Segment<'_>> = program.segments.iter().map(|segment| segment.as_segment()).collect();
+        segments.push(Segment {
+            address: stack.address,
+            bytes: &stack.bytes,
+            memory_size: stack.bytes.len() as u64,
+            permissions,
+        });
+        let needed = segments.iter().map(|segment| segment.memory_size).sum::<u64>() + extra.mapped_bytes();
+        if needed > machine.memory_size() {
+            return Err(elf::Error::TooLarge { needed, memory_size: machine.memory_size() }.into());
+        }
+        machine.load_segments(&segments, &extra)?;
+        for lane in 0..machine.lanes() {
+            machine.set_pc(lane, program.entry)?;
+            machine.set_register(lane, SP, stack.pointer)?;
+        }
+
+        let heap_start = space::page_up(program.end);
+        let lane = |index| Lane { index, brk: heap_start, ..Lane::default() };
+        Ok(Process {
+            lanes: (0..machine.lanes()).map(lane).collect(),
+            stops: machine.stops()?,
+            host: Host {
+                memory_size: machine.memory_size(),
+                stack_size,
+                heap_start,
+                seed: self.seed,
+                executable: self.arguments[0].clone(),
+                input: Input::new(self.input),
+                streams: self.streams,
+                output_limit: self.output_limit,
+                unimplemented: Default::default(),
+            },
+            deadlocked: Default::default(),
+            trace: self.trace,
+            entry: program.entry,
+            base: program.base,
+            machine,
+        })
+    }
+}
+
+/// One program running in every lane of a machine.
+pub struct Process {
+    machine: Machine,
+    lanes: Vec<Lane>,
+    stops: Vec<Stop>,
+    host: Host,
+    /// Lanes that were ended because they wait for ever.
+    deadlocked: Vec<u32>,
+    trace: Option<Tracer>,
+    entry: u64,
+    base: u64,
+}
+
+/// What one [`Process::run`] did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Instructions retired by all lanes.
+    pub retired: u64,
+    /// Time it took, system calls included.
+    pub wall: Duration,
+    /// Time the GPU worked, where the adapter measures it.
+    pub gpu: Option<Duration>,
+    /// Dispatches of the interpreter.
+    pub slices: u64,
+    /// Passes in which the host served the lanes' system calls.
+    pub passes: u64,
+    /// System calls served.
+    pub system_calls: u64,
+}
+
+/// A lane's system call while the host works on it.
+struct Waiting {
+    lane: u32,
+    number: u64,
+    arguments: [u64; 6],
+    known: Vec<(Span, Vec<u8>)>,
+}
+
+impl Process {
+    /// Runs until every lane has ended or has retired `max_cycles` instructions since it was started.
+    pub fn run(&mut self, max_cycles: u64) -> Result<Outcome, Error> {
+        let begin = Instant::now();
+        let mut outcome = Outcome::default();
+        loop {
+            let report = self.machine.execute_until(max_cycles)?;
+            outcome.retired += report.cycles;
+            outcome.slices += u64::from(report.slices);
+            self.stops = report.stops;
+            outcome.gpu = report.gpu.map(|gpu| gpu + outcome.gpu.unwrap_or_default());
+            let served = self.serve()?;
+            if served == 0 {
+                break;
+            }
+            outcome.passes += 1;
+            outcome.system_calls += served;
+        }
+        outcome.wall = begin.elapsed();
+        Ok(outcome)
+    }
+
+    /// Serves every lane that waits for a system call, and returns how many there were.
+    fn serve(&mut self) -> Result<u64, Error> {
+        let stops = (0..).zip(&self.stops);
+        let lanes: Vec<u32> =
+            stops.filter(|(_, stop)| matches!(stop.reason, StopReason::Syscall { .. })).map(|(lane, _)| lane).collect();
+        let count = lanes.len() as u64;
+        let mut waiting = VecDeque::with_capacity(lanes.len());
+        for lane in lanes {
+            let mut arguments = [0; 6];
+            for (n, argument) in (0..).zip(&mut arguments) {
+                *argument = self.machine.register(lane, n)?;
+            }
+            let number = self.machine.register(lane, NUMBER)?;
+            waiting.push_back(Waiting { lane, number, arguments, known: Vec::new() });
+        }
+        // Usually once or twice: lanes that need nothing are done in the first round, lanes that need bytes of their
+        // memory in the second, all of them read together.
+        while !waiting.is_empty() {
+            let mut moved = 0;
+            let mut asked = Vec::new();
+            let mut writes: Vec<(u32, u64, Vec<u8>)> = Vec::new();
+            let mut later = VecDeque::new();
+            while let Some(mut call) = waiting.pop_front() {
+                if moved >= PASS_BYTES {
+                    later.push_back(call);
+                    continue;
+                }
+                match self.serve_one(&mut call, &mut writes)? {
+                    Some(spans) => {
+                        moved += spans.iter().map(|span| u64::from(span.length)).sum::<u64>();
+                        asked.push((call, spans));
+                    }
+                    None => moved += writes.last().map_or(0, |(_, _, bytes)| bytes.len() as u64),
+                }
+            }
+            self.write(&writes)?;
+            let spans: Vec<(u32, u64, u32)> = asked
+                .iter()
+                .flat_map(|(call, spans)| spans.iter().map(|span| (call.lane, span.address, span.length)))
+                .collect();
+            // What a call may touch was decided from the lane's layout.
+            let mut contents = match spans.is_empty() {
+                true => Vec::new(),
+                false => self.machine.read_many(&spans, Checks::Host)?,
+            }
+            .into_iter();
+            for (mut call, spans) in asked {
+                call.known.extend(spans.into_iter().zip(&mut contents));
+                waiting.push_back(call);
+            }
+            waiting.append(&mut later);
+        }
+        let slowest = (0..).zip(&self.lanes).filter(|&(lane, _)| !self.ended(lane));
+        if let Some(position) = slowest.map(|(_, lane)| lane.input_position).min() {
+            self.host.input.forget(position);
+        }
+        Ok(count)
+    }
+
+    /// Serves one call, or says which bytes of memory it needs first.
+    fn serve_one(
+        &mut self,
+        waiting: &mut Waiting,
+        writes: &mut Vec<(u32, u64, Vec<u8>)>,
+    ) -> Result<Option<Vec<Span>>, Error> {
+        let lane = waiting.lane;
+        let mut call = Call {
+            number: waiting.number,
+            arguments: waiting.arguments,
+            retired: self.stops[lane as usize].retired,
+            lane: &mut self.lanes[lane as usize],
+            host: &mut self.host,
+            memory: Memory::new(self.machine.layout(lane), &waiting.known),
+        };
+        let result = call.serve();
+        if let Err(Interrupt::Needs(spans)) = result {
+            return Ok(Some(spans));
+        }
+        if lane == 0
+            && let Some(tracer) = &mut self.trace
+        {
+            tracer(&trace::line(&call, &result));
+        }
+        let Memory { layout, discards, writes: written, .. } = call.memory;
+        let layout = match layout {
+            std::borrow::Cow::Owned(layout) => Some(layout),
+            std::borrow::Cow::Borrowed(_) if discards.is_empty() => None,
+            std::borrow::Cow::Borrowed(layout) => Some(layout.clone()),
+        };
+        match result {
+            Ok(value) => {
+                if let Some(layout) = layout {
+                    self.machine.set_layout(lane, layout, &discards)?;
+                }
+                writes.extend(written.into_iter().map(|(address, bytes)| (lane, address, bytes)));
+                self.machine.set_register(lane, 0, value)?;
+            }
+            Err(Interrupt::Errno(errno)) => self.machine.set_register(lane, 0, errno.result())?,
+            Err(Interrupt::End(end)) => {
+                let reason = match end {
+                    End::Exited { status } => StopReason::Exited { status },
+                    End::Killed { signal } => StopReason::Killed { signal: signal.0 },
+                    End::Deadlock => {
+                        self.deadlocked.push(lane);
+                        StopReason::Killed { signal: Signal::KILL.0 }
+                    }
+                };
+                self.end(lane, reason)?;
+            }
+            Err(Interrupt::Needs(_)) => unreachable!("handled above"),
+        }
+        Ok(None)
+    }
+
+    fn write(&mut self, writes: &[(u32, u64, Vec<u8>)]) -> Result<(), Error> {
+        if writes.is_empty() {
+            return Ok(());
+        }
+        let borrowed: Vec<(u32, u64, &[u8])> =
+            writes.iter().map(|(lane, address, bytes)| (*lane, *address, bytes.as_slice())).collect();
+        match self.machine.write_many(&borrowed, Checks::Host) {
+            // One lane at a time, so that those that still find memory go on.
+            Err(machine::Error::PoolExhausted { .. }) => {
+                for write in &borrowed {
+                    match self.machine.write_many(std::slice::from_ref(write), Checks::Host) {
+                        Err(machine::Error::PoolExhausted { .. }) => {
+                            let needed_bytes = space::page_up(write.2.len() as u64);
+                            self.end(write.0, StopReason::PoolExhausted { needed_bytes })?;
+                        }
+                        other => drop(other?),
+                    }
+                }
+            }
+            other => drop(other?),
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, lane: u32, reason: StopReason) -> Result<(), Error> {
+        self.stops[lane as usize].reason = reason;
+        Ok(self.machine.set_stop(lane, reason)?)
+    }
+
+    /// Number of lanes.
+    pub fn lanes(&self) -> u32 {
+        self.machine.lanes()
+    }
+
+    /// The machine under the process.
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// The machine under the process, to look into registers and memory.
+    pub fn machine_mut(&mut self) -> &mut Machine {
+        &mut self.machine
+    }
+
+    /// Gives the machine back, to start another process.
+    pub fn into_machine(self) -> Machine {
+        self.machine
+    }
+
+    /// Address of the program's first instruction.
+    pub fn entry(&self) -> u64 {
+        self.entry
+    }
+
+    /// What was added to the file's addresses: 0 unless static-PIE.
+    pub fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// What lane `lane` wrote to its standard output.
+    pub fn stdout(&self, lane: u32) -> &syscall::Output {
+        &self.lanes[lane as usize].outputs[0]
+    }
+
+    /// What lane `lane` wrote to its standard error.
+    pub fn stderr(&self, lane: u32) -> &syscall::Output {
+        &self.lanes[lane as usize].outputs[1]
+    }
+
+    /// Why lane `lane` stopped, where, and after how many instructions.
+    pub fn stop(&self, lane: u32) -> &Stop {
+        &self.stops[lane as usize]
+    }
+
+    /// Nothing but starting it again would move the lane.
+    fn ended(&self, lane: u32) -> bool {
+        !matches!(self.stop(lane).reason, StopReason::CycleLimit | StopReason::Syscall { .. } | StopReason::NotStarted)
+    }
+
+    /// One line on how lane `lane` stopped, with the instruction where one is to blame.
+    pub fn describe(&mut self, lane: u32) -> String {
+        if self.deadlocked.contains(&lane) {
+            return format!(
+                "deadlock: waits on a futex that no other thread can wake, at pc {:#x}",
+                self.stop(lane).pc
+            );
+        }
+        let stop = *self.stop(lane);
+        if let StopReason::Killed { signal } = stop.reason {
+            return format!("killed by {} at pc {:#x}", Signal(signal), stop.pc);
+        }
+        if let StopReason::Exited { .. } = stop.reason {
+            return stop.reason.to_string();
+        }
+        let blames_instruction = matches!(
+            stop.reason,
+            StopReason::MemoryFault { access: machine::Access::Read | machine::Access::Write, .. }
+                | StopReason::Breakpoint { .. }
+                | StopReason::Halt { .. }
+        );
+        let mut word = [0; 4];
+        if blames_instruction && self.machine.read_memory(lane, stop.pc, &mut word).is_ok() {
+            return format!("{stop}: {}", isa::disassemble(u32::from_le_bytes(word), stop.pc));
+        }
+        stop.to_string()
+    }
+}
+
+/// The signal that Linux sends for a stop that the program did not ask for.
+pub fn signal(reason: &StopReason) -> Option<Signal> {
+    Some(match reason {
+        StopReason::MemoryFault { cause: machine::FaultCause::Unaligned, .. } => Signal::BUS,
+        StopReason::MemoryFault { .. } => Signal::SEGV,
+        StopReason::Undefined { .. } | StopReason::Halt { .. } => Signal::ILL,
+        StopReason::Breakpoint { .. } => Signal::TRAP,
+        StopReason::PcAlignment => Signal::BUS,
+        // As when Linux runs out of memory.
+        StopReason::PoolExhausted { .. } => Signal::KILL,
+        StopReason::Killed { signal } => Signal(*signal),
+        StopReason::Exited { .. } | StopReason::CycleLimit | StopReason::Syscall { .. } | StopReason::NotStarted => {
+            return None;
+        }
+    })
+}
+
+/// The exit status that a shell would show: the program's own, 128 and the signal, or 124 where the cycles ran out, as
+/// `timeout` does.
+pub fn exit_status(reason: &StopReason) -> u8 {
+    match (reason, signal(reason)) {
+        (StopReason::Exited { status }, _) => *status as u8,
+        (_, Some(signal)) => 128_u8.wrapping_add(signal.0 as u8),
+        (_, None) => 124,
+    }
+}

@@ -1,0 +1,252 @@
+//! The address space: the heap, anonymous mappings, permissions.
+
+use super::{Call, Errno, Memory, Result, Span};
+use crate::linux::space::{self, page_down, page_up};
+use crate::machine::{Layout, PAGE_SIZE, Permissions};
+
+const PROT_READ: u64 = 1;
+const PROT_WRITE: u64 = 2;
+const PROT_EXEC: u64 = 4;
+
+const MAP_SHARED: u64 = 0x1;
+const MAP_PRIVATE: u64 = 0x2;
+const MAP_TYPE: u64 = 0xf;
+const MAP_FIXED: u64 = 0x10;
+const MAP_ANONYMOUS: u64 = 0x20;
+const MAP_FIXED_NOREPLACE: u64 = 0x10_0000;
+
+const MREMAP_MAYMOVE: u64 = 1;
+const MREMAP_FIXED: u64 = 2;
+
+const MADV_DONTNEED: i32 = 4;
+
+/// Bytes that can hold data: address space reserved with `PROT_NONE` costs nothing.
+fn committed(layout: &Layout) -> u64 {
+    let usable = layout.regions().iter().filter(|region| region.permissions != Permissions::NONE);
+    usable.map(|region| region.end - region.start).sum()
+}
+
+/// Write and execute imply read, as in [`crate::linux::elf`].
+fn permissions(prot: u64) -> Result<Permissions> {
+    if prot & !(PROT_READ | PROT_WRITE | PROT_EXEC) != 0 {
+        return Err(Errno::EINVAL.into());
+    }
+    let mut permissions = if prot == 0 { Permissions::NONE } else { Permissions::READ };
+    if prot & PROT_WRITE != 0 {
+        permissions = permissions | Permissions::WRITE;
+    }
+    if prot & PROT_EXEC != 0 {
+        permissions = permissions | Permissions::EXECUTE;
+    }
+    Ok(permissions)
+}
+
+/// The pages from `address` on that hold `length` bytes; `error` when they leave the address space.
+fn range(address: u64, length: u64, error: Errno) -> Result<(u64, u64)> {
+    if !address.is_multiple_of(PAGE_SIZE) {
+        return Err(Errno::EINVAL.into());
+    }
+    match address.checked_add(length) {
+        Some(end) if end <= space::END => Ok((address, page_up(end))),
+        _ => Err(error.into()),
+    }
+}
+
+fn covered(layout: &Layout, (start, end): (u64, u64)) -> bool {
+    let mut at = start;
+    while at < end {
+        match layout.find(at) {
+            Some(region) => at = region.end,
+            None => return false,
+        }
+    }
+    true
+}
+
+impl Memory<'_> {
+    /// Maps zeros, unless the lane would then hold more than `limit` bytes.
+    fn map(&mut self, (start, end): (u64, u64), permissions: Permissions, limit: u64) -> Result<()> {
+        let mut layout = self.layout.as_ref().clone();
+        layout.map(start, end, permissions);
+        if committed(&layout) > limit.max(committed(&self.layout)) {
+            return Err(Errno::ENOMEM.into());
+        }
+        *self.layout.to_mut() = layout;
+        self.discards.push(start..end);
+        Ok(())
+    }
+
+    fn unmap(&mut self, (start, end): (u64, u64)) {
+        self.layout.to_mut().unmap(start, end);
+        self.discards.push(start..end);
+    }
+}
+
+/// Highest free address below the stack and its guard.
+fn place(call: &Call<'_>, length: u64) -> Result<u64> {
+    let top = space::STACK_TOP - call.host.stack_size - space::STACK_GUARD;
+    let free = call.memory.layout.find_free(length, space::LOWEST, top);
+    free.ok_or_else(|| Errno::ENOMEM.into())
+}
+
+/// Returns the end of the heap, moved if that was possible.
+pub fn brk(call: &mut Call<'_>) -> Result {
+    let (wanted, current) = (call.arguments[0], call.lane.brk);
+    if wanted < call.host.heap_start || wanted > space::END {
+        return Ok(current);
+    }
+    let (old, new) = (page_up(current), page_up(wanted));
+    if new > old {
+        // Stay clear of what lies above, the stack's guard above all.
+        let blocked = call.memory.layout.overlaps(old, new + PAGE_SIZE);
+        if blocked || call.memory.map((old, new), Permissions::READ_WRITE, call.host.memory_size).is_err() {
+            return Ok(current);
+        }
+    } else if new < old {
+        call.memory.unmap((new, old));
+    }
+    call.lane.brk = wanted;
+    Ok(wanted)
+}
+
+pub fn mmap(call: &mut Call<'_>) -> Result {
+    let [hint, length, prot, flags, file, offset] = call.arguments;
+    if !offset.is_multiple_of(PAGE_SIZE) {
+        return Err(Errno::EINVAL.into());
+    }
+    if flags & MAP_ANONYMOUS == 0 {
+        // The only open files are pipes, which cannot be mapped.
+        return Err(if call.lane.descriptors.get(file).is_some() { Errno::ENODEV } else { Errno::EBADF }.into());
+    }
+    if !matches!(flags & MAP_TYPE, MAP_SHARED | MAP_PRIVATE) || length == 0 {
+        return Err(Errno::EINVAL.into());
+    }
+    let permissions = permissions(prot)?;
+    if length > space::END {
+        return Err(Errno::ENOMEM.into());
+    }
+    let length = page_up(length);
+    let start = if flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) != 0 {
+        let (start, end) = range(hint, length, Errno::ENOMEM)?;
+        if start < space::LOWEST {
+            return Err(Errno::EPERM.into());
+        }
+        if flags & MAP_FIXED_NOREPLACE != 0 && call.memory.layout.overlaps(start, end) {
+            return Err(Errno::EEXIST.into());
+        }
+        start
+    } else {
+        let hint = page_down(hint);
+        let fits = hint >= space::LOWEST && hint.checked_add(length).is_some_and(|end| end <= space::END);
+        if fits && !call.memory.layout.overlaps(hint, hint + length) { hint } else { place(call, length)? }
+    };
+    call.memory.map((start, start + length), permissions, call.host.memory_size)?;
+    Ok(start)
+}
+
+pub fn munmap(call: &mut Call<'_>) -> Result {
+    let [address, length, ..] = call.arguments;
+    let range = range(address, length, Errno::EINVAL)?;
+    if length == 0 {
+        return Err(Errno::EINVAL.into());
+    }
+    call.memory.unmap(range);
+    Ok(0)
+}
+
+pub fn mprotect(call: &mut Call<'_>) -> Result {
+    let [address, length, prot, ..] = call.arguments;
+    let (start, end) = range(address, length, Errno::ENOMEM)?;
+    let permissions = permissions(prot)?;
+    if start == end {
+        return Ok(0);
+    }
+    let mut layout = call.memory.layout.as_ref().clone();
+    if !layout.protect(start, end, permissions) {
+        return Err(Errno::ENOMEM.into());
+    }
+    if committed(&layout) > call.host.memory_size.max(committed(&call.memory.layout)) {
+        return Err(Errno::ENOMEM.into());
+    }
+    *call.memory.layout.to_mut() = layout;
+    Ok(0)
+}
+
+pub fn mremap(call: &mut Call<'_>) -> Result {
+    let [address, old_length, new_length, flags, target, _] = call.arguments;
+    let fixed = flags & MREMAP_FIXED != 0;
+    if flags & !(MREMAP_MAYMOVE | MREMAP_FIXED) != 0 || (fixed && flags & MREMAP_MAYMOVE == 0) {
+        return Err(Errno::EINVAL.into());
+    }
+    // A length of zero would duplicate a shared mapping; there is nobody to share with.
+    if new_length == 0 || old_length == 0 {
+        return Err(Errno::EINVAL.into());
+    }
+    let (start, old_end) = range(address, old_length, Errno::EFAULT)?;
+    let (_, new_end) = range(address, new_length, Errno::ENOMEM)?;
+    let Some(region) = call.memory.layout.find(start).filter(|region| region.end >= old_end).cloned() else {
+        return Err(Errno::EFAULT.into());
+    };
+    let (old, new) = (old_end - start, new_end - start);
+    let limit = call.host.memory_size;
+    if !fixed && new <= old {
+        if new < old {
+            call.memory.unmap((new_end, old_end));
+        }
+        return Ok(start);
+    }
+    if !fixed && !call.memory.layout.overlaps(old_end, new_end) {
+        call.memory.map((old_end, new_end), region.permissions, limit)?;
+        return Ok(start);
+    }
+    if flags & MREMAP_MAYMOVE == 0 {
+        return Err(Errno::ENOMEM.into());
+    }
+    let destination = if fixed {
+        let (target, target_end) = range(target, new, Errno::EINVAL)?;
+        if target < target_end.min(old_end) && start < target_end && target < old_end {
+            return Err(Errno::EINVAL.into());
+        }
+        if target < space::LOWEST {
+            return Err(Errno::EPERM.into());
+        }
+        target
+    } else {
+        place(call, new)?
+    };
+    // The whole contents move, so a transfer's limit does not apply; the lane's memory size does.
+    let length = u32::try_from(old.min(new)).map_err(|_| Errno::ENOMEM)?;
+    let contents = match region.permissions {
+        Permissions::NONE => &[],
+        _ => call.memory.bytes(Span { address: start, length })?,
+    };
+    // Counted without the old place: moving needs no memory.
+    let before = call.memory.layout.clone();
+    call.memory.unmap((start, old_end));
+    if let Err(error) = call.memory.map((destination, destination + new), region.permissions, limit) {
+        call.memory.layout = before;
+        call.memory.discards.clear();
+        return Err(error);
+    }
+    if !contents.is_empty() {
+        call.memory.writes.push((destination, contents.to_vec()));
+    }
+    Ok(destination)
+}
+
+pub fn madvise(call: &mut Call<'_>) -> Result {
+    let [address, length, ..] = call.arguments;
+    let advice = call.int(2);
+    // Hints from MADV_NORMAL to MADV_WILLNEED, MADV_FREE, and those about merging, huge pages and core dumps.
+    if !matches!(advice, 0..=MADV_DONTNEED | 8 | 10..=17) {
+        return Err(Errno::EINVAL.into());
+    }
+    let (start, end) = range(address, length, Errno::EINVAL)?;
+    if !covered(&call.memory.layout, (start, end)) {
+        return Err(Errno::ENOMEM.into());
+    }
+    if advice == MADV_DONTNEED && start < end {
+        call.memory.discards.push(start..end);
+    }
+    Ok(0)
+}

@@ -1,0 +1,139 @@
+//! System calls as functions of a lane's state, its arguments and its memory. None of them reaches the GPU or a host
+//! file: [`Process`](super::Process) gathers what they need and applies what they decide.
+
+pub(super) mod errno;
+pub(super) mod memory;
+pub(super) mod trace;
+
+mod clock;
+mod futex;
+mod identity;
+mod mapping;
+mod names;
+mod signal;
+mod stream;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use clock::Clock;
+pub(super) use errno::Errno;
+pub(super) use identity::{START_STREAM, random};
+pub(super) use memory::{Memory, Span};
+pub(super) use signal::Signals;
+pub(super) use stream::{Descriptors, Input};
+
+pub use signal::Signal;
+pub use stream::Output;
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+/// What one lane's process has in its kernel, beside its address space.
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    /// The lane's number.
+    pub index: u32,
+    /// End of the heap.
+    pub brk: u64,
+    /// Time slept.
+    pub clock: Clock,
+    /// Open files, all of them standard streams.
+    pub descriptors: Descriptors,
+    /// Bytes of standard input read so far.
+    pub input_position: u64,
+    /// What the lane wrote to standard output and standard error.
+    pub outputs: [Output; 2],
+    /// Random bytes drawn so far.
+    pub random_position: u64,
+    /// Masks, actions, pending signals.
+    pub signals: Signals,
+}
+
+/// What all lanes of a process share.
+pub(super) struct Host {
+    /// Bytes that one lane may have mapped.
+    pub memory_size: u64,
+    /// Bytes of its stack.
+    pub stack_size: u64,
+    /// Where every lane's heap begins.
+    pub heap_start: u64,
+    /// Seed of the lanes' random streams.
+    pub seed: u64,
+    /// Path of the program as the program sees it.
+    pub executable: Vec<u8>,
+    /// Standard input, shared.
+    pub input: Input,
+    /// Where lane 0's standard output and standard error go while the program runs.
+    pub streams: [Option<Box<dyn Write>>; 2],
+    /// Bytes of each output that are kept per lane.
+    pub output_limit: usize,
+    /// Numbers of the calls that were already named in the log as not implemented.
+    pub unimplemented: BTreeSet<u64>,
+}
+
+/// Why a system call does not return a value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Interrupt {
+    /// It returns an error.
+    Errno(Errno),
+    /// It goes on when these bytes of the lane's memory are known.
+    Needs(Vec<Span>),
+    /// It does not return: the lane has ended.
+    End(End),
+}
+
+/// How a system call ends its lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Exited {
+        status: i32,
+    },
+    Killed {
+        signal: Signal,
+    },
+    /// It waits on a futex without a time limit, and there is no other thread to wake it.
+    Deadlock,
+}
+
+impl From<Errno> for Interrupt {
+    fn from(errno: Errno) -> Self {
+        Self::Errno(errno)
+    }
+}
+
+type Result<T = u64> = std::result::Result<T, Interrupt>;
+
+/// One system call of one lane.
+pub(super) struct Call<'a> {
+    /// X8.
+    pub number: u64,
+    /// X0 to X5.
+    pub arguments: [u64; 6],
+    /// Instructions that the lane has retired.
+    pub retired: u64,
+    pub lane: &'a mut Lane,
+    pub host: &'a mut Host,
+    pub memory: Memory<'a>,
+}
+
+impl Call<'_> {
+    /// Serves the call. On [`Interrupt::Needs`] nothing has changed yet.
+    pub fn serve(&mut self) -> Result {
+        let entry = table::find(self.number);
+        if let Some(serve) = entry.as_ref().and_then(|entry| entry.serve) {
+            return serve(self);
+        }
+        if self.host.unimplemented.insert(self.number) {
+            let name = entry.map_or("unknown", |entry| entry.name);
+            log::warn!("system call {name} ({}) is not implemented: ENOSYS", self.number);
+        }
+        Err(Errno::ENOSYS.into())
+    }
+
+    /// Argument `n` where the kernel takes an `int`: its upper half is ignored.
+    fn int(&self, n: usize) -> i32 {
+        self.arguments[n] as i32
+    }
+}

@@ -1,0 +1,195 @@
+//! Processes through the library's public face: streams, lanes, system calls that many lanes make at once.
+
+mod tiny;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use kvrm::linux::{Command, Process, exit_status};
+use kvrm::machine::{Machine, StopReason};
+use tiny::{SPIN, SVC, elf, exit, keep, mov, mov_high, write};
+
+fn machine(lanes: u32) -> Machine {
+    Machine::builder().lanes(lanes).memory_size(4 << 20).build().expect("an adapter")
+}
+
+fn start(lanes: u32, code: &[u32], data: &[u8]) -> Process {
+    Command::new("tiny").start(machine(lanes), &elf(code, data)).expect("the program starts")
+}
+
+/// Reads standard input into [`tiny::ZEROS`], at most `length` bytes.
+fn read(length: u16) -> Vec<u32> {
+    vec![mov(0, 0), mov_high(1, 0x41), mov(2, length), mov(8, 63), SVC]
+}
+
+/// Writes as many bytes from [`tiny::ZEROS`] as X0 says.
+fn write_back() -> Vec<u32> {
+    // mov x2, x0
+    vec![0xaa00_03e2, mov(0, 1), mov_high(1, 0x41), mov(8, 64), SVC]
+}
+
+#[test]
+fn output_and_status_of_every_lane() {
+    for lanes in [1, 7, 128] {
+        let mut process = start(lanes, &[write(6), exit(3)].concat(), b"hello\n");
+        let outcome = process.run(1000).unwrap();
+        assert_eq!(outcome.retired, 9 * u64::from(lanes));
+        assert_eq!(outcome.system_calls, 2 * u64::from(lanes));
+        assert_eq!(outcome.passes, 2, "all lanes are served together");
+        for lane in 0..lanes {
+            assert_eq!(process.stop(lane).reason, StopReason::Exited { status: 3 });
+            assert_eq!(process.stop(lane).retired, 9);
+            assert_eq!(process.stdout(lane).bytes(), b"hello\n");
+            assert_eq!(process.stderr(lane).bytes(), b"");
+        }
+        assert_eq!(exit_status(&process.stop(0).reason), 3);
+        assert_eq!(process.describe(0), "exited with status 3");
+    }
+}
+
+#[test]
+fn every_lane_reads_the_whole_input() {
+    // Reads of different lengths: 3 bytes, then the rest.
+    let code = [read(3), write_back(), read(100), write_back(), read(100), write_back(), exit(0)].concat();
+    let mut process = Command::new("tiny").stdin(&b"standard input"[..]).start(machine(40), &elf(&code, b"")).unwrap();
+    process.run(1000).unwrap();
+    for lane in 0..40 {
+        assert_eq!(process.stdout(lane).bytes(), b"standard input", "lane {lane}");
+    }
+}
+
+#[test]
+fn lanes_go_separate_ways() {
+    // exit_group(x19)
+    let code = [0xaa13_03e0, mov(8, 94), SVC];
+    let mut process = start(5, &code, b"");
+    for lane in 0..5 {
+        process.machine_mut().set_register(lane, 19, u64::from(lane) * 10).unwrap();
+    }
+    process.run(1000).unwrap();
+    for lane in 0..5 {
+        assert_eq!(process.stop(lane).reason, StopReason::Exited { status: lane as i32 * 10 });
+    }
+}
+
+#[test]
+fn only_lane_zero_is_shown_and_traced() {
+    let lines = Rc::new(RefCell::new(Vec::new()));
+    let kept = lines.clone();
+    let code = [write(6), exit(0)].concat();
+    let mut process = Command::new("tiny")
+        .trace(move |line| kept.borrow_mut().push(line.to_owned()))
+        .start(machine(3), &elf(&code, b"hello\n"))
+        .unwrap();
+    process.run(1000).unwrap();
+    assert_eq!(*lines.borrow(), [r#"write(1, "hello\n", 6) = 6"#, "exit_group(0) = ?"]);
+}
+
+#[test]
+fn a_cycle_limit_is_exact_and_can_be_raised() {
+    let mut process = start(2, &[write(6), exit(0)].concat(), b"hello\n");
+    let first = process.run(7).unwrap();
+    assert_eq!(first.retired, 14);
+    assert_eq!(process.stop(1).reason, StopReason::CycleLimit);
+    assert_eq!(exit_status(&process.stop(1).reason), 124);
+    let second = process.run(1000).unwrap();
+    assert_eq!(second.retired, 4);
+    assert_eq!(process.stop(1).reason, StopReason::Exited { status: 0 });
+    assert_eq!(process.stdout(1).bytes(), b"hello\n");
+}
+
+#[test]
+fn new_mappings_are_zero_and_private() {
+    // p = mmap(0, 4096, READ | WRITE, PRIVATE | ANONYMOUS, -1, 0); v = *p; *p = x19; munmap; mmap at p; exit(v | *p)
+    let map = |flags: u16| vec![mov(1, 4096), mov(2, 3), mov(3, flags), 0x9280_0004, mov(5, 0), mov(8, 222), SVC];
+    let code = [
+        vec![mov(0, 0)],
+        map(0x22),
+        // mov x20, x0 ; ldr x21, [x20] ; str x19, [x20]
+        vec![0xaa00_03f4, 0xf940_0295, 0xf900_0293],
+        vec![mov(1, 4096), mov(8, 215), SVC],
+        vec![0xaa14_03e0],
+        map(0x32),
+        // ldr x22, [x20] ; orr x0, x21, x22
+        vec![0xf940_0296, 0xaa16_02a0, mov(8, 94), SVC],
+    ]
+    .concat();
+    let mut process = start(33, &code, b"");
+    for lane in 0..33 {
+        process.machine_mut().set_register(lane, 19, u64::from(lane) + 1).unwrap();
+    }
+    process.run(1000).unwrap();
+    for lane in 0..33 {
+        assert_eq!(process.stop(lane).reason, StopReason::Exited { status: 0 }, "lane {lane}");
+    }
+}
+
+#[test]
+fn runs_repeat_and_seeds_differ() {
+    // getrandom(ZEROS, 16, 0), then written out.
+    let code = [vec![mov_high(0, 0x41), mov(1, 16), mov(2, 0), mov(8, 278), SVC], write_back(), exit(0)].concat();
+    let run = |seed| {
+        let mut process = Command::new("tiny").seed(seed).start(machine(2), &elf(&code, b"")).unwrap();
+        process.run(1000).unwrap();
+        [0, 1].map(|lane| process.stdout(lane).bytes().to_vec())
+    };
+    let [first, second] = run(1);
+    assert_eq!(first.len(), 16);
+    assert_ne!(first, second, "each lane has its own");
+    assert_eq!(run(1), [first.clone(), second]);
+    assert_ne!(run(2)[0], first);
+}
+
+#[test]
+fn waiting_for_ever_ends_the_lane() {
+    // futex(ZEROS, FUTEX_WAIT, 0, NULL)
+    let code = [mov_high(0, 0x41), mov(1, 0), mov(2, 0), mov(3, 0), mov(8, 98), SVC, SPIN];
+    let mut process = start(2, &code, b"");
+    process.run(1000).unwrap();
+    assert_eq!(process.stop(1).retired, 6);
+    assert!(process.describe(1).contains("deadlock"), "{}", process.describe(1));
+    assert_eq!(exit_status(&process.stop(1).reason), 128 + 9);
+}
+
+#[test]
+fn output_beyond_the_limit_is_counted() {
+    let code = [write(6), write(6), exit(0)].concat();
+    let mut process = Command::new("tiny").output_limit(8).start(machine(1), &elf(&code, b"hello\n")).unwrap();
+    process.run(1000).unwrap();
+    assert_eq!(process.stdout(0).bytes(), b"hello\nhe");
+    assert_eq!(process.stdout(0).written(), 12);
+}
+
+#[test]
+fn the_machine_can_be_used_again() {
+    let mut process = start(3, &[write(6), exit(1)].concat(), b"first\n");
+    process.run(1000).unwrap();
+    let file = elf(&[write(7), exit(2)].concat(), b"second\n");
+    let mut process = Command::new("tiny").start(process.into_machine(), &file).unwrap();
+    process.run(1000).unwrap();
+    assert_eq!(process.stop(2).reason, StopReason::Exited { status: 2 });
+    assert_eq!(process.stop(2).retired, 9);
+    assert_eq!(process.stdout(2).bytes(), b"second\n");
+}
+
+#[test]
+fn arguments_are_where_the_program_looks() {
+    // argv[1] is written: ldr x1, [sp, #16]
+    let code = [vec![mov(0, 1), 0xf940_0be1, mov(2, 5), mov(8, 64), SVC], exit(0)].concat();
+    let mut process = Command::new("tiny").argument("first").start(machine(1), &elf(&code, b"")).unwrap();
+    process.run(1000).unwrap();
+    assert_eq!(process.stdout(0).bytes(), b"first");
+}
+
+#[test]
+fn system_calls_cannot_reach_what_the_program_cannot() {
+    // read into the code: EFAULT, as exit status 14. neg x0, x0
+    let code = [
+        vec![mov(0, 0), mov_high(1, 0x40), keep(1, 0x100), mov(2, 4), mov(8, 63), SVC, 0xcb00_03e0],
+        vec![mov(8, 94), SVC],
+    ]
+    .concat();
+    let mut process = Command::new("tiny").stdin(&b"data"[..]).start(machine(1), &elf(&code, b"")).unwrap();
+    process.run(1000).unwrap();
+    assert_eq!(process.stop(0).reason, StopReason::Exited { status: 14 });
+}
