@@ -39,7 +39,10 @@ fn generate(seed: u64, count: u64, only: &str) -> Vec<(&'static Encoding, Vec<Ca
         .map(|encoding| {
             let mut rng = Rng::new(seed, encoding.name);
             if !encoding.implemented() {
-                return (encoding, (0..count.div_ceil(10)).filter_map(|_| generator::absent(encoding, &mut rng)).collect());
+                return (
+                    encoding,
+                    (0..count.div_ceil(10)).filter_map(|_| generator::absent(encoding, &mut rng)).collect(),
+                );
             }
             let mut cases: Vec<Case> = (0..count).map(|_| generator::case(encoding, &mut rng)).collect();
             if generator::cpu(encoding) == "cortex-a53" {
@@ -110,8 +113,14 @@ fn random_instructions_agree_with_the_oracle() {
         }
     }
     if summary.failed() > 0 {
-        let failing: Vec<_> = summary.to_string().lines().filter(|line| line.starts_with('*')).map(String::from).collect();
-        panic!("{text}{}\n{} passed, {} failed; KVRM_SEED={seed}", failing.join("\n"), summary.passed(), summary.failed());
+        let failing: Vec<_> =
+            summary.to_string().lines().filter(|line| line.starts_with('*')).map(String::from).collect();
+        panic!(
+            "{text}{}\n{} passed, {} failed; KVRM_SEED={seed}",
+            failing.join("\n"),
+            summary.passed(),
+            summary.failed()
+        );
     }
     println!("{} cases of {} adapters' lanes pass", summary.passed(), runner.adapter().name);
 }

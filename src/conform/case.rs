@@ -202,7 +202,8 @@ mod words {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
         let words = Vec::<Number>::deserialize(deserializer)?;
-        let narrow = |Number(word)| u32::try_from(word).map_err(|_| de::Error::custom(format!("{word:#x} is no 32-bit word")));
+        let narrow =
+            |Number(word)| u32::try_from(word).map_err(|_| de::Error::custom(format!("{word:#x} is no 32-bit word")));
         words.into_iter().map(narrow).collect()
     }
 

@@ -62,7 +62,8 @@ impl<'de> Deserialize<'de> for Bytes {
                 let digits = digits(text)
                     .filter(|digits| digits.len() % 2 == 0)
                     .ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))?;
-                let nibble = |digit: u8| (digit as char).to_digit(16).expect("digits() lets only hex digits through") as u8;
+                let nibble =
+                    |digit: u8| (digit as char).to_digit(16).expect("digits() lets only hex digits through") as u8;
                 Ok(Bytes(digits.as_bytes().chunks(2).map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])).collect()))
             }
         }

@@ -106,8 +106,9 @@ impl Runner {
         let mut machine = builder.memory_size(widest * PAGE_SIZE).build()?;
         set_up(&mut machine, cases, reaches)?;
         let reasons = execute(&mut machine, cases)?;
-        let pages: Vec<(u32, u64, u32)> =
-            lanes(reaches).flat_map(|(lane, reach)| reach.iter().map(move |&page| (lane, page, PAGE_SIZE as u32))).collect();
+        let pages: Vec<(u32, u64, u32)> = lanes(reaches)
+            .flat_map(|(lane, reach)| reach.iter().map(move |&page| (lane, page, PAGE_SIZE as u32)))
+            .collect();
         let contents = machine.read_many(&pages, Checks::Host)?;
         if let Some((page, _)) = pages.iter().zip(&contents).find(|(_, bytes)| bytes.len() as u64 != PAGE_SIZE) {
             return Err(Error::Transfer { address: page.1 });
@@ -159,7 +160,8 @@ fn set_up(machine: &mut Machine, cases: &[Case], reaches: &[Vec<u64>]) -> Result
 /// lane stopped.
 fn execute(machine: &mut Machine, cases: &[Case]) -> Result<Vec<StopReason>, Error> {
     // A branch may leave the words at any time, so it is looked after every step.
-    let branches = |case: &Case| case.words.iter().any(|&word| isa::find(word).is_some_and(|e| e.kernel == Kernel::Branch));
+    let branches =
+        |case: &Case| case.words.iter().any(|&word| isa::find(word).is_some_and(|e| e.kernel == Kernel::Branch));
     let mut left: Vec<usize> = cases.iter().map(|case| case.words.len()).collect();
     let stride: Vec<usize> = cases.iter().map(|case| if branches(case) { 1 } else { case.words.len() }).collect();
     let mut reasons = vec![StopReason::NotStarted; cases.len()];

@@ -18,6 +18,7 @@ shared_constants! {
     EVENT_MISS = 1;
     EVENT_STOP = 2;
     EVENT_JUMP = 3;
+    EVENT_GENERAL = 4;
 
     // Access kinds, which are also a region's permissions.
     ACCESS_READ = 1;

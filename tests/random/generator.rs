@@ -231,7 +231,13 @@ impl Draft {
         let ordered = encoding.format == Some(Format::Ordered) || encoding.pattern.value >> 24 & 0x3f == 0b011001;
         // qemu checks the alignment of LDAPR from version 8.1 on only.
         let faults_unaligned = ordered && !matches!(encoding.name, "LDAPR" | "LDAPRH");
-        let access = Access { base: n, offset, size: if pair { 2 << scale } else { 1 << scale }, aligned: ordered, faults_unaligned };
+        let access = Access {
+            base: n,
+            offset,
+            size: if pair { 2 << scale } else { 1 << scale },
+            aligned: ordered,
+            faults_unaligned,
+        };
         // A faulting pair may or may not have stored its first half.
         let whole = pair && encoding.control & LOAD == 0;
         self.place(&access, whole, rng).map(drop)
@@ -285,11 +291,18 @@ impl Draft {
     fn atomic(&mut self, encoding: &Encoding, word: u32, rng: &mut Rng) -> Option<()> {
         let pair = encoding.control & PAIR != 0;
         let scale = if pair { 2 + (word >> 30 & 1) } else { word >> 30 };
-        let access = Access { base: register(word, 5), offset: 0, size: (1 << scale) << u32::from(pair), aligned: true, faults_unaligned: true };
+        let access = Access {
+            base: register(word, 5),
+            offset: 0,
+            size: (1 << scale) << u32::from(pair),
+            aligned: true,
+            faults_unaligned: true,
+        };
         let target = self.place(&access, false, rng)?;
         // Every second comparison holds.
         let memory = if encoding.name.starts_with("CAS") && rng.one_in(2) { self.state.mem.first() } else { None };
-        let whole = |(start, bytes): &&(u64, Vec<u8>)| *start <= target && target + access.size <= start + bytes.len() as u64;
+        let whole =
+            |(start, bytes): &&(u64, Vec<u8>)| *start <= target && target + access.size <= start + bytes.len() as u64;
         if let Some((start, bytes)) = memory.filter(whole) {
             let at = |offset: u64| {
                 let low = (target - start + offset) as usize;
@@ -318,7 +331,8 @@ impl Draft {
             return None;
         }
         let scale = if pair { 2 + (word >> 30 & 1) } else { word >> 30 };
-        let access = Access { base: n, offset: 0, size: (1 << scale) << u32::from(pair), aligned: true, faults_unaligned: load };
+        let access =
+            Access { base: n, offset: 0, size: (1 << scale) << u32::from(pair), aligned: true, faults_unaligned: load };
         self.place(&access, false, rng)?;
         if load {
             return Some(());

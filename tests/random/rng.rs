@@ -5,7 +5,9 @@ pub struct Rng(u64);
 impl Rng {
     /// A stream of its own for each pair of seed and name, so that one more encoding leaves the others' cases alone.
     pub fn new(seed: u64, name: &str) -> Self {
-        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+        let hash = name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
         Self(seed ^ hash)
     }
 
@@ -40,7 +42,9 @@ impl Rng {
             0 => self.below(66),
             1 => self.below(66).wrapping_neg(),
             2 => (1u64 << self.below(64)).wrapping_add(self.below(3)).wrapping_sub(1),
-            3 => self.pick(&[0, u64::MAX, 1 << 63, i64::MAX as u64, 1 << 31, i32::MAX as u64, u32::MAX as u64, 1 << 32]),
+            3 => {
+                self.pick(&[0, u64::MAX, 1 << 63, i64::MAX as u64, 1 << 31, i32::MAX as u64, u32::MAX as u64, 1 << 32])
+            }
             4 => self.bits() & 0xffff_ffff,
             5 => self.bits() as i32 as u64,
             _ => self.bits(),

@@ -95,7 +95,12 @@ fn atomic_value(operation: u32, old: vec2<u32>, operand: vec2<u32>, bits: u32) -
     }
 }
 
-// Plain accesses that are aligned and hit take the short way; everything else the general one.
+// What the general way needs of an access that it takes over.
+var<private> general_indexed: vec2<u32>;
+var<private> general_address: vec2<u32>;
+
+// Plain accesses that are aligned and hit are done here. Everything else is held for loadstore_general, which the
+// interpreter calls out of line: its text would slow down every instruction.
 fn loadstore(c: vec4<u32>, a: vec2<u32>, o: vec2<u32>) -> vec2<u32> {
     let indexed = u64_add(a, o);
     let address = memory_untag(select(indexed, a, vec2<bool>((c.x & POST_INDEX) != 0u)));
@@ -108,7 +113,11 @@ fn loadstore(c: vec4<u32>, a: vec2<u32>, o: vec2<u32>) -> vec2<u32> {
         | (address.x & (size - 1u)) | (((address.x & 0xfffu) + (size << pair) - 1u) & 0x1000u)
         | (c.x & (ACCESS_CLASS_MASK << ACCESS_CLASS_SHIFT));
     if (misfit != 0u) {
-        return loadstore_general(c, indexed, address);
+        lane_hold();
+        event = EVENT_GENERAL;
+        general_indexed = indexed;
+        general_address = address;
+        return U64_ZERO;
     }
     var index = entry.z + (((address.x >> 2u) & 1023u) << entry.w);
     let stride = 1u << entry.w;
@@ -165,7 +174,8 @@ fn extend_loaded(c: vec4<u32>, value: u32, size: u32) -> vec2<u32> {
 }
 
 // Any access: unaligned, across pages, exclusive, atomic, or not in the translation cache.
-fn loadstore_general(c: vec4<u32>, indexed: vec2<u32>, address: vec2<u32>) -> vec2<u32> {
+fn loadstore_general(c: vec4<u32>) -> vec2<u32> {
+    let address = general_address;
     let access_class = (c.x >> ACCESS_CLASS_SHIFT) & ACCESS_CLASS_MASK;
     if (access_class == ACCESS_NONE) {
         return U64_ZERO;
@@ -254,7 +264,7 @@ fn loadstore_general(c: vec4<u32>, indexed: vec2<u32>, address: vec2<u32>) -> ve
         }
     }
     if ((c.x & WRITE_BACK) != 0u) {
-        x[(c.y >> 6u) & 63u] = indexed;
+        x[(c.y >> 6u) & 63u] = general_indexed;
     }
     return result;
 }

@@ -30,9 +30,33 @@ fn execute(c: vec4<u32>) {
             result = system(c, a);
         }
     }
+    retire(c, result);
+}
+
+fn retire(c: vec4<u32>, result: vec2<u32>) {
     x[destination] = vec2<u32>(result.x, result.y & mask_of(c.x, SF));
     code = next;
     retired += 1u;
+}
+
+// What keeps the instruction at hand, or the jump that it made, from being done in the loop. Leaves `event` set if the
+// lane has stopped.
+fn attend() {
+    if (event == EVENT_GENERAL) {
+        event = 0u;
+        let c = control_words[code];
+        destination = c.y & 63u;
+        next = code + 1u;
+        let result = loadstore_general(c);
+        retire(c, result);
+    }
+    if (event == EVENT_MISS) {
+        memory_resolve();
+    }
+    // A page that was copied may have been code.
+    if (event == EVENT_JUMP) {
+        code_resolve();
+    }
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -79,18 +103,17 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     code_leave(start.xy);
     lane_jump(start.xy);
 
-    while (retired < budget) {
-        if (event != 0u) {
-            if (event == EVENT_MISS) {
-                memory_resolve();
+    loop {
+        // One test in the common case.
+        if ((event | u32(retired >= budget)) != 0u) {
+            if (retired >= budget) {
+                break;
             }
-            // A page that was copied may have been code.
-            if (event == EVENT_JUMP) {
-                code_resolve();
-            }
+            attend();
             if (event != 0u) {
                 break;
             }
+            continue;
         }
         last_code = code;
         execute(control_words[code]);
