@@ -49,6 +49,7 @@ shared_constants! {
     SHIFT_ROTATE = 1 << 13;
 
     // ARITHMETIC: bits 7..10.
+    ARITHMETIC_OPERATION_MASK = 7 << 7;
     ADD_OPERATION = 0;
     /// Carry in from the C flag rather than from `INVERT`.
     ADC_OPERATION = 1;

@@ -3,17 +3,19 @@
 fn branch(c: vec4<u32>, a: vec2<u32>) -> vec2<u32> {
     let tested = (select(a.x, a.y, (c.x & BRANCH_TEST_HIGH) != 0u) & c.w) | (a.y & mask_of(c.x, BRANCH_TEST_WIDE));
     let taken = condition_holds(c) && (tested == 0u) != ((c.x & BRANCH_IF_NONZERO) != 0u);
+    next = select(next, code + c.z, taken);
+    // Most neither leave their run nor link.
+    if ((c.x & (BRANCH_FAR | SF)) == 0u) {
+        return U64_ZERO;
+    }
     let here = lane_pc(code);
-    if (taken) {
-        next = code + c.z;
-        if ((c.x & BRANCH_FAR) != 0u) {
-            var to = u64_add(here, vec2<u32>(c.z << 2u, u32(i32(c.z) >> 30u)));
-            if ((c.x & BRANCH_TO_REGISTER) != 0u) {
-                // A tagged address loses its tag: bit 55 fills the top byte (Arm ARM, BranchAddr).
-                to = vec2<u32>(a.x, u32(i32(a.y << 8u) >> 8u));
-            }
-            lane_jump(to);
+    if (taken && (c.x & BRANCH_FAR) != 0u) {
+        var to = u64_add(here, vec2<u32>(c.z << 2u, u32(i32(c.z) >> 30u)));
+        if ((c.x & BRANCH_TO_REGISTER) != 0u) {
+            // A tagged address loses its tag: bit 55 fills the top byte (Arm ARM, BranchAddr).
+            to = vec2<u32>(a.x, u32(i32(a.y << 8u) >> 8u));
         }
+        lane_jump(to);
     }
     return u64_add(here, vec2<u32>(4u, 0u));
 }

@@ -306,7 +306,7 @@ fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {
         case FORMAT_BRANCH: {
             rd = select(SINK, 30u, wide);
             immediate.x = decode_signed(word, 0u, 26u).x;
-            x |= SF | (0xffffu << CONDITION_SHIFT) | decode_reach(immediate.x, run);
+            x |= width | (0xffffu << CONDITION_SHIFT) | decode_reach(immediate.x, run);
         }
         case FORMAT_CONDITIONAL_BRANCH: {
             immediate.x = decode_signed(word, 5u, 19u).x;
