@@ -139,7 +139,7 @@ impl Machine {
     }
 
     /// Loads a program's segments as an image that all lanes share, and gives every lane an address space of these and
-    /// of the regions of `extra`. All memory that there was before is dropped.
+    /// of the regions of `extra`. All that there was before is dropped: memory, registers, stops, counts.
     pub fn load_segments(&mut self, segments: &[Segment], extra: &Layout) -> Result<(), Error> {
         let mut image = Image::default();
         let mut layout = extra.clone();
@@ -151,6 +151,8 @@ impl Machine {
         }
         self.image = image;
         self.memory = None;
+        self.lanes = Lanes::new(&self.gpu, self.lanes())?;
+        self.host_reasons.clear();
         self.discards.clear();
         self.set_all_layouts(layout)
     }
