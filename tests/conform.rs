@@ -242,6 +242,25 @@ fn what_is_no_json_is_refused() {
     assert!(parse(b"\xff\xfe\n").is_err());
 }
 
+#[test]
+fn the_exit_status_says_how_it_went() {
+    let good = case(&[NOP], 0x1004).to_string();
+    let wrong = case(&[NOP], 0x1008).to_string();
+    for (name, text, status, says) in [
+        ("good", good.clone(), 0, "1 passed, 0 failed\n"),
+        ("wrong", format!("{good}\n{wrong}\n{wrong}"), 1, "1 passed, 2 failed\n"),
+        ("malformed", format!("{good}\n{{"), 2, "malformed.jsonl: line 2: "),
+    ] {
+        let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.jsonl"));
+        std::fs::write(&path, text).expect("the directory is cargo's");
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kvrm"));
+        let output = command.args(["conform", "--max-mismatches", "1"]).arg(&path).output().expect("it is built");
+        let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(status) && text.contains(says), "{name}: {}: {text}", output.status);
+        assert_eq!(text.matches("* pc").count(), usize::from(status == 1), "as many mismatches as asked for: {text}");
+    }
+}
+
 proptest::proptest! {
     /// Whatever is in a file, it is read or refused.
     #[test]
