@@ -370,7 +370,7 @@ impl Draft {
         let offset = signed(word, low, width);
         if rng.one_in(4) {
             // Over one word to the next: whether it is taken shows in the registers as well.
-            let mask = (1u32 << width) - 1 << low;
+            let mask = ((1u32 << width) - 1) << low;
             self.words = vec![word & !mask | 2 << low, ADD_X1_X1_1, ADD_X2_X2_1];
         } else if offset == 0 || self.state.pc.wrapping_add((offset * 4) as u64) >> 47 != 0 {
             return None; // it would loop, or leave the address space (the top byte of PC is the kernel's affair)
