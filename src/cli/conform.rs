@@ -3,6 +3,7 @@
 use anyhow::Context;
 use clap::Args;
 use kvrm::conform::{self, Runner, Summary};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -44,15 +45,16 @@ pub fn conform(args: ConformArgs) -> anyhow::Result<ExitCode> {
         runner = runner.batch(batch);
     }
     let mismatches = runner.check(&cases).with_context(|| format!("{name}"))?;
+    let mut out = std::io::stdout().lock();
     let mut summary = Summary::default();
     for ((line, case), mismatch) in lines.iter().zip(&cases).zip(&mismatches) {
         summary.count(case, mismatch.is_none());
         if let Some(mismatch) = mismatch
             && summary.failed() <= args.max_mismatches
         {
-            println!("{name}:{line}: {}", mismatch.describe(case));
+            writeln!(out, "{name}:{line}: {}", mismatch.describe(case))?;
         }
     }
-    print!("{summary}");
+    write!(out, "{summary}")?;
     Ok(if summary.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,5 +1,6 @@
 //! The command line: what each subcommand takes. What they do is in their own files.
 
+mod conform;
 mod run;
 
 use std::io::Write as _;
@@ -22,6 +23,7 @@ struct Arguments {
 enum Command {
     /// Run a static ARM64 Linux program; the exit status is the program's
     Run(run::Arguments),
+    Conform(conform::ConformArgs),
 }
 
 /// Parses the command line and does what it says.
@@ -29,6 +31,7 @@ pub fn main() -> ExitCode {
     log_to_stderr();
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments),
+        Command::Conform(arguments) => conform::conform(arguments),
     };
     result.unwrap_or_else(|error| {
         eprintln!("kvrm: {error:#}");

@@ -123,7 +123,7 @@ impl Case {
 
     /// True if `pc` is the address of one of the words.
     pub fn executes(&self, pc: u64) -> bool {
-        self.code().contains(&pc) && pc % 4 == 0
+        self.code().contains(&pc) && pc.is_multiple_of(4)
     }
 
     /// The words as bytes in memory.
@@ -154,7 +154,7 @@ impl Case {
         if self.words.is_empty() {
             return Err("`words` is empty".into());
         }
-        if self.init.pc % 4 != 0 {
+        if !self.init.pc.is_multiple_of(4) {
             return Err(format!("the `pc` {:#x} of `init` is not a multiple of 4", self.init.pc));
         }
         if self.init.stop.is_some() || self.init.fault.is_some() {

@@ -105,6 +105,11 @@ fn register(word: u32, low: u32) -> usize {
     (word >> low & 31) as usize
 }
 
+/// Bits 19 to 5 of MRS and MSR: a register of op0 3.
+const fn system_register(op1: u32, crn: u32, crm: u32, op2: u32) -> u32 {
+    1 << 14 | op1 << 11 | crn << 7 | crm << 3 | op2
+}
+
 /// Whether any core of today has this system register or does not have it as KVRM does.
 fn comparable(register: u32) -> bool {
     let (op1, crn) = (register >> 11 & 7, register >> 7 & 15);
@@ -262,7 +267,7 @@ impl Draft {
             // qemu does not check the alignment of SP, a processor does: only aligned ones are comparable.
             base &= !15;
             target = base.wrapping_add(access.offset) & u64::MAX >> 8;
-            if access.aligned && target % access.size != 0 {
+            if access.aligned && !target.is_multiple_of(access.size) {
                 return None;
             }
         }
@@ -365,7 +370,7 @@ impl Draft {
         let offset = signed(word, low, width);
         if rng.one_in(4) {
             // Over one word to the next: whether it is taken shows in the registers as well.
-            let mask = (1u32 << width) - 1 << low;
+            let mask = ((1u32 << width) - 1) << low;
             self.words = vec![word & !mask | 2 << low, ADD_X1_X1_1, ADD_X2_X2_1];
         } else if offset == 0 || self.state.pc.wrapping_add((offset * 4) as u64) >> 47 != 0 {
             return None; // it would loop, or leave the address space (the top byte of PC is the kernel's affair)
@@ -388,12 +393,12 @@ impl Draft {
     }
 
     fn system_register(&mut self, encoding: &Encoding, word: u32, rng: &mut Rng) {
-        const NZCV: u32 = 0b1_011_0100_0010_000;
-        const FPCR: u32 = 0b1_011_0100_0100_000;
-        const FPSR: u32 = 0b1_011_0100_0100_001;
-        const TPIDR_EL0: u32 = 0b1_011_1101_0000_010;
-        const TPIDRRO_EL0: u32 = 0b1_011_1101_0000_011;
-        const DCZID_EL0: u32 = 0b1_011_0000_0000_111;
+        const NZCV: u32 = system_register(3, 4, 2, 0);
+        const FPCR: u32 = system_register(3, 4, 4, 0);
+        const FPSR: u32 = system_register(3, 4, 4, 1);
+        const TPIDR_EL0: u32 = system_register(3, 13, 0, 2);
+        const TPIDRRO_EL0: u32 = system_register(3, 13, 0, 3);
+        const DCZID_EL0: u32 = system_register(3, 0, 0, 7);
         let register = rng.pick(&[NZCV, FPCR, FPSR, TPIDR_EL0]);
         let (to, from) = (word & 31, rng.below(32) as u32);
         let msr = 0xd510_0000 | register << 5;

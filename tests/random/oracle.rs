@@ -116,7 +116,7 @@ fn decode(case: &Case, values: &mut impl Iterator<Item = u64>) -> Option<State> 
         });
         // Which byte of its block a DC ZVA reports differs between processors.
         let block = kvrm::isa::find(word).is_some_and(|found| found.name == "DC_ZVA");
-        state.fault = (signal == SIGSEGV && !block).then_some(fault);
+        state.fault = (matches!(signal, SIGBUS | SIGSEGV) && !block).then_some(fault);
     }
     Some(state)
 }
