@@ -139,7 +139,7 @@ fn faults_name_address_and_instruction() {
     assert_eq!(reason, StopReason::Breakpoint { immediate: 1 });
     assert_eq!(exit_status(&reason), 128 + 5);
     let (reason, ..) = stop(&[0]);
-    assert_eq!(reason, StopReason::Undefined { word: 0, name: None });
+    assert_eq!(reason, StopReason::Undefined { word: 0, name: Some("UDF") });
 }
 
 #[test]

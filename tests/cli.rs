@@ -156,6 +156,13 @@ fn a_closed_output_ends_the_program_quietly() {
 }
 
 #[test]
+fn info_marks_the_adapter_in_use() {
+    let output = Command::new(env!("CARGO_BIN_EXE_kvrm")).arg("info").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    assert!(String::from_utf8_lossy(&output.stdout).lines().any(|line| line.starts_with("* ")));
+}
+
+#[test]
 fn what_cannot_run_is_said() {
     let x86 = {
         let mut file = elf(&exit(0), b"");

@@ -1,6 +1,7 @@
 //! The command line: what each subcommand takes. What they do is in their own files.
 
 mod conform;
+mod info;
 mod run;
 
 use std::io::Write as _;
@@ -23,6 +24,12 @@ struct Arguments {
 enum Command {
     /// Run a static ARM64 Linux program; the exit status is the program's
     Run(run::Arguments),
+    /// List the adapters, and what KVRM gets from the one that it would use
+    Info {
+        /// Use the adapter whose name contains this
+        #[arg(long, value_name = "NAME")]
+        adapter: Option<String>,
+    },
     Conform(conform::ConformArgs),
 }
 
@@ -31,6 +38,7 @@ pub fn main() -> ExitCode {
     log_to_stderr();
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments),
+        Command::Info { adapter } => info::info(adapter).map(|()| ExitCode::SUCCESS),
         Command::Conform(arguments) => conform::conform(arguments),
     };
     result.unwrap_or_else(|error| {

@@ -19,26 +19,37 @@ const MACHINE_OFFSET: usize = 18;
 /// Why a file cannot run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    /// It has no bytes.
     #[error("the file is empty")]
     Empty,
+    /// It begins as another kind of file.
     #[error("not an ELF program but {0}")]
     NotElf(&'static str),
+    /// A 32-bit program.
     #[error("a 32-bit ELF file for {0}: KVRM runs 64-bit AArch64 programs")]
     Class32(Isa),
+    /// A big-endian program.
     #[error("a big-endian ELF file for {0}: KVRM runs little-endian programs")]
     BigEndian(Isa),
+    /// A program for another instruction set.
     #[error("an ELF file for {0}: KVRM runs AArch64 programs (build with an aarch64 compiler)")]
     Machine(Isa),
+    /// An ELF file that is not an executable.
     #[error("an ELF {0}, not a program")]
     Kind(&'static str),
+    /// It needs a dynamic linker.
     #[error("dynamically linked (it asks for {interpreter}): link with -static")]
     Dynamic { interpreter: String },
+    /// It ends too early.
     #[error("the ELF file is truncated: {what} ends at byte {needed}, the file has {length}")]
     Truncated { what: &'static str, needed: u64, length: u64 },
+    /// Its header contradicts the format.
     #[error("not a valid ELF file: {0}")]
     Malformed(&'static str),
+    /// A segment cannot be placed.
     #[error("not a valid ELF file: the segment at {address:#x} {what}")]
     Segment { address: u64, what: &'static str },
+    /// It asks for more memory than a lane has.
     #[error(
         "the program needs {needed} bytes of memory, a lane has {memory_size}: raise it with `--memory` (`memory_size` of the machine's builder)"
     )]

@@ -16,8 +16,8 @@
 
 pub mod elf;
 mod process;
-pub mod space;
-pub mod stack;
+mod space;
+mod stack;
 mod syscall;
 
 pub use process::{Command, Error, Outcome, Process, exit_status, signal};

@@ -23,14 +23,19 @@ const OUTPUT_LIMIT: usize = 1 << 20;
 /// Why a process could not be started or went wrong on the host's side.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The file is no program for this engine.
     #[error(transparent)]
     Elf(#[from] elf::Error),
+    /// The machine or the GPU failed.
     #[error(transparent)]
     Machine(#[from] machine::Error),
+    /// The stack's size is out of range.
     #[error("the stack of {size} bytes is not between {} and {} bytes", space::STACK_SIZE_MIN, space::STACK_SIZE_MAX)]
     StackSize { size: u64 },
+    /// Arguments and environment do not fit.
     #[error("arguments and environment take {needed} bytes, a quarter of the stack is {limit}")]
     ArgumentsTooLong { needed: u64, limit: u64 },
+    /// Strings for the program end at a zero byte, so they cannot hold one.
     #[error("an argument or environment variable contains a zero byte")]
     ZeroByte,
 }
@@ -260,11 +265,12 @@ impl Process {
         let count = lanes.len() as u64;
         let mut waiting = VecDeque::with_capacity(lanes.len());
         for lane in lanes {
+            let number = self.machine.register(lane, NUMBER)?;
+            // Each register is a download, for all lanes; most calls need few.
             let mut arguments = [0; 6];
-            for (n, argument) in (0..).zip(&mut arguments) {
+            for (n, argument) in (0..).zip(&mut arguments[..syscall::argument_count(number)]) {
                 *argument = self.machine.register(lane, n)?;
             }
-            let number = self.machine.register(lane, NUMBER)?;
             waiting.push_back(Waiting { lane, number, arguments, known: Vec::new() });
         }
         // Usually once or twice: lanes that need nothing are done in the first round, lanes that need bytes of their

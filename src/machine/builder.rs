@@ -102,7 +102,7 @@ impl MachineBuilder {
         if !(super::PAGE_SIZE..=super::ADDRESS_END / 2).contains(&memory_size) {
             return Err(Error::MemorySize { bytes: memory_size });
         }
-        let width = self.group_width.unwrap_or_else(|| lanes.next_power_of_two().min(WIDEST_GROUP));
+        let width = self.group_width.unwrap_or_else(|| lanes.min(WIDEST_GROUP).next_power_of_two());
         if !width.is_power_of_two() || width > WIDEST_GROUP {
             return Err(Error::GroupWidth { width });
         }

@@ -3,6 +3,7 @@
 /// An error that a system call returns, with the kernel's name and number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
+#[allow(clippy::upper_case_acronyms, reason = "the kernel's names")]
 pub enum Errno {
     EPERM = 1,
     ENOENT = 2,

@@ -23,6 +23,7 @@ pub(super) use identity::{START_STREAM, random};
 pub(super) use memory::{Memory, Span};
 pub(super) use signal::Signals;
 pub(super) use stream::{Descriptors, Input};
+pub(super) use table::argument_count;
 
 pub use signal::Signal;
 pub use stream::Output;
@@ -122,7 +123,7 @@ impl Call<'_> {
     /// Serves the call. On [`Interrupt::Needs`] nothing has changed yet.
     pub fn serve(&mut self) -> Result {
         let entry = table::find(self.number);
-        if let Some(serve) = entry.as_ref().and_then(|entry| entry.serve) {
+        if let Some(serve) = entry.and_then(|entry| entry.serve) {
             return serve(self);
         }
         if self.host.unimplemented.insert(self.number) {

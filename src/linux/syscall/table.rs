@@ -1,5 +1,7 @@
 //! One line per system call that is served.
 
+use std::sync::LazyLock;
+
 use super::{Call, Result, clock, futex, identity, mapping, names, signal, stream};
 
 /// A system call with a name.
@@ -14,7 +16,20 @@ pub struct Entry {
 }
 
 /// The system call with this number, if Linux has one.
-pub fn find(number: u64) -> Option<Entry> {
+pub fn find(number: u64) -> Option<&'static Entry> {
+    static ENTRIES: LazyLock<Vec<Option<Entry>>> = LazyLock::new(|| (0..END).map(entry).collect());
+    ENTRIES.get(usize::try_from(number).ok()?)?.as_ref()
+}
+
+/// How many arguments system call `number` has, at most 6.
+pub fn argument_count(number: u64) -> usize {
+    find(number).map_or(6, |entry| entry.arguments.len())
+}
+
+/// First number that is not used.
+const END: u64 = 512;
+
+fn entry(number: u64) -> Option<Entry> {
     let name = names::name(number)?;
     let found = SERVED.iter().find(|(served, ..)| *served == name);
     Some(match found {
@@ -103,7 +118,7 @@ mod tests {
 
     #[test]
     fn every_served_call_has_a_number_and_one_line() {
-        let reachable: Vec<&str> = (0..1000).filter_map(names::name).collect();
+        let reachable: Vec<&str> = (0..END).filter_map(names::name).collect();
         for (index, (name, arguments, _)) in SERVED.iter().enumerate() {
             assert!(reachable.contains(name), "{name} has no number");
             assert!(!SERVED[..index].iter().any(|(other, ..)| other == name), "{name} is there twice");

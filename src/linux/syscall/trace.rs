@@ -11,8 +11,8 @@ const AT_FDCWD: i32 = -100;
 /// The line for a call that returned `result`.
 pub fn line(call: &Call<'_>, result: &Result) -> String {
     let entry = table::find(call.number);
-    let returns_address = entry.as_ref().is_some_and(|entry| matches!(entry.name, "brk" | "mmap" | "mremap"));
-    let mut line = match &entry {
+    let returns_address = entry.is_some_and(|entry| matches!(entry.name, "brk" | "mmap" | "mremap"));
+    let mut line = match entry {
         Some(entry) => format!("{}(", entry.name),
         None => format!("syscall_{}(", call.number),
     };
