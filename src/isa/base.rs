@@ -11,7 +11,7 @@ const fn row(name: &'static str, pattern: &'static str, kernel: Kernel, format: 
     Encoding { name, pattern: Pattern::new(pattern), rejects: &[], kernel, format: Some(format), control }
 }
 
-const fn absent(name: &'static str, pattern: &'static str, kernel: Kernel) -> Encoding {
+pub(super) const fn absent(name: &'static str, pattern: &'static str, kernel: Kernel) -> Encoding {
     Encoding { name, pattern: Pattern::new(pattern), rejects: &[], kernel, format: None, control: 0 }
 }
 

@@ -1,0 +1,446 @@
+//! Advanced SIMD on vectors (Arm ARM, C4.1): none of it is implemented yet. `fp.rs` says how kernels are chosen.
+//!
+//! `q` is 128 bits against 64. Names end in `_half` where half precision has an encoding of its own.
+
+use super::base::absent;
+use super::{Encoding, Kernel, Pattern};
+use Kernel::*;
+
+// A doubleword in 64 bits would be 1D.
+const NO_1D: &[Pattern] = &[Pattern::new(".0......11......................")];
+// `size` 11 is reserved.
+pub(super) const NO_DOUBLEWORD: &[Pattern] = &[Pattern::new("........11......................")];
+// `size` is 01 or 10.
+pub(super) const HALF_OR_WORD: &[Pattern] =
+    &[Pattern::new("........00......................"), Pattern::new("........11......................")];
+// A double in 64 bits would be 1D.
+const FLOAT_NO_1D: &[Pattern] = &[Pattern::new(".0.......1......................")];
+// `size` 00 is reserved, and so is 1D.
+const NO_BYTE_NO_1D: &[Pattern] =
+    &[Pattern::new("........00......................"), Pattern::new(".0......11......................")];
+// Across lanes: there are at least four.
+const ACROSS: &[Pattern] =
+    &[Pattern::new("........11......................"), Pattern::new(".0......10......................")];
+// A doubleword is indexed by H alone, and not in 64 bits.
+const ELEMENT_FLOAT: &[Pattern] =
+    &[Pattern::new(".0.......1......................"), Pattern::new(".........11.....................")];
+// FCMLA: pairs of halves, indexed by H:L, of which 64 bits have two; or pairs of words, indexed by H, in 128 bits.
+const COMPLEX_ELEMENT: &[Pattern] = &[
+    Pattern::new("........00......................"),
+    Pattern::new("........11......................"),
+    Pattern::new(".0......01..........1..........."),
+    Pattern::new("........101....................."),
+    Pattern::new(".0......10......................"),
+];
+// EXT of 64 bits has an index below 8.
+const EXTRACT: &[Pattern] = &[Pattern::new(".0...............1..............")];
+// The lowest bit set of `imm5` says the size: one has to be, and 64 bits hold no vector of doublewords.
+const DUPLICATE: &[Pattern] =
+    &[Pattern::new("............0000................"), Pattern::new(".0..........1000................")];
+// The lowest bit set of `imm5` says the size.
+const INSERT: &[Pattern] = &[Pattern::new("............0000................")];
+// SMOV widens.
+const SIGNED_MOVE: &[Pattern] =
+    &[Pattern::new(".............000................"), Pattern::new(".0............00................")];
+// UMOV to X is for doublewords, to W for all else.
+const UNSIGNED_MOVE: &[Pattern] = &[
+    Pattern::new("............0000................"),
+    Pattern::new(".0...........000................"),
+    Pattern::new(".1.............1................"),
+    Pattern::new(".1............1................."),
+    Pattern::new(".1...........1.................."),
+];
+// `cmode` of MOVI; odd ones below 1100 are ORR and BIC.
+const MOVE_IMMEDIATE: &[Pattern] = &[
+    Pattern::new("................0..1............"),
+    Pattern::new("................10.1............"),
+    Pattern::new("................1111............"),
+];
+// `cmode` of MVNI.
+const MOVE_INVERTED: &[Pattern] = &[
+    Pattern::new("................0..1............"),
+    Pattern::new("................10.1............"),
+    Pattern::new("................111............."),
+];
+// `cmode` of ORR and BIC.
+const BITWISE_IMMEDIATE: &[Pattern] = &[Pattern::new("................11..............")];
+// The highest bit set of `immh` says the size; none is the modified immediates.
+const SHIFT: &[Pattern] =
+    &[Pattern::new(".........0000..................."), Pattern::new(".0.......1......................")];
+// Narrowing and widening: the shorter element is no doubleword.
+pub(super) const SHIFT_NARROW: &[Pattern] =
+    &[Pattern::new(".........0000..................."), Pattern::new(".........1......................")];
+// Fixed point has no bytes.
+const SHIFT_FLOAT: &[Pattern] =
+    &[Pattern::new(".........000...................."), Pattern::new(".0.......1......................")];
+// Polynomials of 8 or 64 bits.
+const POLYNOMIAL: &[Pattern] =
+    &[Pattern::new("........01......................"), Pattern::new("........10......................")];
+
+/// Advanced SIMD on vectors.
+#[rustfmt::skip] // one line per encoding
+pub(super) const SIMD: &[Encoding] = &[
+    // Table look-up, permutation, copying.
+    absent("TBL", "0 q 001110 000 mmmmm 0 ll 0 00 nnnnn ddddd", Logical),
+    absent("TBX", "0 q 001110 000 mmmmm 0 ll 1 00 nnnnn ddddd", Logical),
+    absent("UZP1", "0 q 001110 xx 0 mmmmm 0 001 10 nnnnn ddddd", Logical).reject(NO_1D),
+    absent("TRN1", "0 q 001110 xx 0 mmmmm 0 010 10 nnnnn ddddd", Logical).reject(NO_1D),
+    absent("ZIP1", "0 q 001110 xx 0 mmmmm 0 011 10 nnnnn ddddd", Logical).reject(NO_1D),
+    absent("UZP2", "0 q 001110 xx 0 mmmmm 0 101 10 nnnnn ddddd", Logical).reject(NO_1D),
+    absent("TRN2", "0 q 001110 xx 0 mmmmm 0 110 10 nnnnn ddddd", Logical).reject(NO_1D),
+    absent("ZIP2", "0 q 001110 xx 0 mmmmm 0 111 10 nnnnn ddddd", Logical).reject(NO_1D),
+    absent("EXT", "0 q 101110 000 mmmmm 0 iiii 0 nnnnn ddddd", Logical).reject(EXTRACT),
+    absent("DUP_element", "0 q 0 01110000 iiiii 0 0000 1 nnnnn ddddd", Logical).reject(DUPLICATE),
+    absent("DUP_general", "0 q 0 01110000 iiiii 0 0001 1 nnnnn ddddd", Logical).reject(DUPLICATE),
+    absent("SMOV", "0 q 0 01110000 iiiii 0 0101 1 nnnnn ddddd", Logical).reject(SIGNED_MOVE),
+    absent("UMOV", "0 q 0 01110000 iiiii 0 0111 1 nnnnn ddddd", Logical).reject(UNSIGNED_MOVE),
+    absent("INS_general", "0 1 0 01110000 iiiii 0 0011 1 nnnnn ddddd", Logical).reject(INSERT),
+    absent("INS_element", "0 1 1 01110000 iiiii 0 jjjj 1 nnnnn ddddd", Logical).reject(INSERT),
+    absent("DUP_scalar", "01 0 11110000 iiiii 0 0000 1 nnnnn ddddd", Logical).reject(INSERT),
+
+    // Three registers of the same size.
+    absent("SHADD_vector", "0 q 0 01110 xx 1 mmmmm 00000 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SQADD_vector", "0 q 0 01110 xx 1 mmmmm 00001 1 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("SRHADD_vector", "0 q 0 01110 xx 1 mmmmm 00010 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SHSUB_vector", "0 q 0 01110 xx 1 mmmmm 00100 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SQSUB_vector", "0 q 0 01110 xx 1 mmmmm 00101 1 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("CMGT_vector", "0 q 0 01110 xx 1 mmmmm 00110 1 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("CMGE_vector", "0 q 0 01110 xx 1 mmmmm 00111 1 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("SSHL_vector", "0 q 0 01110 xx 1 mmmmm 01000 1 nnnnn ddddd", ExtendShift).reject(NO_1D),
+    absent("SQSHL_vector", "0 q 0 01110 xx 1 mmmmm 01001 1 nnnnn ddddd", ExtendShift).reject(NO_1D),
+    absent("SRSHL_vector", "0 q 0 01110 xx 1 mmmmm 01010 1 nnnnn ddddd", ExtendShift).reject(NO_1D),
+    absent("SQRSHL_vector", "0 q 0 01110 xx 1 mmmmm 01011 1 nnnnn ddddd", ExtendShift).reject(NO_1D),
+    absent("SMAX_vector", "0 q 0 01110 xx 1 mmmmm 01100 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SMIN_vector", "0 q 0 01110 xx 1 mmmmm 01101 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SABD_vector", "0 q 0 01110 xx 1 mmmmm 01110 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SABA_vector", "0 q 0 01110 xx 1 mmmmm 01111 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("ADD_vector", "0 q 0 01110 xx 1 mmmmm 10000 1 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("CMTST_vector", "0 q 0 01110 xx 1 mmmmm 10001 1 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("MLA_vector", "0 q 0 01110 xx 1 mmmmm 10010 1 nnnnn ddddd", MulDiv).reject(NO_DOUBLEWORD),
+    absent("MUL_vector", "0 q 0 01110 xx 1 mmmmm 10011 1 nnnnn ddddd", MulDiv).reject(NO_DOUBLEWORD),
+    absent("SMAXP_vector", "0 q 0 01110 xx 1 mmmmm 10100 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SMINP_vector", "0 q 0 01110 xx 1 mmmmm 10101 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SQDMULH_vector", "0 q 0 01110 xx 1 mmmmm 10110 1 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("ADDP_vector", "0 q 0 01110 xx 1 mmmmm 10111 1 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("UHADD_vector", "0 q 1 01110 xx 1 mmmmm 00000 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("UQADD_vector", "0 q 1 01110 xx 1 mmmmm 00001 1 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("URHADD_vector", "0 q 1 01110 xx 1 mmmmm 00010 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("UHSUB_vector", "0 q 1 01110 xx 1 mmmmm 00100 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("UQSUB_vector", "0 q 1 01110 xx 1 mmmmm 00101 1 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("CMHI_vector", "0 q 1 01110 xx 1 mmmmm 00110 1 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("CMHS_vector", "0 q 1 01110 xx 1 mmmmm 00111 1 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("USHL_vector", "0 q 1 01110 xx 1 mmmmm 01000 1 nnnnn ddddd", ExtendShift).reject(NO_1D),
+    absent("UQSHL_vector", "0 q 1 01110 xx 1 mmmmm 01001 1 nnnnn ddddd", ExtendShift).reject(NO_1D),
+    absent("URSHL_vector", "0 q 1 01110 xx 1 mmmmm 01010 1 nnnnn ddddd", ExtendShift).reject(NO_1D),
+    absent("UQRSHL_vector", "0 q 1 01110 xx 1 mmmmm 01011 1 nnnnn ddddd", ExtendShift).reject(NO_1D),
+    absent("UMAX_vector", "0 q 1 01110 xx 1 mmmmm 01100 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("UMIN_vector", "0 q 1 01110 xx 1 mmmmm 01101 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("UABD_vector", "0 q 1 01110 xx 1 mmmmm 01110 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("UABA_vector", "0 q 1 01110 xx 1 mmmmm 01111 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SUB_vector", "0 q 1 01110 xx 1 mmmmm 10000 1 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("CMEQ_vector", "0 q 1 01110 xx 1 mmmmm 10001 1 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("MLS_vector", "0 q 1 01110 xx 1 mmmmm 10010 1 nnnnn ddddd", MulDiv).reject(NO_DOUBLEWORD),
+    absent("UMAXP_vector", "0 q 1 01110 xx 1 mmmmm 10100 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("UMINP_vector", "0 q 1 01110 xx 1 mmmmm 10101 1 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SQRDMULH_vector", "0 q 1 01110 xx 1 mmmmm 10110 1 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("PMUL_vector", "0 q 1 01110 00 1 mmmmm 10011 1 nnnnn ddddd", MulDiv),
+    absent("AND_vector", "0 q 0 01110 00 1 mmmmm 00011 1 nnnnn ddddd", Logical),
+    absent("EOR_vector", "0 q 1 01110 00 1 mmmmm 00011 1 nnnnn ddddd", Logical),
+    absent("BIC_vector", "0 q 0 01110 01 1 mmmmm 00011 1 nnnnn ddddd", Logical),
+    absent("BSL_vector", "0 q 1 01110 01 1 mmmmm 00011 1 nnnnn ddddd", Logical),
+    absent("ORR_vector", "0 q 0 01110 10 1 mmmmm 00011 1 nnnnn ddddd", Logical),
+    absent("BIT_vector", "0 q 1 01110 10 1 mmmmm 00011 1 nnnnn ddddd", Logical),
+    absent("ORN_vector", "0 q 0 01110 11 1 mmmmm 00011 1 nnnnn ddddd", Logical),
+    absent("BIF_vector", "0 q 1 01110 11 1 mmmmm 00011 1 nnnnn ddddd", Logical),
+    absent("FMAXNM_vector", "0 q 0 01110 0x 1 mmmmm 11000 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FMLA_vector", "0 q 0 01110 0x 1 mmmmm 11001 1 nnnnn ddddd", MulDiv).reject(FLOAT_NO_1D),
+    absent("FADD_vector", "0 q 0 01110 0x 1 mmmmm 11010 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FMULX_vector", "0 q 0 01110 0x 1 mmmmm 11011 1 nnnnn ddddd", MulDiv).reject(FLOAT_NO_1D),
+    absent("FCMEQ_vector", "0 q 0 01110 0x 1 mmmmm 11100 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FMAX_vector", "0 q 0 01110 0x 1 mmmmm 11110 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FRECPS_vector", "0 q 0 01110 0x 1 mmmmm 11111 1 nnnnn ddddd", MulDiv).reject(FLOAT_NO_1D),
+    absent("FMINNM_vector", "0 q 0 01110 1x 1 mmmmm 11000 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FMLS_vector", "0 q 0 01110 1x 1 mmmmm 11001 1 nnnnn ddddd", MulDiv).reject(FLOAT_NO_1D),
+    absent("FSUB_vector", "0 q 0 01110 1x 1 mmmmm 11010 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FMIN_vector", "0 q 0 01110 1x 1 mmmmm 11110 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FRSQRTS_vector", "0 q 0 01110 1x 1 mmmmm 11111 1 nnnnn ddddd", MulDiv).reject(FLOAT_NO_1D),
+    absent("FMAXNMP_vector", "0 q 1 01110 0x 1 mmmmm 11000 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FADDP_vector", "0 q 1 01110 0x 1 mmmmm 11010 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FMUL_vector", "0 q 1 01110 0x 1 mmmmm 11011 1 nnnnn ddddd", MulDiv).reject(FLOAT_NO_1D),
+    absent("FCMGE_vector", "0 q 1 01110 0x 1 mmmmm 11100 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FACGE_vector", "0 q 1 01110 0x 1 mmmmm 11101 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FMAXP_vector", "0 q 1 01110 0x 1 mmmmm 11110 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FDIV_vector", "0 q 1 01110 0x 1 mmmmm 11111 1 nnnnn ddddd", MulDiv).reject(FLOAT_NO_1D),
+    absent("FMINNMP_vector", "0 q 1 01110 1x 1 mmmmm 11000 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FABD_vector", "0 q 1 01110 1x 1 mmmmm 11010 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FCMGT_vector", "0 q 1 01110 1x 1 mmmmm 11100 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FACGT_vector", "0 q 1 01110 1x 1 mmmmm 11101 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FMINP_vector", "0 q 1 01110 1x 1 mmmmm 11110 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FMLAL_vector", "0 q 0 01110 00 1 mmmmm 11101 1 nnnnn ddddd", MulDiv),
+    absent("FMLSL_vector", "0 q 0 01110 10 1 mmmmm 11101 1 nnnnn ddddd", MulDiv),
+    absent("FMLAL2_vector", "0 q 1 01110 00 1 mmmmm 11001 1 nnnnn ddddd", MulDiv),
+    absent("FMLSL2_vector", "0 q 1 01110 10 1 mmmmm 11001 1 nnnnn ddddd", MulDiv),
+
+    // The same in half precision.
+    absent("FMAXNM_vector_half", "0 q 0 01110 010 mmmmm 00000 1 nnnnn ddddd", Arithmetic),
+    absent("FMLA_vector_half", "0 q 0 01110 010 mmmmm 00001 1 nnnnn ddddd", MulDiv),
+    absent("FADD_vector_half", "0 q 0 01110 010 mmmmm 00010 1 nnnnn ddddd", Arithmetic),
+    absent("FMULX_vector_half", "0 q 0 01110 010 mmmmm 00011 1 nnnnn ddddd", MulDiv),
+    absent("FCMEQ_vector_half", "0 q 0 01110 010 mmmmm 00100 1 nnnnn ddddd", Arithmetic),
+    absent("FMAX_vector_half", "0 q 0 01110 010 mmmmm 00110 1 nnnnn ddddd", Arithmetic),
+    absent("FRECPS_vector_half", "0 q 0 01110 010 mmmmm 00111 1 nnnnn ddddd", MulDiv),
+    absent("FMINNM_vector_half", "0 q 0 01110 110 mmmmm 00000 1 nnnnn ddddd", Arithmetic),
+    absent("FMLS_vector_half", "0 q 0 01110 110 mmmmm 00001 1 nnnnn ddddd", MulDiv),
+    absent("FSUB_vector_half", "0 q 0 01110 110 mmmmm 00010 1 nnnnn ddddd", Arithmetic),
+    absent("FMIN_vector_half", "0 q 0 01110 110 mmmmm 00110 1 nnnnn ddddd", Arithmetic),
+    absent("FRSQRTS_vector_half", "0 q 0 01110 110 mmmmm 00111 1 nnnnn ddddd", MulDiv),
+    absent("FMAXNMP_vector_half", "0 q 1 01110 010 mmmmm 00000 1 nnnnn ddddd", Arithmetic),
+    absent("FADDP_vector_half", "0 q 1 01110 010 mmmmm 00010 1 nnnnn ddddd", Arithmetic),
+    absent("FMUL_vector_half", "0 q 1 01110 010 mmmmm 00011 1 nnnnn ddddd", MulDiv),
+    absent("FCMGE_vector_half", "0 q 1 01110 010 mmmmm 00100 1 nnnnn ddddd", Arithmetic),
+    absent("FACGE_vector_half", "0 q 1 01110 010 mmmmm 00101 1 nnnnn ddddd", Arithmetic),
+    absent("FMAXP_vector_half", "0 q 1 01110 010 mmmmm 00110 1 nnnnn ddddd", Arithmetic),
+    absent("FDIV_vector_half", "0 q 1 01110 010 mmmmm 00111 1 nnnnn ddddd", MulDiv),
+    absent("FMINNMP_vector_half", "0 q 1 01110 110 mmmmm 00000 1 nnnnn ddddd", Arithmetic),
+    absent("FABD_vector_half", "0 q 1 01110 110 mmmmm 00010 1 nnnnn ddddd", Arithmetic),
+    absent("FCMGT_vector_half", "0 q 1 01110 110 mmmmm 00100 1 nnnnn ddddd", Arithmetic),
+    absent("FACGT_vector_half", "0 q 1 01110 110 mmmmm 00101 1 nnnnn ddddd", Arithmetic),
+    absent("FMINP_vector_half", "0 q 1 01110 110 mmmmm 00110 1 nnnnn ddddd", Arithmetic),
+
+    // Three registers, later extensions: dot products, rounding doubling multiplications, complex numbers, matrices.
+    absent("SQRDMLAH_vector", "0 q 1 01110 xx 0 mmmmm 1 0000 1 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("SQRDMLSH_vector", "0 q 1 01110 xx 0 mmmmm 1 0001 1 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("SDOT_vector", "0 q 0 01110 10 0 mmmmm 1 0010 1 nnnnn ddddd", MulDiv),
+    absent("UDOT_vector", "0 q 1 01110 10 0 mmmmm 1 0010 1 nnnnn ddddd", MulDiv),
+    absent("USDOT_vector", "0 q 0 01110 10 0 mmmmm 1 0011 1 nnnnn ddddd", MulDiv),
+    absent("BFDOT_vector", "0 q 1 01110 01 0 mmmmm 1 1111 1 nnnnn ddddd", MulDiv),
+    absent("BFMLAL_vector", "0 q 1 01110 11 0 mmmmm 1 1111 1 nnnnn ddddd", MulDiv),
+    absent("FCMLA_vector", "0 q 1 01110 xx 0 mmmmm 1 10 rr 1 nnnnn ddddd", MulDiv).reject(NO_BYTE_NO_1D),
+    absent("FCADD_vector", "0 q 1 01110 xx 0 mmmmm 1 11 r0 1 nnnnn ddddd", Arithmetic).reject(NO_BYTE_NO_1D),
+    absent("SMMLA", "0 1 0 01110 10 0 mmmmm 1 0100 1 nnnnn ddddd", MulDiv),
+    absent("USMMLA", "0 1 0 01110 10 0 mmmmm 1 0101 1 nnnnn ddddd", MulDiv),
+    absent("UMMLA", "0 1 1 01110 10 0 mmmmm 1 0100 1 nnnnn ddddd", MulDiv),
+    absent("BFMMLA", "0 1 1 01110 01 0 mmmmm 1 1101 1 nnnnn ddddd", MulDiv),
+
+    // Two registers.
+    absent("REV64_vector", "0 q 0 01110 xx 10000 00000 10 nnnnn ddddd", Logical).reject(NO_DOUBLEWORD),
+    absent("SADDLP_vector", "0 q 0 01110 xx 10000 00010 10 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SUQADD_vector", "0 q 0 01110 xx 10000 00011 10 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("CLS_vector", "0 q 0 01110 xx 10000 00100 10 nnnnn ddddd", Logical).reject(NO_DOUBLEWORD),
+    absent("SADALP_vector", "0 q 0 01110 xx 10000 00110 10 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SQABS_vector", "0 q 0 01110 xx 10000 00111 10 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("CMGT_zero_vector", "0 q 0 01110 xx 10000 01000 10 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("CMEQ_zero_vector", "0 q 0 01110 xx 10000 01001 10 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("CMLT_zero_vector", "0 q 0 01110 xx 10000 01010 10 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("ABS_vector", "0 q 0 01110 xx 10000 01011 10 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("XTN_vector", "0 q 0 01110 xx 10000 10010 10 nnnnn ddddd", ExtendShift).reject(NO_DOUBLEWORD),
+    absent("SQXTN_vector", "0 q 0 01110 xx 10000 10100 10 nnnnn ddddd", ExtendShift).reject(NO_DOUBLEWORD),
+    absent("UADDLP_vector", "0 q 1 01110 xx 10000 00010 10 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("USQADD_vector", "0 q 1 01110 xx 10000 00011 10 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("CLZ_vector", "0 q 1 01110 xx 10000 00100 10 nnnnn ddddd", Logical).reject(NO_DOUBLEWORD),
+    absent("UADALP_vector", "0 q 1 01110 xx 10000 00110 10 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SQNEG_vector", "0 q 1 01110 xx 10000 00111 10 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("CMGE_zero_vector", "0 q 1 01110 xx 10000 01000 10 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("CMLE_zero_vector", "0 q 1 01110 xx 10000 01001 10 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("NEG_vector", "0 q 1 01110 xx 10000 01011 10 nnnnn ddddd", Arithmetic).reject(NO_1D),
+    absent("SQXTUN_vector", "0 q 1 01110 xx 10000 10010 10 nnnnn ddddd", ExtendShift).reject(NO_DOUBLEWORD),
+    absent("SHLL_vector", "0 q 1 01110 xx 10000 10011 10 nnnnn ddddd", ExtendShift).reject(NO_DOUBLEWORD),
+    absent("UQXTN_vector", "0 q 1 01110 xx 10000 10100 10 nnnnn ddddd", ExtendShift).reject(NO_DOUBLEWORD),
+    absent("REV16_vector", "0 q 0 01110 00 10000 00001 10 nnnnn ddddd", Logical),
+    absent("REV32_vector", "0 q 1 01110 0x 10000 00000 10 nnnnn ddddd", Logical),
+    absent("CNT_vector", "0 q 0 01110 00 10000 00101 10 nnnnn ddddd", Logical),
+    absent("NOT_vector", "0 q 1 01110 00 10000 00101 10 nnnnn ddddd", Logical),
+    absent("RBIT_vector", "0 q 1 01110 01 10000 00101 10 nnnnn ddddd", Logical),
+    absent("FCVTN_vector", "0 q 0 01110 0x 10000 10110 10 nnnnn ddddd", ExtendShift),
+    absent("BFCVTN_vector", "0 q 0 01110 10 10000 10110 10 nnnnn ddddd", ExtendShift),
+    absent("FCVTXN_vector", "0 q 1 01110 01 10000 10110 10 nnnnn ddddd", ExtendShift),
+    absent("FCVTL_vector", "0 q 0 01110 0x 10000 10111 10 nnnnn ddddd", ExtendShift),
+    absent("URECPE_vector", "0 q 0 01110 10 10000 11100 10 nnnnn ddddd", MulDiv),
+    absent("URSQRTE_vector", "0 q 1 01110 10 10000 11100 10 nnnnn ddddd", MulDiv),
+    absent("FRINTN_vector", "0 q 0 01110 0x 10000 11000 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FRINTM_vector", "0 q 0 01110 0x 10000 11001 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FCVTNS_vector", "0 q 0 01110 0x 10000 11010 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FCVTMS_vector", "0 q 0 01110 0x 10000 11011 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FCVTAS_vector", "0 q 0 01110 0x 10000 11100 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("SCVTF_vector", "0 q 0 01110 0x 10000 11101 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FCMGT_zero_vector", "0 q 0 01110 1x 10000 01100 10 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FCMEQ_zero_vector", "0 q 0 01110 1x 10000 01101 10 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FCMLT_zero_vector", "0 q 0 01110 1x 10000 01110 10 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FABS_vector", "0 q 0 01110 1x 10000 01111 10 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FRINTP_vector", "0 q 0 01110 1x 10000 11000 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FRINTZ_vector", "0 q 0 01110 1x 10000 11001 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FCVTPS_vector", "0 q 0 01110 1x 10000 11010 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FCVTZS_vector", "0 q 0 01110 1x 10000 11011 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FRECPE_vector", "0 q 0 01110 1x 10000 11101 10 nnnnn ddddd", MulDiv).reject(FLOAT_NO_1D),
+    absent("FRINTA_vector", "0 q 1 01110 0x 10000 11000 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FRINTX_vector", "0 q 1 01110 0x 10000 11001 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FCVTNU_vector", "0 q 1 01110 0x 10000 11010 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FCVTMU_vector", "0 q 1 01110 0x 10000 11011 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FCVTAU_vector", "0 q 1 01110 0x 10000 11100 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("UCVTF_vector", "0 q 1 01110 0x 10000 11101 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FCMGE_zero_vector", "0 q 1 01110 1x 10000 01100 10 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FCMLE_zero_vector", "0 q 1 01110 1x 10000 01101 10 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FNEG_vector", "0 q 1 01110 1x 10000 01111 10 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FRINTI_vector", "0 q 1 01110 1x 10000 11001 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FCVTPU_vector", "0 q 1 01110 1x 10000 11010 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FCVTZU_vector", "0 q 1 01110 1x 10000 11011 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FRSQRTE_vector", "0 q 1 01110 1x 10000 11101 10 nnnnn ddddd", MulDiv).reject(FLOAT_NO_1D),
+    absent("FSQRT_vector", "0 q 1 01110 1x 10000 11111 10 nnnnn ddddd", MulDiv).reject(FLOAT_NO_1D),
+    absent("FRINT32Z_vector", "0 q 0 01110 0x 10000 11110 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FRINT64Z_vector", "0 q 0 01110 0x 10000 11111 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FRINT32X_vector", "0 q 1 01110 0x 10000 11110 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+    absent("FRINT64X_vector", "0 q 1 01110 0x 10000 11111 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
+
+    // The same in half precision.
+    absent("FRINTN_vector_half", "0 q 0 01110 0111100 11000 10 nnnnn ddddd", ExtendShift),
+    absent("FRINTM_vector_half", "0 q 0 01110 0111100 11001 10 nnnnn ddddd", ExtendShift),
+    absent("FCVTNS_vector_half", "0 q 0 01110 0111100 11010 10 nnnnn ddddd", ExtendShift),
+    absent("FCVTMS_vector_half", "0 q 0 01110 0111100 11011 10 nnnnn ddddd", ExtendShift),
+    absent("FCVTAS_vector_half", "0 q 0 01110 0111100 11100 10 nnnnn ddddd", ExtendShift),
+    absent("SCVTF_vector_half", "0 q 0 01110 0111100 11101 10 nnnnn ddddd", ExtendShift),
+    absent("FCMGT_zero_vector_half", "0 q 0 01110 1111100 01100 10 nnnnn ddddd", Arithmetic),
+    absent("FCMEQ_zero_vector_half", "0 q 0 01110 1111100 01101 10 nnnnn ddddd", Arithmetic),
+    absent("FCMLT_zero_vector_half", "0 q 0 01110 1111100 01110 10 nnnnn ddddd", Arithmetic),
+    absent("FABS_vector_half", "0 q 0 01110 1111100 01111 10 nnnnn ddddd", Arithmetic),
+    absent("FRINTP_vector_half", "0 q 0 01110 1111100 11000 10 nnnnn ddddd", ExtendShift),
+    absent("FRINTZ_vector_half", "0 q 0 01110 1111100 11001 10 nnnnn ddddd", ExtendShift),
+    absent("FCVTPS_vector_half", "0 q 0 01110 1111100 11010 10 nnnnn ddddd", ExtendShift),
+    absent("FCVTZS_vector_half", "0 q 0 01110 1111100 11011 10 nnnnn ddddd", ExtendShift),
+    absent("FRECPE_vector_half", "0 q 0 01110 1111100 11101 10 nnnnn ddddd", MulDiv),
+    absent("FRINTA_vector_half", "0 q 1 01110 0111100 11000 10 nnnnn ddddd", ExtendShift),
+    absent("FRINTX_vector_half", "0 q 1 01110 0111100 11001 10 nnnnn ddddd", ExtendShift),
+    absent("FCVTNU_vector_half", "0 q 1 01110 0111100 11010 10 nnnnn ddddd", ExtendShift),
+    absent("FCVTMU_vector_half", "0 q 1 01110 0111100 11011 10 nnnnn ddddd", ExtendShift),
+    absent("FCVTAU_vector_half", "0 q 1 01110 0111100 11100 10 nnnnn ddddd", ExtendShift),
+    absent("UCVTF_vector_half", "0 q 1 01110 0111100 11101 10 nnnnn ddddd", ExtendShift),
+    absent("FCMGE_zero_vector_half", "0 q 1 01110 1111100 01100 10 nnnnn ddddd", Arithmetic),
+    absent("FCMLE_zero_vector_half", "0 q 1 01110 1111100 01101 10 nnnnn ddddd", Arithmetic),
+    absent("FNEG_vector_half", "0 q 1 01110 1111100 01111 10 nnnnn ddddd", Arithmetic),
+    absent("FRINTI_vector_half", "0 q 1 01110 1111100 11001 10 nnnnn ddddd", ExtendShift),
+    absent("FCVTPU_vector_half", "0 q 1 01110 1111100 11010 10 nnnnn ddddd", ExtendShift),
+    absent("FCVTZU_vector_half", "0 q 1 01110 1111100 11011 10 nnnnn ddddd", ExtendShift),
+    absent("FRSQRTE_vector_half", "0 q 1 01110 1111100 11101 10 nnnnn ddddd", MulDiv),
+    absent("FSQRT_vector_half", "0 q 1 01110 1111100 11111 10 nnnnn ddddd", MulDiv),
+
+    // Across lanes.
+    absent("SADDLV", "0 q 0 01110 xx 11000 00011 10 nnnnn ddddd", Arithmetic).reject(ACROSS),
+    absent("SMAXV", "0 q 0 01110 xx 11000 01010 10 nnnnn ddddd", Arithmetic).reject(ACROSS),
+    absent("SMINV", "0 q 0 01110 xx 11000 11010 10 nnnnn ddddd", Arithmetic).reject(ACROSS),
+    absent("ADDV", "0 q 0 01110 xx 11000 11011 10 nnnnn ddddd", Arithmetic).reject(ACROSS),
+    absent("UADDLV", "0 q 1 01110 xx 11000 00011 10 nnnnn ddddd", Arithmetic).reject(ACROSS),
+    absent("UMAXV", "0 q 1 01110 xx 11000 01010 10 nnnnn ddddd", Arithmetic).reject(ACROSS),
+    absent("UMINV", "0 q 1 01110 xx 11000 11010 10 nnnnn ddddd", Arithmetic).reject(ACROSS),
+    absent("FMAXNMV", "0 1 1 01110 00 11000 01100 10 nnnnn ddddd", Arithmetic),
+    absent("FMAXNMV_half", "0 q 0 01110 00 11000 01100 10 nnnnn ddddd", Arithmetic),
+    absent("FMAXV", "0 1 1 01110 00 11000 01111 10 nnnnn ddddd", Arithmetic),
+    absent("FMAXV_half", "0 q 0 01110 00 11000 01111 10 nnnnn ddddd", Arithmetic),
+    absent("FMINNMV", "0 1 1 01110 10 11000 01100 10 nnnnn ddddd", Arithmetic),
+    absent("FMINNMV_half", "0 q 0 01110 10 11000 01100 10 nnnnn ddddd", Arithmetic),
+    absent("FMINV", "0 1 1 01110 10 11000 01111 10 nnnnn ddddd", Arithmetic),
+    absent("FMINV_half", "0 q 0 01110 10 11000 01111 10 nnnnn ddddd", Arithmetic),
+
+    // Three registers of different sizes.
+    absent("SADDL_vector", "0 q 0 01110 xx 1 mmmmm 0000 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SADDW_vector", "0 q 0 01110 xx 1 mmmmm 0001 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SSUBL_vector", "0 q 0 01110 xx 1 mmmmm 0010 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SSUBW_vector", "0 q 0 01110 xx 1 mmmmm 0011 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("ADDHN_vector", "0 q 0 01110 xx 1 mmmmm 0100 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SABAL_vector", "0 q 0 01110 xx 1 mmmmm 0101 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SUBHN_vector", "0 q 0 01110 xx 1 mmmmm 0110 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SABDL_vector", "0 q 0 01110 xx 1 mmmmm 0111 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("SMLAL_vector", "0 q 0 01110 xx 1 mmmmm 1000 00 nnnnn ddddd", MulDiv).reject(NO_DOUBLEWORD),
+    absent("SQDMLAL_vector", "0 q 0 01110 xx 1 mmmmm 1001 00 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("SMLSL_vector", "0 q 0 01110 xx 1 mmmmm 1010 00 nnnnn ddddd", MulDiv).reject(NO_DOUBLEWORD),
+    absent("SQDMLSL_vector", "0 q 0 01110 xx 1 mmmmm 1011 00 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("SMULL_vector", "0 q 0 01110 xx 1 mmmmm 1100 00 nnnnn ddddd", MulDiv).reject(NO_DOUBLEWORD),
+    absent("SQDMULL_vector", "0 q 0 01110 xx 1 mmmmm 1101 00 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("UADDL_vector", "0 q 1 01110 xx 1 mmmmm 0000 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("UADDW_vector", "0 q 1 01110 xx 1 mmmmm 0001 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("USUBL_vector", "0 q 1 01110 xx 1 mmmmm 0010 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("USUBW_vector", "0 q 1 01110 xx 1 mmmmm 0011 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("RADDHN_vector", "0 q 1 01110 xx 1 mmmmm 0100 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("UABAL_vector", "0 q 1 01110 xx 1 mmmmm 0101 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("RSUBHN_vector", "0 q 1 01110 xx 1 mmmmm 0110 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("UABDL_vector", "0 q 1 01110 xx 1 mmmmm 0111 00 nnnnn ddddd", Arithmetic).reject(NO_DOUBLEWORD),
+    absent("UMLAL_vector", "0 q 1 01110 xx 1 mmmmm 1000 00 nnnnn ddddd", MulDiv).reject(NO_DOUBLEWORD),
+    absent("UMLSL_vector", "0 q 1 01110 xx 1 mmmmm 1010 00 nnnnn ddddd", MulDiv).reject(NO_DOUBLEWORD),
+    absent("UMULL_vector", "0 q 1 01110 xx 1 mmmmm 1100 00 nnnnn ddddd", MulDiv).reject(NO_DOUBLEWORD),
+    absent("PMULL_vector", "0 q 0 01110 xx 1 mmmmm 1110 00 nnnnn ddddd", MulDiv).reject(POLYNOMIAL),
+
+    // Modified immediate.
+    absent("MOVI", "0 q 0 0111100000 iii cccc 01 iiiii ddddd", Logical).reject(MOVE_IMMEDIATE),
+    absent("MOVI_64", "0 q 1 0111100000 iii 1110 01 iiiii ddddd", Logical),
+    absent("MVNI", "0 q 1 0111100000 iii cccc 01 iiiii ddddd", Logical).reject(MOVE_INVERTED),
+    absent("ORR_vector_imm", "0 q 0 0111100000 iii ccc1 01 iiiii ddddd", Logical).reject(BITWISE_IMMEDIATE),
+    absent("BIC_vector_imm", "0 q 1 0111100000 iii ccc1 01 iiiii ddddd", Logical).reject(BITWISE_IMMEDIATE),
+    absent("FMOV_vector_imm", "0 q 0 0111100000 iii 1111 01 iiiii ddddd", Logical),
+    absent("FMOV_vector_imm_half", "0 q 0 0111100000 iii 1111 11 iiiii ddddd", Logical),
+    absent("FMOV_vector_imm_double", "0 1 1 0111100000 iii 1111 01 iiiii ddddd", Logical),
+
+    // Shift by immediate.
+    absent("SSHR_vector_imm", "0 q 0 011110 hhhh iii 00000 1 nnnnn ddddd", ExtendShift).reject(SHIFT),
+    absent("SSRA_vector_imm", "0 q 0 011110 hhhh iii 00010 1 nnnnn ddddd", ExtendShift).reject(SHIFT),
+    absent("SRSHR_vector_imm", "0 q 0 011110 hhhh iii 00100 1 nnnnn ddddd", ExtendShift).reject(SHIFT),
+    absent("SRSRA_vector_imm", "0 q 0 011110 hhhh iii 00110 1 nnnnn ddddd", ExtendShift).reject(SHIFT),
+    absent("SHL_vector_imm", "0 q 0 011110 hhhh iii 01010 1 nnnnn ddddd", ExtendShift).reject(SHIFT),
+    absent("SQSHL_vector_imm", "0 q 0 011110 hhhh iii 01110 1 nnnnn ddddd", ExtendShift).reject(SHIFT),
+    absent("SHRN_vector_imm", "0 q 0 011110 hhhh iii 10000 1 nnnnn ddddd", ExtendShift).reject(SHIFT_NARROW),
+    absent("RSHRN_vector_imm", "0 q 0 011110 hhhh iii 10001 1 nnnnn ddddd", ExtendShift).reject(SHIFT_NARROW),
+    absent("SQSHRN_vector_imm", "0 q 0 011110 hhhh iii 10010 1 nnnnn ddddd", ExtendShift).reject(SHIFT_NARROW),
+    absent("SQRSHRN_vector_imm", "0 q 0 011110 hhhh iii 10011 1 nnnnn ddddd", ExtendShift).reject(SHIFT_NARROW),
+    absent("SSHLL_vector_imm", "0 q 0 011110 hhhh iii 10100 1 nnnnn ddddd", ExtendShift).reject(SHIFT_NARROW),
+    absent("SCVTF_vector_imm", "0 q 0 011110 hhhh iii 11100 1 nnnnn ddddd", ExtendShift).reject(SHIFT_FLOAT),
+    absent("FCVTZS_vector_imm", "0 q 0 011110 hhhh iii 11111 1 nnnnn ddddd", ExtendShift).reject(SHIFT_FLOAT),
+    absent("USHR_vector_imm", "0 q 1 011110 hhhh iii 00000 1 nnnnn ddddd", ExtendShift).reject(SHIFT),
+    absent("USRA_vector_imm", "0 q 1 011110 hhhh iii 00010 1 nnnnn ddddd", ExtendShift).reject(SHIFT),
+    absent("URSHR_vector_imm", "0 q 1 011110 hhhh iii 00100 1 nnnnn ddddd", ExtendShift).reject(SHIFT),
+    absent("URSRA_vector_imm", "0 q 1 011110 hhhh iii 00110 1 nnnnn ddddd", ExtendShift).reject(SHIFT),
+    absent("SRI_vector_imm", "0 q 1 011110 hhhh iii 01000 1 nnnnn ddddd", ExtendShift).reject(SHIFT),
+    absent("SLI_vector_imm", "0 q 1 011110 hhhh iii 01010 1 nnnnn ddddd", ExtendShift).reject(SHIFT),
+    absent("SQSHLU_vector_imm", "0 q 1 011110 hhhh iii 01100 1 nnnnn ddddd", ExtendShift).reject(SHIFT),
+    absent("UQSHL_vector_imm", "0 q 1 011110 hhhh iii 01110 1 nnnnn ddddd", ExtendShift).reject(SHIFT),
+    absent("SQSHRUN_vector_imm", "0 q 1 011110 hhhh iii 10000 1 nnnnn ddddd", ExtendShift).reject(SHIFT_NARROW),
+    absent("SQRSHRUN_vector_imm", "0 q 1 011110 hhhh iii 10001 1 nnnnn ddddd", ExtendShift).reject(SHIFT_NARROW),
+    absent("UQSHRN_vector_imm", "0 q 1 011110 hhhh iii 10010 1 nnnnn ddddd", ExtendShift).reject(SHIFT_NARROW),
+    absent("UQRSHRN_vector_imm", "0 q 1 011110 hhhh iii 10011 1 nnnnn ddddd", ExtendShift).reject(SHIFT_NARROW),
+    absent("USHLL_vector_imm", "0 q 1 011110 hhhh iii 10100 1 nnnnn ddddd", ExtendShift).reject(SHIFT_NARROW),
+    absent("UCVTF_vector_imm", "0 q 1 011110 hhhh iii 11100 1 nnnnn ddddd", ExtendShift).reject(SHIFT_FLOAT),
+    absent("FCVTZU_vector_imm", "0 q 1 011110 hhhh iii 11111 1 nnnnn ddddd", ExtendShift).reject(SHIFT_FLOAT),
+
+    // Vector by element.
+    absent("SMLAL_element", "0 q 0 01111 xx L mmmmm 0010 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("SQDMLAL_element", "0 q 0 01111 xx L mmmmm 0011 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("SMLSL_element", "0 q 0 01111 xx L mmmmm 0110 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("SQDMLSL_element", "0 q 0 01111 xx L mmmmm 0111 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("MUL_element", "0 q 0 01111 xx L mmmmm 1000 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("SMULL_element", "0 q 0 01111 xx L mmmmm 1010 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("SQDMULL_element", "0 q 0 01111 xx L mmmmm 1011 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("SQDMULH_element", "0 q 0 01111 xx L mmmmm 1100 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("SQRDMULH_element", "0 q 0 01111 xx L mmmmm 1101 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("MLA_element", "0 q 1 01111 xx L mmmmm 0000 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("UMLAL_element", "0 q 1 01111 xx L mmmmm 0010 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("MLS_element", "0 q 1 01111 xx L mmmmm 0100 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("UMLSL_element", "0 q 1 01111 xx L mmmmm 0110 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("UMULL_element", "0 q 1 01111 xx L mmmmm 1010 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("SQRDMLAH_element", "0 q 1 01111 xx L mmmmm 1101 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("SQRDMLSH_element", "0 q 1 01111 xx L mmmmm 1111 H 0 nnnnn ddddd", MulDiv).reject(HALF_OR_WORD),
+    absent("SDOT_element", "0 q 0 01111 10 L mmmmm 1110 H 0 nnnnn ddddd", MulDiv),
+    absent("UDOT_element", "0 q 1 01111 10 L mmmmm 1110 H 0 nnnnn ddddd", MulDiv),
+    absent("SUDOT_element", "0 q 0 01111 00 L mmmmm 1111 H 0 nnnnn ddddd", MulDiv),
+    absent("USDOT_element", "0 q 0 01111 10 L mmmmm 1111 H 0 nnnnn ddddd", MulDiv),
+    absent("BFDOT_element", "0 q 0 01111 01 L mmmmm 1111 H 0 nnnnn ddddd", MulDiv),
+    absent("BFMLAL_element", "0 q 0 01111 11 L mmmmm 1111 H 0 nnnnn ddddd", MulDiv),
+    absent("FMLAL_element", "0 q 0 01111 10 L mmmmm 0000 H 0 nnnnn ddddd", MulDiv),
+    absent("FMLSL_element", "0 q 0 01111 10 L mmmmm 0100 H 0 nnnnn ddddd", MulDiv),
+    absent("FMLAL2_element", "0 q 1 01111 10 L mmmmm 1000 H 0 nnnnn ddddd", MulDiv),
+    absent("FMLSL2_element", "0 q 1 01111 10 L mmmmm 1100 H 0 nnnnn ddddd", MulDiv),
+    absent("FMLA_element_half", "0 q 0 01111 00 L mmmmm 0001 H 0 nnnnn ddddd", MulDiv),
+    absent("FMLS_element_half", "0 q 0 01111 00 L mmmmm 0101 H 0 nnnnn ddddd", MulDiv),
+    absent("FMUL_element_half", "0 q 0 01111 00 L mmmmm 1001 H 0 nnnnn ddddd", MulDiv),
+    absent("FMULX_element_half", "0 q 1 01111 00 L mmmmm 1001 H 0 nnnnn ddddd", MulDiv),
+    absent("FMLA_element", "0 q 0 01111 1x L mmmmm 0001 H 0 nnnnn ddddd", MulDiv).reject(ELEMENT_FLOAT),
+    absent("FMLS_element", "0 q 0 01111 1x L mmmmm 0101 H 0 nnnnn ddddd", MulDiv).reject(ELEMENT_FLOAT),
+    absent("FMUL_element", "0 q 0 01111 1x L mmmmm 1001 H 0 nnnnn ddddd", MulDiv).reject(ELEMENT_FLOAT),
+    absent("FMULX_element", "0 q 1 01111 1x L mmmmm 1001 H 0 nnnnn ddddd", MulDiv).reject(ELEMENT_FLOAT),
+    absent("FCMLA_element", "0 q 1 01111 xx L mmmmm 0 rr 1 H 0 nnnnn ddddd", MulDiv).reject(COMPLEX_ELEMENT),
+];
