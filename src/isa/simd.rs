@@ -83,6 +83,10 @@ pub(super) const SIMD: &[Encoding] = &[
     // Table look-up, permutation, copying.
     absent("TBL", "0 q 001110 000 mmmmm 0 ll 0 00 nnnnn ddddd", Logical),
     absent("TBX", "0 q 001110 000 mmmmm 0 ll 1 00 nnnnn ddddd", Logical),
+    absent("LUTI2_byte", "0 1 001110 100 mmmmm 0 ii 1 00 nnnnn ddddd", Logical),
+    absent("LUTI2_half", "0 1 001110 110 mmmmm 0 iii 00 nnnnn ddddd", Logical),
+    absent("LUTI4_byte", "0 1 001110 010 mmmmm 0 i 10 00 nnnnn ddddd", Logical),
+    absent("LUTI4_half", "0 1 001110 010 mmmmm 0 ii 1 00 nnnnn ddddd", Logical),
     absent("UZP1", "0 q 001110 xx 0 mmmmm 0 001 10 nnnnn ddddd", Logical).reject(NO_1D),
     absent("TRN1", "0 q 001110 xx 0 mmmmm 0 010 10 nnnnn ddddd", Logical).reject(NO_1D),
     absent("ZIP1", "0 q 001110 xx 0 mmmmm 0 011 10 nnnnn ddddd", Logical).reject(NO_1D),
@@ -180,8 +184,14 @@ pub(super) const SIMD: &[Encoding] = &[
     absent("FMLSL_vector", "0 q 0 01110 10 1 mmmmm 11101 1 nnnnn ddddd", MulDiv),
     absent("FMLAL2_vector", "0 q 1 01110 00 1 mmmmm 11001 1 nnnnn ddddd", MulDiv),
     absent("FMLSL2_vector", "0 q 1 01110 10 1 mmmmm 11001 1 nnnnn ddddd", MulDiv),
+    absent("FAMAX_vector", "0 q 0 01110 1x 1 mmmmm 11011 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FAMIN_vector", "0 q 1 01110 1x 1 mmmmm 11011 1 nnnnn ddddd", Arithmetic).reject(FLOAT_NO_1D),
+    absent("FSCALE_vector", "0 q 1 01110 1x 1 mmmmm 11111 1 nnnnn ddddd", MulDiv).reject(FLOAT_NO_1D),
 
     // The same in half precision.
+    absent("FAMAX_vector_half", "0 q 0 01110 110 mmmmm 00011 1 nnnnn ddddd", Arithmetic),
+    absent("FAMIN_vector_half", "0 q 1 01110 110 mmmmm 00011 1 nnnnn ddddd", Arithmetic),
+    absent("FSCALE_vector_half", "0 q 1 01110 110 mmmmm 00111 1 nnnnn ddddd", MulDiv),
     absent("FMAXNM_vector_half", "0 q 0 01110 010 mmmmm 00000 1 nnnnn ddddd", Arithmetic),
     absent("FMLA_vector_half", "0 q 0 01110 010 mmmmm 00001 1 nnnnn ddddd", MulDiv),
     absent("FADD_vector_half", "0 q 0 01110 010 mmmmm 00010 1 nnnnn ddddd", Arithmetic),
@@ -221,6 +231,10 @@ pub(super) const SIMD: &[Encoding] = &[
     absent("USMMLA", "0 1 0 01110 10 0 mmmmm 1 0101 1 nnnnn ddddd", MulDiv),
     absent("UMMLA", "0 1 1 01110 10 0 mmmmm 1 0100 1 nnnnn ddddd", MulDiv),
     absent("BFMMLA", "0 1 1 01110 01 0 mmmmm 1 1101 1 nnnnn ddddd", MulDiv),
+    absent("FCVTN_vector_byte", "0 q 0 01110 0x 0 mmmmm 1 1110 1 nnnnn ddddd", ExtendShift),
+    absent("FDOT_vector", "0 q 0 01110 0x 0 mmmmm 1 1111 1 nnnnn ddddd", MulDiv),
+    absent("FMLAL_vector_byte", "0 q 0 01110 11 0 mmmmm 1 1111 1 nnnnn ddddd", MulDiv),
+    absent("FMLALL_vector", "0 q 0 01110 0t 0 mmmmm 1 1000 1 nnnnn ddddd", MulDiv),
 
     // Two registers.
     absent("REV64_vector", "0 q 0 01110 xx 10000 00000 10 nnnnn ddddd", Logical).reject(NO_DOUBLEWORD),
@@ -257,6 +271,10 @@ pub(super) const SIMD: &[Encoding] = &[
     absent("FCVTL_vector", "0 q 0 01110 0x 10000 10111 10 nnnnn ddddd", ExtendShift),
     absent("URECPE_vector", "0 q 0 01110 10 10000 11100 10 nnnnn ddddd", MulDiv),
     absent("URSQRTE_vector", "0 q 1 01110 10 10000 11100 10 nnnnn ddddd", MulDiv),
+    absent("F1CVTL_vector", "0 q 1 01110 00 10000 10111 10 nnnnn ddddd", ExtendShift),
+    absent("F2CVTL_vector", "0 q 1 01110 01 10000 10111 10 nnnnn ddddd", ExtendShift),
+    absent("BF1CVTL_vector", "0 q 1 01110 10 10000 10111 10 nnnnn ddddd", ExtendShift),
+    absent("BF2CVTL_vector", "0 q 1 01110 11 10000 10111 10 nnnnn ddddd", ExtendShift),
     absent("FRINTN_vector", "0 q 0 01110 0x 10000 11000 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
     absent("FRINTM_vector", "0 q 0 01110 0x 10000 11001 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
     absent("FCVTNS_vector", "0 q 0 01110 0x 10000 11010 10 nnnnn ddddd", ExtendShift).reject(FLOAT_NO_1D),
@@ -442,5 +460,8 @@ pub(super) const SIMD: &[Encoding] = &[
     absent("FMLS_element", "0 q 0 01111 1x L mmmmm 0101 H 0 nnnnn ddddd", MulDiv).reject(ELEMENT_FLOAT),
     absent("FMUL_element", "0 q 0 01111 1x L mmmmm 1001 H 0 nnnnn ddddd", MulDiv).reject(ELEMENT_FLOAT),
     absent("FMULX_element", "0 q 1 01111 1x L mmmmm 1001 H 0 nnnnn ddddd", MulDiv).reject(ELEMENT_FLOAT),
+    absent("FDOT_element", "0 q 0 01111 0x L mmmmm 0000 H 0 nnnnn ddddd", MulDiv),
+    absent("FMLAL_element_byte", "0 q 0 01111 11 L mmmmm 0000 H 0 nnnnn ddddd", MulDiv),
+    absent("FMLALL_element", "0 q 1 01111 0t L mmmmm 1000 H 0 nnnnn ddddd", MulDiv),
     absent("FCMLA_element", "0 q 1 01111 xx L mmmmm 0 rr 1 H 0 nnnnn ddddd", MulDiv).reject(COMPLEX_ELEMENT),
 ];
