@@ -11,7 +11,7 @@ const fn row(name: &'static str, pattern: &'static str, kernel: Kernel, format: 
     Encoding { name, pattern: Pattern::new(pattern), rejects: &[], kernel, format: Some(format), control }
 }
 
-const fn absent(name: &'static str, pattern: &'static str, kernel: Kernel) -> Encoding {
+pub(super) const fn absent(name: &'static str, pattern: &'static str, kernel: Kernel) -> Encoding {
     Encoding { name, pattern: Pattern::new(pattern), rejects: &[], kernel, format: None, control: 0 }
 }
 
@@ -64,6 +64,21 @@ const EXTEND_AMOUNT: &[Pattern] =
 // The registers of a compare-and-swap pair begin at an even one.
 const ODD_PAIR: &[Pattern] =
     &[Pattern::new("...............1................"), Pattern::new("...............................1")];
+// A pair of registers begins at an even one.
+const ODD_REGISTER: &[Pattern] = &[Pattern::new("...............................1")];
+// The same, or XZR for both.
+const SYSTEM_PAIR: &[Pattern] = &[
+    Pattern::new("...........................0...1"),
+    Pattern::new("............................0..1"),
+    Pattern::new(".............................0.1"),
+    Pattern::new("..............................01"),
+];
+// XZR is none of a pair.
+const ZERO_PAIR: &[Pattern] =
+    &[Pattern::new("...........11111................"), Pattern::new("...........................11111")];
+// Eight registers begin at an even one and end at X29.
+const EIGHT_REGISTERS: &[Pattern] =
+    &[Pattern::new("...........................11..."), Pattern::new("...............................1")];
 // An index register is extended from 32 or 64 bits.
 const EXTEND_SUB_WORD: &[Pattern] = &[Pattern::new(".................0..............")];
 
@@ -100,6 +115,7 @@ pub(super) const BASE: &[Encoding] = &[
     absent("SMC", "11010100 000 iiiiiiiiiiiiiiii 000 11", System),
     row("BRK", "11010100 001 iiiiiiiiiiiiiiii 000 00", System, F::Exception, op(SYSTEM_BRK)),
     row("HLT", "11010100 010 iiiiiiiiiiiiiiii 000 00", System, F::Exception, op(SYSTEM_HLT)),
+    absent("TCANCEL", "11010100 011 iiiiiiiiiiiiiiii 000 00", System),
     absent("DCPS1", "11010100 101 iiiiiiiiiiiiiiii 000 01", System),
     absent("DCPS2", "11010100 101 iiiiiiiiiiiiiiii 000 10", System),
     absent("DCPS3", "11010100 101 iiiiiiiiiiiiiiii 000 11", System),
@@ -115,6 +131,9 @@ pub(super) const BASE: &[Encoding] = &[
     row("CFINV", "11010101 00000 000 0100 zzzz 000 11111", System, F::Whole, op(SYSTEM_CFINV)),
     absent("XAFLAG", "11010101 00000 000 0100 zzzz 001 11111", System),
     absent("AXFLAG", "11010101 00000 000 0100 zzzz 010 11111", System),
+    absent("TCOMMIT", "11010101 00000 011 0011 0000 011 11111", System),
+    absent("TSTART", "11010101 00100 011 0011 0000 011 ttttt", System),
+    absent("TTEST", "11010101 00100 011 0011 0001 011 ttttt", System),
     absent("MSR_imm", "11010101 00000 ppp 0100 mmmm qqq 11111", System),
     row("DC_ZVA", "11010101 00001 011 0111 0100 001 ttttt", System, F::SystemAddress, op(SYSTEM_DC_ZVA)),
     row("DC_CVAC", "11010101 00001 011 0111 1010 001 ttttt", System, F::Whole, op(SYSTEM_NOP)),
@@ -125,12 +144,17 @@ pub(super) const BASE: &[Encoding] = &[
     row("MSR", "11010101 0001 u ppp kkkk mmmm qqq ttttt", System, F::SystemRegister, op(SYSTEM_MSR)),
     absent("SYSL", "11010101 00101 ppp kkkk mmmm qqq ttttt", System),
     row("MRS", "11010101 0011 u ppp kkkk mmmm qqq ttttt", System, F::SystemRegister, op(SYSTEM_MRS)),
+    absent("SYSP", "11010101 01001 ppp kkkk mmmm qqq ttttt", System).reject(SYSTEM_PAIR),
+    absent("MSRR", "11010101 0101 u ppp kkkk mmmm qqq ttttt", System).reject(ODD_REGISTER),
+    absent("MRRS", "11010101 0111 u ppp kkkk mmmm qqq ttttt", System).reject(ODD_REGISTER),
     row("BR", "1101011 0000 11111 000000 nnnnn 00000", Branch, F::BranchRegister, BRANCH_TO_REGISTER | BRANCH_FAR),
     row("BLR", "1101011 0001 11111 000000 nnnnn 00000", Branch, F::BranchRegister, BRANCH_TO_REGISTER | BRANCH_FAR),
     row("RET", "1101011 0010 11111 000000 nnnnn 00000", Branch, F::BranchRegister, BRANCH_TO_REGISTER | BRANCH_FAR),
     absent("BRAZ", "1101011 0000 11111 00001 M nnnnn 11111", Branch),
     absent("BLRAZ", "1101011 0001 11111 00001 M nnnnn 11111", Branch),
     absent("RETA", "1101011 0010 11111 00001 M 11111 11111", Branch),
+    absent("RETASPPCR", "1101011 0010 11111 00001 M 11111 mmmmm", Branch),
+    absent("RETASPPC", "0 1010101 00 M iiiiiiiiiiiiiiii 11111", Branch),
     absent("ERET", "1101011 0100 11111 000000 11111 00000", Branch),
     absent("ERETA", "1101011 0100 11111 00001 M 11111 11111", Branch),
     absent("DRPS", "1101011 0101 11111 000000 11111 00000", Branch),
@@ -292,10 +316,53 @@ pub(super) const BASE: &[Encoding] = &[
     row("LDRSW_literal", "10 011000 iiiiiiiiiiiiiiiiiii ttttt", LoadStore, F::Literal, 0),
     row("PRFM_literal", "11 011000 iiiiiiiiiiiiiiiiiii ttttt", LoadStore, F::Literal, ACCESS_NOTHING),
     absent("LDRA", "11 111000 M S 1 iiiiiiiii W 1 nnnnn ttttt", LoadStore),
-    absent("LD64B", "11 111000 001 11111 1 101 00 nnnnn ttttt", LoadStore),
-    absent("ST64B", "11 111000 001 11111 1 001 00 nnnnn ttttt", LoadStore),
-    absent("ST64BV", "11 111000 001 sssss 1 011 00 nnnnn ttttt", LoadStore),
-    absent("ST64BV0", "11 111000 001 sssss 1 010 00 nnnnn ttttt", LoadStore),
+    absent("LD64B", "11 111000 001 11111 1 101 00 nnnnn ttttt", LoadStore).reject(EIGHT_REGISTERS),
+    absent("ST64B", "11 111000 001 11111 1 001 00 nnnnn ttttt", LoadStore).reject(EIGHT_REGISTERS),
+    absent("ST64BV", "11 111000 001 sssss 1 011 00 nnnnn ttttt", LoadStore).reject(EIGHT_REGISTERS),
+    absent("ST64BV0", "11 111000 001 sssss 1 010 00 nnnnn ttttt", LoadStore).reject(EIGHT_REGISTERS),
+    absent("LDAPR_post", "1w 011001 110 00000 0000 10 nnnnn ttttt", LoadStore),
+    absent("STLR_pre", "1w 011001 100 00000 0000 10 nnnnn ttttt", LoadStore),
+    absent("STILP_pre", "1w 011001 000 mmmmm 0000 10 nnnnn ttttt", LoadStore),
+    absent("STILP", "1w 011001 000 mmmmm 0001 10 nnnnn ttttt", LoadStore),
+    absent("LDIAPP_post", "1w 011001 010 mmmmm 0000 10 nnnnn ttttt", LoadStore),
+    absent("LDIAPP", "1w 011001 010 mmmmm 0001 10 nnnnn ttttt", LoadStore),
+    absent("GCSSTR", "11 011001 000 11111 0000 11 nnnnn ttttt", LoadStore),
+    absent("GCSSTTR", "11 011001 000 11111 0001 11 nnnnn ttttt", LoadStore),
+
+    // Loads and stores: 128-bit atomic memory operations; read, check and write.
+    absent("LDCLRP", "00 011001 kk1 uuuuu 0 001 00 nnnnn ttttt", LoadStore).reject(ZERO_PAIR),
+    absent("LDSETP", "00 011001 kk1 uuuuu 0 011 00 nnnnn ttttt", LoadStore).reject(ZERO_PAIR),
+    absent("SWPP", "00 011001 kk1 uuuuu 1 000 00 nnnnn ttttt", LoadStore).reject(ZERO_PAIR),
+    absent("RCWCAS", "00 011001 kk1 sssss 0000 10 nnnnn ttttt", LoadStore),
+    absent("RCWCASP", "00 011001 kk1 sssss 0000 11 nnnnn ttttt", LoadStore).reject(ODD_PAIR),
+    absent("RCWCLR", "00 111000 kk1 sssss 1 001 00 nnnnn ttttt", LoadStore),
+    absent("RCWCLRP", "00 011001 kk1 uuuuu 1 001 00 nnnnn ttttt", LoadStore).reject(ZERO_PAIR),
+    absent("RCWSWP", "00 111000 kk1 sssss 1 010 00 nnnnn ttttt", LoadStore),
+    absent("RCWSWPP", "00 011001 kk1 uuuuu 1 010 00 nnnnn ttttt", LoadStore).reject(ZERO_PAIR),
+    absent("RCWSET", "00 111000 kk1 sssss 1 011 00 nnnnn ttttt", LoadStore),
+    absent("RCWSETP", "00 011001 kk1 uuuuu 1 011 00 nnnnn ttttt", LoadStore).reject(ZERO_PAIR),
+    absent("RCWSCAS", "01 011001 kk1 sssss 0000 10 nnnnn ttttt", LoadStore),
+    absent("RCWSCASP", "01 011001 kk1 sssss 0000 11 nnnnn ttttt", LoadStore).reject(ODD_PAIR),
+    absent("RCWSCLR", "01 111000 kk1 sssss 1 001 00 nnnnn ttttt", LoadStore),
+    absent("RCWSCLRP", "01 011001 kk1 uuuuu 1 001 00 nnnnn ttttt", LoadStore).reject(ZERO_PAIR),
+    absent("RCWSSWP", "01 111000 kk1 sssss 1 010 00 nnnnn ttttt", LoadStore),
+    absent("RCWSSWPP", "01 011001 kk1 uuuuu 1 010 00 nnnnn ttttt", LoadStore).reject(ZERO_PAIR),
+    absent("RCWSSET", "01 111000 kk1 sssss 1 011 00 nnnnn ttttt", LoadStore),
+    absent("RCWSSETP", "01 011001 kk1 uuuuu 1 011 00 nnnnn ttttt", LoadStore).reject(ZERO_PAIR),
+
+    // Memory copy and set.
+    absent("CPYFP", "00 011 0 01 00 0 sssss kkkk 01 nnnnn ddddd", LoadStore),
+    absent("CPYFM", "00 011 0 01 01 0 sssss kkkk 01 nnnnn ddddd", LoadStore),
+    absent("CPYFE", "00 011 0 01 10 0 sssss kkkk 01 nnnnn ddddd", LoadStore),
+    absent("CPYP", "00 011 1 01 00 0 sssss kkkk 01 nnnnn ddddd", LoadStore),
+    absent("CPYM", "00 011 1 01 01 0 sssss kkkk 01 nnnnn ddddd", LoadStore),
+    absent("CPYE", "00 011 1 01 10 0 sssss kkkk 01 nnnnn ddddd", LoadStore),
+    absent("SETP", "00 011 0 01 11 0 sssss 00 kk 01 nnnnn ddddd", LoadStore),
+    absent("SETM", "00 011 0 01 11 0 sssss 01 kk 01 nnnnn ddddd", LoadStore),
+    absent("SETE", "00 011 0 01 11 0 sssss 10 kk 01 nnnnn ddddd", LoadStore),
+    absent("SETGP", "00 011 1 01 11 0 sssss 00 kk 01 nnnnn ddddd", LoadStore),
+    absent("SETGM", "00 011 1 01 11 0 sssss 01 kk 01 nnnnn ddddd", LoadStore),
+    absent("SETGE", "00 011 1 01 11 0 sssss 10 kk 01 nnnnn ddddd", LoadStore),
 
     // Loads and stores: pairs.
     row("STNP", "w0 1010 000 0 iiiiiii uuuuu nnnnn ttttt", LoadStore, F::Pair, 0),
@@ -391,6 +458,18 @@ pub(super) const BASE: &[Encoding] = &[
     absent("AUTDZB", "1 1 0 11010110 00001 001111 11111 ddddd", ExtendShift),
     absent("XPACI", "1 1 0 11010110 00001 010000 11111 ddddd", ExtendShift),
     absent("XPACD", "1 1 0 11010110 00001 010001 11111 ddddd", ExtendShift),
+    absent("PACNBIASPPC", "1 1 0 11010110 00001 100000 11111 11110", ExtendShift),
+    absent("PACNBIBSPPC", "1 1 0 11010110 00001 100001 11111 11110", ExtendShift),
+    absent("PACIA171615", "1 1 0 11010110 00001 100010 11111 11110", ExtendShift),
+    absent("PACIB171615", "1 1 0 11010110 00001 100011 11111 11110", ExtendShift),
+    absent("PACIASPPC", "1 1 0 11010110 00001 101000 11111 11110", ExtendShift),
+    absent("PACIBSPPC", "1 1 0 11010110 00001 101001 11111 11110", ExtendShift),
+    absent("AUTIA171615", "1 1 0 11010110 00001 101110 11111 11110", ExtendShift),
+    absent("AUTIB171615", "1 1 0 11010110 00001 101111 11111 11110", ExtendShift),
+    absent("AUTIASPPCR", "1 1 0 11010110 00001 100100 nnnnn 11110", ExtendShift),
+    absent("AUTIBSPPCR", "1 1 0 11010110 00001 100101 nnnnn 11110", ExtendShift),
+    absent("AUTIASPPC", "1 11100111 00 iiiiiiiiiiiiiiii 11111", ExtendShift),
+    absent("AUTIBSPPC", "1 11100111 01 iiiiiiiiiiiiiiii 11111", ExtendShift),
 
     // Data processing (register): logical and arithmetic.
     row("AND_log_shift", "s 00 01010 kk 0 mmmmm iiiiii nnnnn ddddd", Logical, F::ShiftedRegister, AND_TERM).reject(SHIFT_WIDTH),
@@ -413,6 +492,8 @@ pub(super) const BASE: &[Encoding] = &[
     row("ADCS", "s 01 11010000 mmmmm 000000 nnnnn ddddd", Arithmetic, F::ThreeRegister, op(ADC_OPERATION) | SET_FLAGS),
     row("SBC", "s 10 11010000 mmmmm 000000 nnnnn ddddd", Arithmetic, F::ThreeRegister, op(ADC_OPERATION) | INVERT),
     row("SBCS", "s 11 11010000 mmmmm 000000 nnnnn ddddd", Arithmetic, F::ThreeRegister, op(ADC_OPERATION) | INVERT | SET_FLAGS),
+    absent("ADDPT", "1 00 11010000 mmmmm 001 iii nnnnn ddddd", Arithmetic),
+    absent("SUBPT", "1 10 11010000 mmmmm 001 iii nnnnn ddddd", Arithmetic),
     row("RMIF", "1 0 1 11010000 iiiiii 00001 nnnnn 0 vvvv", Arithmetic, F::RotateFlags, op(RMIF_OPERATION)),
     row("SETF8", "0 0 1 11010000 000000 0 0010 nnnnn 0 1101", Arithmetic, F::RotateFlags, op(SETF8_OPERATION)),
     row("SETF16", "0 0 1 11010000 000000 1 0010 nnnnn 0 1101", Arithmetic, F::RotateFlags, op(SETF16_OPERATION)),
@@ -434,4 +515,6 @@ pub(super) const BASE: &[Encoding] = &[
     row("UMADDL", "1 00 11011 101 mmmmm 0 aaaaa nnnnn ddddd", MulDiv, F::MultiplyAdd, op(MULTIPLY) | LONG),
     row("UMSUBL", "1 00 11011 101 mmmmm 1 aaaaa nnnnn ddddd", MulDiv, F::MultiplyAdd, op(MULTIPLY) | LONG | SUBTRACT),
     row("UMULH", "1 00 11011 110 mmmmm 0 ooooo nnnnn ddddd", MulDiv, F::ThreeRegister, op(MULTIPLY_HIGH)),
+    absent("MADDPT", "1 00 11011 011 mmmmm 0 aaaaa nnnnn ddddd", MulDiv),
+    absent("MSUBPT", "1 00 11011 011 mmmmm 1 aaaaa nnnnn ddddd", MulDiv),
 ];

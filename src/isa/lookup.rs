@@ -44,22 +44,36 @@ pub struct Lookup {
     pub rejects_at: u32,
 }
 
-/// Makes the look-up of the whole table.
+/// The lines of a bucket that the GPU needs: a word that none of them has is undefined, so a line that is not
+/// implemented counts only where it takes words from a wider one that is.
+fn executable(bucket: &[&'static Encoding]) -> Vec<&'static Encoding> {
+    let takes_from = |encoding: &Encoding, wider: &[&Encoding]| {
+        wider.iter().any(|wider| wider.implemented() && wider.pattern.overlaps(&encoding.pattern))
+    };
+    let lines = bucket.iter().enumerate();
+    lines
+        .filter(|(index, encoding)| encoding.implemented() || takes_from(encoding, &bucket[index + 1..]))
+        .map(|(_, encoding)| *encoding)
+        .collect()
+}
+
+/// Makes the look-up of the implemented lines.
 pub fn lookup() -> Lookup {
     let mut heads = Vec::with_capacity(LOOKUP_BUCKETS);
     let mut lines: Vec<[u32; 4]> = Vec::new();
     let mut rejects: Vec<[u32; 2]> = Vec::new();
-    let mut line_sets: Vec<(&[&Encoding], u32)> = Vec::new();
+    let mut line_sets: Vec<(Vec<&Encoding>, u32)> = Vec::new();
     let mut reject_sets: Vec<(&[super::Pattern], u32)> = Vec::new();
     for bucket in buckets() {
-        let same = |set: &&(&[&Encoding], u32)| {
+        let bucket = &executable(bucket);
+        let same = |set: &&(Vec<&Encoding>, u32)| {
             set.0.len() == bucket.len() && set.0.iter().zip(bucket).all(|(a, b)| std::ptr::eq(*a, *b))
         };
         let first = match line_sets.iter().find(same) {
             Some(set) => set.1,
             None => {
                 let first = lines.len() as u32;
-                line_sets.push((bucket, first));
+                line_sets.push((bucket.clone(), first));
                 for encoding in bucket {
                     let first_reject = match reject_sets.iter().find(|set| set.0 == encoding.rejects) {
                         Some(set) => set.1,
@@ -91,6 +105,7 @@ pub fn lookup() -> Lookup {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Pattern;
     use super::*;
 
     #[test]
@@ -107,23 +122,98 @@ mod tests {
         assert_eq!(name(0xffff_ffff), None);
     }
 
-    /// Two patterns may share words only when one is narrower in every bit (it then wins), or when what they share is rejected.
+    /// A word of `cube` that none of `rejects` has.
+    fn uncovered(cube: Pattern, rejects: &[Pattern]) -> Option<u32> {
+        let Some(reject) = rejects.iter().find(|reject| reject.overlaps(&cube)) else {
+            return Some(cube.value);
+        };
+        let open = reject.mask & !cube.mask;
+        if open == 0 {
+            return None;
+        }
+        let bit = 1 << open.trailing_zeros();
+        [0, bit].into_iter().find_map(|value| {
+            let half = Pattern { mask: cube.mask | bit, value: cube.value | value, ..cube };
+            uncovered(half, rejects)
+        })
+    }
+
+    /// A word that both have, unless one is narrower in every bit: it then wins.
+    fn contested(a: &Encoding, b: &Encoding) -> Option<u32> {
+        let common = a.pattern.mask & b.pattern.mask;
+        let nested = (common == a.pattern.mask || common == b.pattern.mask) && a.pattern.mask != b.pattern.mask;
+        if nested || !a.pattern.overlaps(&b.pattern) {
+            return None;
+        }
+        let (mask, value) = (a.pattern.mask | b.pattern.mask, a.pattern.value | b.pattern.value);
+        let rejects: Vec<_> = a.rejects.iter().chain(b.rejects).copied().collect();
+        uncovered(Pattern { mask, value, ..a.pattern }, &rejects)
+    }
+
     #[test]
     fn patterns_do_not_overlap_unnoticed() {
         let all: Vec<_> = encodings().collect();
         for (index, a) in all.iter().enumerate() {
             for b in &all[index + 1..] {
-                let narrower = a.pattern.mask & b.pattern.mask;
-                let nested =
-                    (narrower == a.pattern.mask || narrower == b.pattern.mask) && a.pattern.mask != b.pattern.mask;
-                assert!(
-                    !a.pattern.overlaps(&b.pattern) || nested,
-                    "{} [{}] overlaps {} [{}]",
-                    a.name,
-                    a.pattern.text,
-                    b.name,
-                    b.pattern.text
-                );
+                if let Some(word) = contested(a, b) {
+                    panic!("{word:#010x} is {} [{}] and {} [{}]", a.name, a.pattern.text, b.name, b.pattern.text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn overlaps_are_found() {
+        const WIDE: &str = "0000 xxxx iiiiiiiiiiiiiiiiiiiiiiii";
+        const CROSSING: &str = "xxxx 1111 iiiiiiiiiiiiiiiiiiiiiiii";
+        const REJECTS: &[Pattern] =
+            &[Pattern::new("....11.........................."), Pattern::new("......11........................")];
+        const HALF: &[Pattern] = &[Pattern::new("....1111.......................1")];
+        let line = |text, rejects: &'static [Pattern]| Encoding {
+            name: "TEST",
+            pattern: Pattern::new(text),
+            rejects,
+            kernel: super::super::Kernel::System,
+            format: None,
+            control: 0,
+        };
+        let wide = line(WIDE, &[]);
+        assert!(contested(&wide, &line(CROSSING, &[])).is_some(), "a crossing");
+        assert!(contested(&wide, &line(WIDE, &[])).is_some(), "the same pattern twice");
+        assert!(contested(&wide, &line("0000 1111 iiiiiiiiiiiiiiiiiiiiiiii", &[])).is_none(), "a narrower one");
+        assert!(contested(&wide, &line("0001 1111 iiiiiiiiiiiiiiiiiiiiiiii", &[])).is_none(), "no common word");
+        assert!(contested(&line(WIDE, REJECTS), &line(CROSSING, &[])).is_none(), "rejected by the first");
+        assert!(contested(&wide, &line(CROSSING, REJECTS)).is_none(), "rejected by the second");
+        assert_eq!(contested(&line(WIDE, HALF), &line(CROSSING, &[])), Some(0x0f00_0000), "rejected in part");
+    }
+
+    /// The packing that [`Lookup`] describes has room, and the GPU's reading of it finds what `find` finds.
+    #[test]
+    fn packed_lookup_agrees_with_find() {
+        let Lookup { words, rejects_at } = lookup();
+        assert!(words.len() < 1 << 24 && buckets().iter().all(|bucket| bucket.len() < 256));
+        assert!(Format::ALL.len() < 256 && encodings().all(|encoding| encoding.rejects.len() < 256));
+        assert!((words.len() - rejects_at as usize) / 2 <= 1 << 16);
+        println!("{} words", words.len());
+        let packed = |word: u32| {
+            let head = words[(word >> BUCKET_SHIFT) as usize];
+            let lines = words[LOOKUP_BUCKETS + (head & 0xff_ffff) as usize * 4..].chunks(4).take((head >> 24) as usize);
+            let rejected = |tail: u32| {
+                let first = rejects_at as usize + (tail >> 16) as usize * 2;
+                words[first..].chunks(2).take((tail >> 8 & 0xff) as usize).any(|pair| word & pair[0] == pair[1])
+            };
+            let mut lines = lines.filter(|line| word & line[0] == line[1] && !rejected(line[3]));
+            lines.next().map_or(SYSTEM_UNDEFINED << OPERATION_SHIFT | SYSTEM, |line| line[2])
+        };
+        let direct = |word: u32| match find(word) {
+            Some(encoding) if encoding.implemented() => encoding.control | encoding.kernel as u32,
+            _ => SYSTEM_UNDEFINED << OPERATION_SHIFT | SYSTEM,
+        };
+        for bucket in 0..LOOKUP_BUCKETS as u32 {
+            // The stride is odd and near 2^21 over the golden ratio, so that low bits vary from bucket to bucket.
+            for step in 0..1000u32 {
+                let word = bucket << BUCKET_SHIFT | (bucket + step).wrapping_mul(0x13_c6ef) & !BUCKET_MASK;
+                assert_eq!(packed(word), direct(word), "{word:#010x}");
             }
         }
     }

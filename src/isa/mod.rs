@@ -2,10 +2,16 @@
 
 mod base;
 pub mod control;
+mod crypto;
 mod disassemble;
+mod fp;
 mod lookup;
 mod pattern;
 mod sample;
+mod scalable;
+mod simd;
+mod simd_loadstore;
+mod simd_scalar;
 pub mod system_registers;
 
 pub use disassemble::disassemble;
@@ -133,7 +139,7 @@ pub struct Encoding {
 }
 
 impl Encoding {
-    const fn reject(mut self, rejects: &'static [Pattern]) -> Self {
+    pub(crate) const fn reject(mut self, rejects: &'static [Pattern]) -> Self {
         self.rejects = rejects;
         self
     }
@@ -154,4 +160,12 @@ pub fn encodings() -> impl Iterator<Item = &'static Encoding> {
     TABLES.iter().copied().flatten()
 }
 
-const TABLES: &[&[Encoding]] = &[base::BASE];
+const TABLES: &[&[Encoding]] = &[
+    base::BASE,
+    fp::FLOAT,
+    simd::SIMD,
+    simd_scalar::SIMD_SCALAR,
+    crypto::CRYPTO,
+    simd_loadstore::SIMD_LOADSTORE,
+    scalable::SCALABLE,
+];
