@@ -1,10 +1,11 @@
 // ARITHMETIC: one adder for add, subtract, with carry, and conditional compare; conditional select; flag setting.
 
-fn arithmetic(c: vec4<u32>, a: vec2<u32>, o: vec2<u32>) -> vec2<u32> {
-    // Most only add: to subtract, `o` is complemented and a one carried in.
-    if ((c.x & (SET_FLAGS | ARITHMETIC_OPERATION_MASK)) == 0u) {
-        return u64_add(u64_add(a, o), vec2<u32>((c.x >> 4u) & 1u, 0u));
+fn arithmetic(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
+    // Most only add: to subtract, the second operand is complemented and a one carried in.
+    if ((c.x & (SHIFTED | SET_FLAGS | ARITHMETIC_OPERATION_MASK)) == 0u) {
+        return u64_add(u64_add(a, operand_plain(c, b)), vec2<u32>((c.x >> 4u) & 1u, 0u));
     }
+    let o = operand_second(c, b);
     let operation = control_operation(c) & 7u;
     let wide = (c.x & SF) != 0u;
     // AddWithCarry of the Arm manual, with the carry out of bit 31 and of bit 63.

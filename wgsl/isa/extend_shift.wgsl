@@ -5,8 +5,10 @@ fn swap_bytes(v: u32) -> u32 {
     return (halves >> 16u) | (halves << 16u);
 }
 
-fn extend_shift(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>, o: vec2<u32>) -> vec2<u32> {
+fn extend_shift(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
     let wide = (c.x & SF) != 0u;
+    // SBFM and UBFM; the others that are not fields have no use for it.
+    let o = operand_field(b, c.z);
     var r = o;
     switch (control_operation(c)) {
         case FIELD_INSERT: {

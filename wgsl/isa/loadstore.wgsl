@@ -101,8 +101,12 @@ var<private> general_address: vec2<u32>;
 
 // Plain accesses that are aligned and hit are done here. Everything else is held for loadstore_general, which the
 // interpreter calls out of line: its text would slow down every instruction.
-fn loadstore(c: vec4<u32>, a: vec2<u32>, o: vec2<u32>) -> vec2<u32> {
-    let indexed = u64_add(a, o);
+fn loadstore(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
+    var offset = b | c.zw;
+    if ((c.x & SHIFTED) != 0u) {
+        offset = operand_field(b, c.z);
+    }
+    let indexed = u64_add(a, offset);
     let address = memory_untag(select(indexed, a, vec2<bool>((c.x & POST_INDEX) != 0u)));
     let log_size = (c.x >> SIZE_SHIFT) & 3u;
     let size = 1u << log_size;

@@ -19,15 +19,21 @@ fn operand_field(v: vec2<u32>, shift: u32) -> vec2<u32> {
     return u64_shr_fill(up, (shift >> 6u) & 63u, u64_sign(up) & mask_of(shift, SHIFT_SIGNED));
 }
 
-// The second operand: Rm shifted, extended or rotated, or an immediate (Rm is then zero); complemented on demand.
+// The second operand when it is not shifted: Rm, or an immediate (Rm is then zero); complemented on demand.
+fn operand_plain(c: vec4<u32>, b: vec2<u32>) -> vec2<u32> {
+    return (b | c.zw) ^ vec2<u32>(mask_of(c.x, INVERT));
+}
+
+// The second operand: Rm shifted, extended or rotated, or an immediate; complemented on demand.
 fn operand_second(c: vec4<u32>, b: vec2<u32>) -> vec2<u32> {
-    var o = b | c.zw;
-    if ((c.x & SHIFTED) != 0u) {
-        if ((c.z & SHIFT_ROTATE) != 0u) {
-            o = u64_rotate_right(vec2<u32>(b.x, select(b.x, b.y, (c.x & SF) != 0u)), (c.z >> 6u) & 63u);
-        } else {
-            o = operand_field(b, c.z);
-        }
+    if ((c.x & SHIFTED) == 0u) {
+        return operand_plain(c, b);
+    }
+    var o: vec2<u32>;
+    if ((c.z & SHIFT_ROTATE) != 0u) {
+        o = u64_rotate_right(vec2<u32>(b.x, select(b.x, b.y, (c.x & SF) != 0u)), (c.z >> 6u) & 63u);
+    } else {
+        o = operand_field(b, c.z);
     }
     return o ^ vec2<u32>(mask_of(c.x, INVERT));
 }

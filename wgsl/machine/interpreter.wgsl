@@ -3,25 +3,24 @@
 fn execute(c: vec4<u32>) {
     let a = x[(c.y >> 6u) & 63u];
     let b = x[(c.y >> 12u) & 63u];
-    let o = operand_second(c, b);
     var result = U64_ZERO;
     destination = c.y & 63u;
     next = code + 1u;
     switch (c.x & KERNEL_MASK) {
         case ARITHMETIC: {
-            result = arithmetic(c, a, o);
+            result = arithmetic(c, a, b);
         }
         case LOADSTORE: {
-            result = loadstore(c, a, o);
+            result = loadstore(c, a, b);
         }
         case BRANCH: {
             result = branch(c, a);
         }
         case LOGICAL: {
-            result = logical(c, a, o);
+            result = logical(c, a, b);
         }
         case EXTEND_SHIFT: {
-            result = extend_shift(c, a, b, o);
+            result = extend_shift(c, a, b);
         }
         case MULDIV: {
             result = muldiv(c, a, b);
