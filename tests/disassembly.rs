@@ -187,9 +187,8 @@ fn disagreement_is_known(word: u32, ours: Option<&Encoding>, theirs: &str) -> bo
             || matches!(theirs, "ld64b" | "st64b" | "st64bv" | "st64bv0");
     };
     // The registers of copy and set have to differ, those of LDPSW too; otherwise the manual leaves the effect open.
-    let open =
-        encoding.name.starts_with("CPY") || encoding.name.starts_with("SET") || encoding.name.starts_with("LDPSW");
-    open || NEWER.iter().any(|name| encoding.name.starts_with(name))
+    const OPEN: [&str; 6] = ["CPY", "SETP", "SETM", "SETE", "SETG", "LDPSW"];
+    OPEN.iter().chain(NEWER).any(|name| encoding.name.starts_with(name))
 }
 
 /// Whether `theirs` is how objdump may write the mnemonic of a line that is not implemented.

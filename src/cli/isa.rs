@@ -116,8 +116,8 @@ apart, one line has them all. An instruction that is not implemented stops the l
 a word that no line has.
 
 The kernel of a floating-point or SIMD line says which of the seven will own it, by what it does: additions,
-comparisons, extrema, absolute values and negations are ARITHMETIC; bitwise operations, moves, permutations, selections
-and cryptography LOGICAL; loads and stores LOADSTORE; multiplications, divisions, square roots, their estimates and dot
+comparisons, extrema, absolute values and negations are ARITHMETIC; bitwise operations, bit counts, moves, permutations,
+selections and cryptography LOGICAL; loads and stores LOADSTORE; multiplications, divisions, square roots, their estimates and dot
 products MULDIV; conversions, roundings, shifts, widening and narrowing EXTEND_SHIFT.
 ";
 
