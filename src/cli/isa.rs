@@ -45,8 +45,9 @@ fn parse_kernel(name: &str) -> Result<Kernel, String> {
 }
 
 fn parse_word(text: &str) -> Result<u32, String> {
-    let digits = text.trim_start_matches("0x").trim_start_matches("0X");
-    u32::from_str_radix(digits, 16).map_err(|_| "an instruction word is up to eight hexadecimal digits".to_owned())
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    let word = u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'));
+    word.ok_or_else(|| "an instruction word is up to eight hexadecimal digits".to_owned())
 }
 
 fn yes_or_no(encoding: &Encoding) -> &'static str {
@@ -177,6 +178,6 @@ mod tests {
     #[test]
     fn words_are_hexadecimal() {
         assert_eq!((parse_word("0xd503201f"), parse_word("D503201F")), (Ok(0xd503_201f), Ok(0xd503_201f)));
-        assert!(parse_word("0x123456789").is_err() && parse_word("add").is_err());
+        assert!(parse_word("0x123456789").is_err() && parse_word("nop").is_err() && parse_word("+1").is_err());
     }
 }
