@@ -2,6 +2,7 @@
 
 mod conform;
 mod info;
+mod isa;
 mod run;
 
 use std::io::Write as _;
@@ -31,6 +32,7 @@ enum Command {
         adapter: Option<String>,
     },
     Conform(conform::ConformArgs),
+    Isa(isa::IsaArgs),
 }
 
 /// Parses the command line and does what it says.
@@ -39,6 +41,7 @@ pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments),
         Command::Info { adapter } => info::info(adapter).map(|()| ExitCode::SUCCESS),
+        Command::Isa(arguments) => isa::isa(arguments).map(|()| ExitCode::SUCCESS),
         Command::Conform(arguments) => conform::conform(arguments),
     };
     result.unwrap_or_else(|error| {

@@ -1,8 +1,8 @@
 //! Scalar floating point (Arm ARM, C4.1): none of it is implemented yet, all of it is named.
 //!
 //! The kernel of a floating-point or SIMD line says which of the seven will own it, by what the encoding does:
-//! additions, comparisons, extrema, absolute values and negations are ARITHMETIC; bitwise operations, moves, permutes,
-//! selections and cryptography LOGICAL; loads and stores LOADSTORE; multiplications, divisions, square roots, their
+//! additions, comparisons, extrema, absolute values and negations are ARITHMETIC; bitwise operations, bit counts, moves,
+//! permutations, selections and cryptography LOGICAL; loads and stores LOADSTORE; multiplications, divisions, square roots, their
 //! estimates and dot products MULDIV; conversions, roundings, shifts, widening and narrowing EXTEND_SHIFT.
 
 use super::base::absent;

@@ -209,11 +209,19 @@ mod tests {
             Some(encoding) if encoding.implemented() => encoding.control | encoding.kernel as u32,
             _ => SYSTEM_UNDEFINED << OPERATION_SHIFT | SYSTEM,
         };
-        for bucket in 0..LOOKUP_BUCKETS as u32 {
-            // The stride is odd and near 2^21 over the golden ratio, so that low bits vary from bucket to bucket.
-            for step in 0..1000u32 {
-                let word = bucket << BUCKET_SHIFT | (bucket + step).wrapping_mul(0x13_c6ef) & !BUCKET_MASK;
-                assert_eq!(packed(word), direct(word), "{word:#010x}");
+        let mut state = 1u64;
+        let mut random = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 32) as u32
+        };
+        for _ in 0..1_000_000 {
+            let word = random();
+            assert_eq!(packed(word), direct(word), "{word:#010x}");
+        }
+        for encoding in encodings() {
+            for _ in 0..100 {
+                let word = encoding.pattern.value | random() & !encoding.pattern.mask;
+                assert_eq!(packed(word), direct(word), "{word:#010x} near {}", encoding.name);
             }
         }
     }

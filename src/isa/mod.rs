@@ -155,17 +155,27 @@ impl Encoding {
     }
 }
 
-/// All encodings, in the manual's order.
-pub fn encodings() -> impl Iterator<Item = &'static Encoding> {
-    TABLES.iter().copied().flatten()
+/// A part of the instruction set.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    /// What a reader calls it.
+    pub title: &'static str,
+    /// Its lines, in the manual's order.
+    pub encodings: &'static [Encoding],
 }
 
-const TABLES: &[&[Encoding]] = &[
-    base::BASE,
-    fp::FLOAT,
-    simd::SIMD,
-    simd_scalar::SIMD_SCALAR,
-    crypto::CRYPTO,
-    simd_loadstore::SIMD_LOADSTORE,
-    scalable::SCALABLE,
+/// The instruction set, in parts.
+pub const GROUPS: &[Group] = &[
+    Group { title: "Base instructions", encodings: base::BASE },
+    Group { title: "Scalar floating point", encodings: fp::FLOAT },
+    Group { title: "Advanced SIMD: vectors", encodings: simd::SIMD },
+    Group { title: "Advanced SIMD: scalars", encodings: simd_scalar::SIMD_SCALAR },
+    Group { title: "Cryptography", encodings: crypto::CRYPTO },
+    Group { title: "Loads and stores of floating-point and SIMD registers", encodings: simd_loadstore::SIMD_LOADSTORE },
+    Group { title: "Scalable extensions, as a whole", encodings: scalable::SCALABLE },
 ];
+
+/// All encodings of all groups.
+pub fn encodings() -> impl Iterator<Item = &'static Encoding> {
+    GROUPS.iter().flat_map(|group| group.encodings)
+}
