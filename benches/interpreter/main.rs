@@ -10,6 +10,9 @@ mod program;
 mod qemu;
 mod row;
 
+use std::collections::HashMap;
+use std::process::ExitCode;
+
 use clap::Parser;
 use kvrm::gpu::{Gpu, Options};
 use program::{PROGRAMS, Program};
@@ -41,7 +44,7 @@ struct Arguments {
     bench: bool,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     env_logger::init();
     let arguments = Arguments::parse();
     let gpu = Gpu::open(&Options::default())?;
@@ -57,23 +60,20 @@ fn main() -> anyhow::Result<()> {
         println!("\n{}", Row::header());
     }
     let programs = if arguments.programs.is_empty() { PROGRAMS.iter().collect() } else { arguments.programs };
-    let mut failed = false;
+    let mut exit = ExitCode::SUCCESS;
     for program in programs {
-        let peer = match &qemu {
-            Some(qemu) => Some(qemu.prepare(&gpu, program, arguments.seconds)?),
-            None => None,
-        };
-        // Both are measured when the first row wants them.
-        let (mut one, mut all) = (None, None);
+        let peer = qemu.as_ref().and_then(|qemu| or_say(qemu.prepare(&gpu, program, arguments.seconds)));
+        // One process for one lane, one for each core for many: both are measured when a row first wants them.
+        let mut speeds = HashMap::new();
         for &lanes in &arguments.lanes {
-            let gpu_figure = measure::measure(&gpu, program, lanes, !arguments.unchecked, arguments.seconds);
-            failed |= gpu_figure.is_err();
-            let processes = if lanes == 1 { 1 } else { cores };
-            let slot = if lanes == 1 { &mut one } else { &mut all };
-            if let (None, Some(peer)) = (&slot, &peer) {
-                *slot = Some(peer.measure(processes)?);
+            let figure = measure::measure(&gpu, program, lanes, !arguments.unchecked, arguments.seconds);
+            if figure.is_err() {
+                exit = ExitCode::FAILURE;
             }
-            let row = Row { program: program.name, lanes, gpu: gpu_figure, qemu: slot.map(|gips| (gips, processes)) };
+            let processes = if lanes == 1 { 1 } else { cores };
+            let speed = speeds.entry(processes);
+            let speed = *speed.or_insert_with(|| peer.as_ref().and_then(|peer| or_say(peer.measure(processes))));
+            let row = Row { program: program.name, lanes, figure, qemu: speed.map(|gips| (gips, processes)) };
             if arguments.json {
                 println!("{}", row.json(gpu.info(), !arguments.unchecked, arguments.seconds));
             } else {
@@ -81,8 +81,12 @@ fn main() -> anyhow::Result<()> {
             }
         }
     }
-    anyhow::ensure!(!failed, "some rows could not be measured");
-    Ok(())
+    Ok(exit)
+}
+
+/// The table is worth having without qemu's figures.
+fn or_say<T>(result: anyhow::Result<T>) -> Option<T> {
+    result.map_err(|error| eprintln!("qemu: {error:#}")).ok()
 }
 
 fn parse_seconds(text: &str) -> Result<f64, String> {

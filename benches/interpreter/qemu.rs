@@ -25,13 +25,18 @@ pub struct Qemu {
 }
 
 impl Qemu {
-    /// The first that answers: of `KVRM_QEMU`, of this binary's folder, of `PATH`.
+    /// The one that `KVRM_QEMU` names, otherwise the first that answers of this binary's folder and of `PATH`.
     pub fn find() -> Option<Qemu> {
-        let beside = env::current_exe().ok().and_then(|file| Some(file.parent()?.to_owned()));
-        let path = env::var_os("PATH").unwrap_or_default();
-        let folders: Vec<PathBuf> = beside.into_iter().chain(env::split_paths(&path)).collect();
-        let files = folders.iter().flat_map(|folder| NAMES.map(|name| folder.join(name)));
-        env::var_os(VARIABLE).map(PathBuf::from).into_iter().chain(files).find_map(|command| {
+        let candidates = match env::var_os(VARIABLE) {
+            Some(named) => vec![PathBuf::from(named)],
+            None => {
+                let beside = env::current_exe().ok().and_then(|file| Some(file.parent()?.to_owned()));
+                let path = env::var_os("PATH").unwrap_or_default();
+                let folders = beside.into_iter().chain(env::split_paths(&path));
+                folders.flat_map(|folder| NAMES.map(|name| folder.join(name))).collect()
+            }
+        };
+        candidates.into_iter().find_map(|command| {
             let output = Command::new(&command).arg("--version").output().ok()?;
             let version = String::from_utf8_lossy(&output.stdout).lines().next()?.to_owned();
             output.status.success().then_some(Qemu { command, version })

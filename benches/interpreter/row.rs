@@ -10,7 +10,7 @@ use crate::measure::Figure;
 pub struct Row {
     pub program: &'static str,
     pub lanes: u32,
-    pub gpu: anyhow::Result<Figure>,
+    pub figure: anyhow::Result<Figure>,
     /// Its speed and how many processes ran together.
     pub qemu: Option<(f64, usize)>,
 }
@@ -25,7 +25,7 @@ impl Row {
 
     /// What is to be said besides the figures.
     fn note(&self) -> Option<String> {
-        match &self.gpu {
+        match &self.figure {
             Err(error) => Some(format!("failed: {error:#}")),
             Ok(Figure { running, .. }) if *running < self.lanes => {
                 Some(format!("frames ran out: {running} of {} lanes ran", self.lanes))
@@ -36,7 +36,7 @@ impl Row {
 
     /// The row by itself, for programs.
     pub fn json(&self, adapter: &wgpu::AdapterInfo, checked: bool, seconds: f64) -> Value {
-        let figure = self.gpu.as_ref().ok();
+        let figure = self.figure.as_ref().ok();
         json!({
             "adapter": adapter.name,
             "driver": adapter.driver_info,
@@ -57,7 +57,7 @@ impl Row {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rate = |gips: Option<f64>| gips.map_or("-".to_owned(), |gips| format!("{gips:.4}"));
-        let figure = self.gpu.as_ref().ok().filter(|figure| figure.running > 0);
+        let figure = self.figure.as_ref().ok().filter(|figure| figure.running > 0);
         let gips = rate(figure.map(|figure| figure.gips));
         let gpu_gips = rate(figure.and_then(|figure| figure.gpu_gips));
         let qemu = rate(self.qemu.map(|(gips, _)| gips));
