@@ -137,7 +137,6 @@ impl MachineBuilder {
             slice_time: Duration::ZERO,
             warm: false,
             epoch: 0,
-            frames: 0,
             timestamps: self.timestamps,
             gpu,
         };

@@ -10,6 +10,11 @@ use wgpu::BufferUsages;
 /// X0..X30 and SP.
 pub(super) const REGISTERS: u32 = 32;
 
+/// Up to so many bytes a download costs its round trip and no more.
+const SMALL_DOWNLOAD: u64 = 64 << 10;
+/// X0 to X8 hold a system call's arguments and number.
+const SYSCALL_REGISTERS: u32 = 8;
+
 /// A row of a buffer, one value a lane, as the host last saw or changed it.
 struct Row<T> {
     values: Option<Vec<T>>,
@@ -87,13 +92,36 @@ impl Lanes {
         })
     }
 
+    /// Downloads register `n` of all lanes if the host does not know it, with those that are likely to be read next.
+    fn fetch(&mut self, gpu: &Gpu, n: u32) -> Result<(), Error> {
+        if self.register_rows[n as usize].values.is_some() {
+            return Ok(());
+        }
+        let row_bytes = u64::from(self.count) * 8;
+        let rows = if row_bytes * u64::from(REGISTERS) <= SMALL_DOWNLOAD {
+            0..REGISTERS
+        } else if n <= SYSCALL_REGISTERS {
+            0..SYSCALL_REGISTERS + 1
+        } else {
+            n..n + 1
+        };
+        let range = u64::from(rows.start) * row_bytes..u64::from(rows.end) * row_bytes;
+        let data = gpu.download(&[(&self.registers, range)])?;
+        for (row, bytes) in rows.zip(data[0].chunks_exact(row_bytes as usize)) {
+            self.register_rows[row as usize].values.get_or_insert_with(|| bytemuck::pod_collect_to_vec(bytes));
+        }
+        Ok(())
+    }
+
     pub fn register(&mut self, gpu: &Gpu, lane: u32, n: u32) -> Result<u64, Error> {
+        self.fetch(gpu, n)?;
         let row = self.register_rows[n as usize].read(gpu, &self.registers, n, self.count)?;
         let [low, high] = row[lane as usize];
         Ok(u64::from(low) | u64::from(high) << 32)
     }
 
     pub fn set_register(&mut self, gpu: &Gpu, lane: u32, n: u32, value: u64) -> Result<(), Error> {
+        self.fetch(gpu, n)?;
         let row = &mut self.register_rows[n as usize];
         row.read(gpu, &self.registers, n, self.count)?[lane as usize] = [value as u32, (value >> 32) as u32];
         row.changed = true;
@@ -115,6 +143,21 @@ impl Lanes {
 
     pub fn inst(&mut self, gpu: &Gpu, lane: u32) -> Result<u32, Error> {
         Ok(self.inst_row.read(gpu, &self.inst, 0, self.count)?[lane as usize])
+    }
+
+    /// The status words, and in the same download the stops if they are few: most callers ask for them next.
+    pub fn status(&mut self, gpu: &Gpu) -> Result<Vec<u32>, Error> {
+        let mut wanted = vec![(&self.status, 0..u64::from(STATUS_WORDS) * 4)];
+        let out_bytes = u64::from(self.count) * 32;
+        self.out_row.forget();
+        if out_bytes <= SMALL_DOWNLOAD {
+            wanted.push((&self.pc_out, 0..out_bytes));
+        }
+        let data = gpu.download(&wanted)?;
+        if let Some(outs) = data.get(1) {
+            self.out_row.values = Some(bytemuck::pod_collect_to_vec(outs));
+        }
+        Ok(bytemuck::pod_collect_to_vec(&data[0]))
     }
 
     /// Buffer 4 as it stands.

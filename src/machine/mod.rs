@@ -56,7 +56,6 @@ pub struct Machine {
     slice_time: Duration,
     warm: bool,
     epoch: u32,
-    frames: u32,
     timestamps: bool,
 }
 

@@ -102,6 +102,7 @@ impl Machine {
         gpu.upload(&self.lanes.status, 0, bytemuck::cast_slice(&[0u32, 1, 1]));
         let timer = if self.timestamps { Timer::new(&gpu, SLICES_PER_BATCH)? } else { None };
 
+        self.lanes.forget();
         let workgroups = self.lanes.count.div_ceil(WORKGROUP);
         let mut epoch = self.epoch;
         let mut slices = 0;
@@ -141,8 +142,8 @@ impl Machine {
                 }
                 encoder.finish()
             })?;
-            gpu.submit_and_wait(commands)?;
-            let status = read_status(&gpu, &self.lanes.status)?;
+            gpu.queue().submit([commands]);
+            let status = Status::new(&self.lanes.status(&gpu)?);
             let ran = status.epoch.wrapping_sub(epoch);
             if ran == 0 || ran > batch {
                 return Err(Error::SliceLost);
@@ -150,7 +151,6 @@ impl Machine {
             epoch = status.epoch;
             slices += ran;
             self.epoch = epoch;
-            self.frames = status.frames;
             if let (Some(timer), Some(total)) = (&timer, gpu_time) {
                 gpu_time = timer.read(&gpu, batch)?.map(|time| total + time);
             }
@@ -166,7 +166,6 @@ impl Machine {
             }
             first = false;
         }
-        self.lanes.forget();
         let stops = self.stops()?;
         let cycles = self.retired_in_all()? - before;
         Ok(Report { stops, cycles, wall: started.elapsed(), gpu: gpu_time, slices })
@@ -200,8 +199,8 @@ impl Machine {
     /// Memory in use.
     pub fn memory_use(&mut self) -> Result<MemoryUse, Error> {
         self.flush()?;
+        let frames = Status::new(&self.lanes.status(&self.gpu)?).frames;
         let memory = self.memory.as_ref().expect("flush made it");
-        let frames = read_status(&self.gpu, &self.lanes.status)?.frames;
         let frame_bytes = memory.frame_bytes();
         Ok(MemoryUse {
             image_pages: memory.image_pages,
@@ -212,14 +211,14 @@ impl Machine {
     }
 }
 
-fn read_status(gpu: &crate::gpu::Gpu, buffer: &wgpu::Buffer) -> Result<Status, Error> {
-    let bytes = gpu.download(&[(buffer, 0..u64::from(STATUS_WORDS) * 4)])?;
-    let words: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes[0]);
-    Ok(Status {
-        workgroups: words[STATUS_WORKGROUPS as usize],
-        epoch: words[STATUS_EPOCH as usize],
-        frames: words[STATUS_FRAMES as usize],
-    })
+impl Status {
+    fn new(words: &[u32]) -> Status {
+        Status {
+            workgroups: words[STATUS_WORKGROUPS as usize],
+            epoch: words[STATUS_EPOCH as usize],
+            frames: words[STATUS_FRAMES as usize],
+        }
+    }
 }
 
 /// Towards the target time, at most four times longer than before.

@@ -34,13 +34,6 @@ fn span_read(span: Span, offset: u32, skip: u32, bits: u32) -> vec2<u32> {
 }
 
 fn span_write(span: Span, offset: u32, skip: u32, bits: u32, value: vec2<u32>) {
-    if (skip == 0u && bits >= 32u) {
-        memory[span_index(span, offset)] = value.x;
-        if (bits == 64u) {
-            memory[span_index(span, offset + 1u)] = value.y;
-        }
-        return;
-    }
     let mask = size_mask(bits);
     let low_mask = u64_shl(mask, skip);
     let low = u64_shl(value & mask, skip);
@@ -214,52 +207,49 @@ fn loadstore_general(c: vec4<u32>) -> vec2<u32> {
         return result;
     }
 
+    // Both halves of a pair take the same way: text counts, here as well, for the driver's compiler.
     let skip = (address.x & 3u) << 3u;
+    let halves = select(1u, 2u, pair);
     let second_register = control_amount(c);
-    let second_word = bits >> 5u;
-    if (loads) {
-        var v = span_read(span, 0u, skip, bits);
-        if ((c.x & SIGNED) != 0u) {
-            v = sign_extend(v, bits);
-        }
-        result = v;
-        if (pair) {
-            var second = span_read(span, second_word, skip, bits);
+    var old = array<vec2<u32>, 2>();
+    if ((access & ACCESS_READ) != 0u) {
+        for (var half = 0u; half < halves; half += 1u) {
+            old[half] = span_read(span, half * (bits >> 5u), skip, bits);
             if ((c.x & SIGNED) != 0u) {
-                second = sign_extend(second, bits);
+                old[half] = sign_extend(old[half], bits);
             }
-            x[second_register] = second;
+        }
+        result = old[0];
+    }
+    if (loads) {
+        if (pair) {
+            x[second_register] = old[1];
         }
         if (access_class == ACCESS_EXCLUSIVE) {
             exclusive_set(address);
         }
     } else {
         let source = (c.y >> 18u) & 63u;
-        var data = x[source];
-        var second = x[second_register];
+        var data = array<vec2<u32>, 2>(x[source], x[second_register]);
         var writes = true;
         if (access_class == ACCESS_ATOMIC) {
             let operation = (c.x >> ATOMIC_SHIFT) & 15u;
-            let mask = size_mask(bits);
-            let old = span_read(span, 0u, skip, bits);
-            result = old;
             if (operation == ATOMIC_CAS) {
-                writes = all(old == (x[second_register] & mask));
+                let mask = size_mask(bits);
+                writes = all(old[0] == (x[second_register] & mask));
                 if (pair) {
-                    let old_second = span_read(span, second_word, skip, bits);
-                    writes = writes && all(old_second == (pair_source(second_register) & mask));
-                    second = pair_source(source);
-                    let destination = c.y & 63u;
-                    x[select(destination + 1u, SINK, destination == 30u)] = old_second;
+                    writes = writes && all(old[1] == (pair_source(second_register) & mask));
+                    data[1] = pair_source(source);
+                    let first = c.y & 63u;
+                    x[select(first + 1u, SINK, first == 30u)] = old[1];
                 }
             } else {
-                data = atomic_value(operation, old, data, bits);
+                data[0] = atomic_value(operation, old[0], data[0], bits);
             }
         }
         if (writes) {
-            span_write(span, 0u, skip, bits, data);
-            if (pair) {
-                span_write(span, second_word, skip, bits, second);
+            for (var half = 0u; half < halves; half += 1u) {
+                span_write(span, half * (bits >> 5u), skip, bits, data[half]);
             }
         }
         if (access_class == ACCESS_EXCLUSIVE) {

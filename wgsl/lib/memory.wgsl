@@ -6,7 +6,7 @@
 // copy. Lanes of a group share frames but never columns, so only the keys and the mask are atomic.
 //
 // Accesses look into the lane's translation cache; one that misses holds its instruction with EVENT_MISS, which is
-// repeated when memory_resolve has filled the cache. src/machine/memory.rs is the counterpart.
+// repeated when memory_enter has filled the cache. src/machine/memory.rs is the counterpart.
 
 struct Place {
     base: u32,
@@ -139,8 +139,8 @@ fn page_number(address: vec2<u32>) -> vec2<u32> {
     return vec2<u32>((address.x >> 12u) | (address.y << 20u), address.y >> 12u);
 }
 
-// Finds the page; an unmapped one has `permissions` NONE. With `insert` it gets a slot of its group if it has none.
-fn memory_page(address: vec2<u32>, insert: bool) -> Page {
+// Finds the page; an unmapped one has `permissions` NONE. For a write that is allowed it gets a slot if it has none.
+fn memory_page(address: vec2<u32>, write: bool) -> Page {
     var page = Page(Place(0u, 0u), NONE, NONE, false, NONE);
     let number = page_number(address);
     if (number.y >= 16u) {
@@ -157,7 +157,8 @@ fn memory_page(address: vec2<u32>, insert: bool) -> Page {
         page.image = region.w + number.x - region.x;
         page.place.base = page.image << 10u;
     }
-    page.slot = memory_slot(slot_key(number.x, number.y), insert);
+    let writable = (page.permissions & ACCESS_WRITE) != 0u || ignore_permissions;
+    page.slot = memory_slot(slot_key(number.x, number.y), write && writable);
     if (page.slot != NONE) {
         page.own = (atomicLoad(&slots[page.slot * SLOT_WORDS + 2u]) & (1u << lane_column())) != 0u;
         if (page.own) {
@@ -175,12 +176,11 @@ fn memory_fault(address: vec2<u32>, access: u32, cause: u32) {
     lane_stop(REASON_FAULT, vec3<u32>(address, access | (cause << FAULT_CAUSE_SHIFT)));
 }
 
-// Fills the translation cache for the access that missed; copies the page on the first write.
-fn memory_resolve() {
+// Fills the translation cache for the access that missed, with its page; copies the page on the first write.
+fn memory_enter(found: Page) {
+    var page = found;
     event = 0u;
     let writes = (miss_access & ACCESS_WRITE) != 0u;
-    // Permissions come first: a page that may not be written gets no frame.
-    var page = memory_page(miss_address, false);
     if (page.permissions == NONE) {
         memory_fault(miss_address, select(ACCESS_READ, ACCESS_WRITE, writes), FAULT_UNMAPPED);
         return;
@@ -193,17 +193,15 @@ fn memory_resolve() {
         return;
     }
     if (writes && !page.own) {
-        let number = page_number(miss_address);
-        let slot = memory_slot(slot_key(number.x, number.y), true);
-        if (slot == NONE) {
+        if (page.slot == NONE) {
             lane_stop(REASON_POOL, vec3<u32>(miss_address, miss_access));
             return;
         }
-        let frame = memory_frame(slot);
+        let frame = memory_frame(page.slot);
         for (var word = 0u; word < 1024u; word += 1u) {
             memory[memory_word(frame, word)] = memory[page.place.base + word];
         }
-        atomicOr(&slots[slot * SLOT_WORDS + 2u], 1u << lane_column());
+        atomicOr(&slots[page.slot * SLOT_WORDS + 2u], 1u << lane_column());
         page.place = frame;
         page.own = true;
         if (page.image != NONE && page.image <= params.code_pages) {

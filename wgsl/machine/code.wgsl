@@ -5,22 +5,23 @@
 // Where a run's instruction words stand in `memory`, less the index of their control words.
 var<private> code_words: u32;
 
-// Goes on at `jump_pc`.
-fn code_resolve() {
-    event = 0u;
-    // Most jumps stay in the run.
+// Goes on at `jump_pc` if that is in the same run, as most jumps are.
+fn code_near() -> bool {
     let distance = u64_sub(jump_pc, code_delta);
     let index = (distance.x >> 2u) | (distance.y << 30u);
-    if ((distance.x & 3u) == 0u && (distance.y >> 2u) == 0u && index >= run_first && index < run_end) {
-        code = index;
-        return;
-    }
+    let near = (distance.x & 3u) == 0u && (distance.y >> 2u) == 0u && index >= run_first && index < run_end;
+    code = select(code, index, near);
+    return near;
+}
+
+// Goes on at `jump_pc`, which is in this page.
+fn code_enter(page: Page) {
+    event = 0u;
     code_leave(jump_pc);
     if ((jump_pc.x & 3u) != 0u) {
         lane_stop(REASON_PC_ALIGNMENT, vec3<u32>(0u));
         return;
     }
-    let page = memory_page(jump_pc, false);
     if (page.permissions == NONE) {
         memory_fault(jump_pc, ACCESS_EXECUTE, FAULT_UNMAPPED);
         return;

@@ -38,8 +38,7 @@ fn retire(c: vec4<u32>, result: vec2<u32>) {
     retired += 1u;
 }
 
-// What keeps the instruction at hand, or the jump that it made, from being done in the loop. Leaves `event` set if the
-// lane has stopped.
+// Does what keeps the instruction at hand, or the jump that it made, from being done in the loop.
 fn attend() {
     if (event == EVENT_GENERAL) {
         event = 0u;
@@ -49,12 +48,18 @@ fn attend() {
         let result = loadstore_general(c);
         retire(c, result);
     }
-    if (event == EVENT_MISS) {
-        memory_resolve();
-    }
-    // A page that was copied may have been code.
-    if (event == EVENT_JUMP) {
-        code_resolve();
+    let jumps = event == EVENT_JUMP;
+    if (jumps && code_near()) {
+        event = 0u;
+    } else if (jumps || event == EVENT_MISS) {
+        let address = select(miss_address, jump_pc, vec2<bool>(jumps));
+        let page = memory_page(address, !jumps && (miss_access & ACCESS_WRITE) != 0u);
+        if (jumps) {
+            code_enter(page);
+        } else {
+            // A page that is copied may be code: that makes a jump.
+            memory_enter(page);
+        }
     }
 }
 
@@ -109,7 +114,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
                 break;
             }
             attend();
-            if (event != 0u) {
+            if (event == EVENT_STOP) {
                 break;
             }
             continue;

@@ -22,7 +22,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let writes = (params.flags & FLAG_WRITE) != 0u;
     let access = select(ACCESS_READ, ACCESS_WRITE, writes);
     memory_miss(pieces[item.y].xy, access);
-    memory_resolve();
+    memory_enter(memory_page(miss_address, writes));
     outcome[item_ix] = stop_reason;
     if (stop_reason != REASON_RUNNING) {
         return;
