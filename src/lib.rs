@@ -47,3 +47,4 @@ pub mod gpu;
 pub mod isa;
 pub mod linux;
 pub mod machine;
+pub mod neural;

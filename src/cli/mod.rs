@@ -1,9 +1,12 @@
 //! The command line: what each subcommand takes. What they do is in their own files.
 
 mod conform;
+mod dispatch;
+mod infer;
 mod info;
 mod isa;
 mod run;
+mod verify_dispatch;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -33,6 +36,8 @@ enum Command {
     },
     Conform(conform::ConformArgs),
     Isa(isa::IsaArgs),
+    Infer(infer::InferArgs),
+    VerifyDispatch(verify_dispatch::VerifyDispatchArgs),
 }
 
 /// Parses the command line and does what it says.
@@ -42,6 +47,8 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments),
         Command::Info { adapter } => info::info(adapter).map(|()| ExitCode::SUCCESS),
         Command::Isa(arguments) => isa::isa(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Infer(arguments) => infer::infer(arguments).map(|()| ExitCode::SUCCESS),
+        Command::VerifyDispatch(arguments) => verify_dispatch::verify_dispatch(arguments),
         Command::Conform(arguments) => conform::conform(arguments),
     };
     result.unwrap_or_else(|error| {

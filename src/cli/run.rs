@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::dispatch::DispatchArgs;
 use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
@@ -45,6 +46,8 @@ pub struct Arguments {
     /// Set a variable of the program's environment, which is empty otherwise
     #[arg(long = "env", value_name = "KEY=VALUE", value_parser = parse_variable)]
     variables: Vec<(String, String)>,
+    #[command(flatten)]
+    dispatch: DispatchArgs,
     /// Leave out the bounds checks of the shaders
     #[arg(long)]
     unchecked: bool,
@@ -81,12 +84,12 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     if let Err(error) = linux::elf::Program::parse(&file, arguments.memory) {
         return not_runnable(error);
     }
-    let machine = Machine::builder()
+    let builder = Machine::builder()
         .lanes(arguments.lanes)
         .memory_size(arguments.memory)
         .adapter(arguments.adapter)
-        .checked(!arguments.unchecked)
-        .build()?;
+        .checked(!arguments.unchecked);
+    let machine = arguments.dispatch.apply(builder)?.build()?;
     let mut command = Command::new(name)
         .arguments(rest)
         .seed(arguments.seed)

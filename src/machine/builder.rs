@@ -1,6 +1,7 @@
 //! How a machine is to be.
 
 use super::constants::WORKGROUP;
+use super::dispatch::{Dispatch, Networks};
 use super::image::Image;
 use super::lanes::{Lanes, REGISTERS};
 use super::layout::{Layout, Permissions};
@@ -8,6 +9,7 @@ use super::layouts::Layouts;
 use super::run::FIRST_SLICE;
 use super::{Error, Machine, Pipelines};
 use crate::gpu::{Gpu, Options};
+use crate::neural::DispatchWeights;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -25,6 +27,8 @@ pub struct MachineBuilder {
     slice_cycles: Option<u32>,
     group_width: Option<u32>,
     timestamps: bool,
+    dispatch: Dispatch,
+    weights: Option<DispatchWeights>,
 }
 
 impl Default for MachineBuilder {
@@ -38,6 +42,8 @@ impl Default for MachineBuilder {
             slice_cycles: None,
             group_width: None,
             timestamps: false,
+            dispatch: Dispatch::default(),
+            weights: None,
         }
     }
 }
@@ -92,6 +98,18 @@ impl MachineBuilder {
         self
     }
 
+    /// How instructions find their kernels.
+    pub fn dispatch(mut self, dispatch: Dispatch) -> Self {
+        self.dispatch = dispatch;
+        self
+    }
+
+    /// Weights of the networks that choose kernels, in place of the built-in ones.
+    pub fn weights(mut self, weights: DispatchWeights) -> Self {
+        self.weights = Some(weights);
+        self
+    }
+
     /// Opens the adapter and makes the machine. Its memory is all zeros, mapped from address 0, readable, writable and
     /// executable.
     pub fn build(self) -> Result<Machine, Error> {
@@ -121,7 +139,12 @@ impl MachineBuilder {
         if u64::from(lanes) > most {
             return Err(Error::TooManyLanes { lanes, most: most as u32, limit });
         }
+        let weights = match self.weights {
+            Some(weights) => weights,
+            None => DispatchWeights::built_in()?,
+        };
         let mut machine = Machine {
+            networks: Networks::new(&gpu, self.dispatch, weights)?,
             checked: self.checked,
             memory_size,
             group_shift: width.trailing_zeros(),

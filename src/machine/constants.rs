@@ -14,6 +14,10 @@ shared_constants! {
     /// Words of a frame slot: two of key, the lanes that have a copy, one unused.
     SLOT_WORDS = 4;
 
+    // Buffer 9: a kernel was predicted, and it owned the instruction.
+    PREDICTION_OWNED = 1 << 3;
+    PREDICTION_MADE = 1 << 4;
+
     // What keeps an instruction from completing.
     EVENT_MISS = 1;
     EVENT_STOP = 2;

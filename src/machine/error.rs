@@ -1,12 +1,14 @@
 //! What can go wrong with a machine, as opposed to with a guest program.
 
-use crate::gpu;
+use crate::{gpu, neural};
 
 /// An error of the machine.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
     Gpu(#[from] gpu::Error),
+    #[error(transparent)]
+    Weights(#[from] neural::WeightsError),
     #[error("a machine has at least one lane")]
     NoLanes,
     #[error("{lanes} lanes are too many for this adapter: at most {most} fit ({limit})")]

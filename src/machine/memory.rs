@@ -5,6 +5,7 @@
 
 use super::code::{CodeMap, CodeRun};
 use super::constants::{SLOT_WORDS, WORKGROUP};
+use super::dispatch::{Networks, dispatch_buffers};
 use super::image::Image;
 use super::{Error, shaders};
 use crate::gpu::{self, Gpu};
@@ -42,6 +43,10 @@ pub(super) struct Memory {
     pub control_words: wgpu::Buffer,
     pub code_runs: wgpu::Buffer,
     pub lookup: wgpu::Buffer,
+    /// Buffer 5.
+    pub handled_out: wgpu::Buffer,
+    /// Buffer 9.
+    pub kernel_prediction: wgpu::Buffer,
     pub params: Params,
     pub image_pages: u32,
 }
@@ -56,6 +61,7 @@ impl Memory {
         lanes: u32,
         group_shift: u32,
         lane_bytes: u64,
+        networks: &Networks,
     ) -> Result<Memory, Error> {
         let limits = gpu.limits();
         // Word indices have 32 bits.
@@ -85,6 +91,8 @@ impl Memory {
         let code = CodeMap::new(runs, code_pages);
         let words = code.lane_code as u64 + 2 * u64::from(lanes);
         let control_words = gpu.buffer("control_words", words * size_of::<[u32; 4]>() as u64, usage)?;
+        let handled_out = gpu.buffer("handled_out", u64::from(lanes) * 16, usage)?;
+        let kernel_prediction = gpu.buffer("kernel_prediction", (u64::from(lanes) + words) * 4, usage)?;
         code.upload_ends(gpu, &control_words, lanes);
         let code_runs = gpu.buffer("code_runs", (u64::from(code_pages) * 16).max(16), usage)?;
         gpu.upload(&code_runs, 0, bytemuck::cast_slice(&code.pages));
@@ -103,34 +111,44 @@ impl Memory {
             lane_code: code.lane_code,
             ..Params::default()
         };
-        let memory = Memory { memory, slots, control_words, code_runs, lookup, params, image_pages: image.len() };
-        memory.predecode(gpu, image)?;
+        let image_pages = image.len();
+        let memory = Memory {
+            memory,
+            slots,
+            control_words,
+            code_runs,
+            lookup,
+            handled_out,
+            kernel_prediction,
+            params,
+            image_pages,
+        };
+        memory.predecode(gpu, image, networks)?;
         Ok(memory)
     }
 
-    /// Makes the control words of the image's code on the GPU.
-    fn predecode(&self, gpu: &Gpu, image: &Image) -> Result<(), Error> {
+    /// Makes the control words of the image's code on the GPU, and the predictions of their kernels.
+    pub fn predecode(&self, gpu: &Gpu, image: &Image, networks: &Networks) -> Result<(), Error> {
         let pages = self.params.code_pages;
         if pages == 0 {
             return Ok(());
         }
-        let pipeline = gpu.pipeline(&shaders::predecode(), true)?;
+        let pipeline = gpu.pipeline(&shaders::predecode(networks.dispatch), true)?;
         let params = uniform(gpu, &self.params)?;
         let addresses = image.addresses(pages);
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
         let address_buffer = gpu.buffer("code_addresses", addresses.len() as u64 * 8, usage)?;
         gpu.upload(&address_buffer, 0, bytemuck::cast_slice(&addresses));
-        let groups = pipeline.bind(
-            gpu,
-            &[
-                (0, 0, &self.memory),
-                (1, 0, &params),
-                (1, 1, &self.control_words),
-                (1, 6, &self.lookup),
-                (1, 7, &self.code_runs),
-                (1, 8, &address_buffer),
-            ],
-        )?;
+        let mut buffers = vec![
+            (0, 0, &self.memory),
+            (1, 0, &params),
+            (1, 1, &self.control_words),
+            (1, 6, &self.lookup),
+            (1, 7, &self.code_runs),
+            (1, 8, &address_buffer),
+        ];
+        buffers.extend(dispatch_buffers(self, networks));
+        let groups = pipeline.bind(gpu, &buffers)?;
         dispatch(gpu, &pipeline, &groups, pages * 1024)
     }
 

@@ -6,6 +6,7 @@
 mod builder;
 mod code;
 mod constants;
+mod dispatch;
 mod error;
 mod image;
 mod lanes;
@@ -18,6 +19,7 @@ mod stop;
 mod transfer;
 
 pub use builder::MachineBuilder;
+pub use dispatch::{Dispatch, DispatchMode, Dispatched, Predictions};
 pub use error::Error;
 pub use image::Segment;
 pub use layout::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
@@ -28,6 +30,7 @@ pub use transfer::Checks;
 
 use crate::gpu::{Gpu, Pipeline};
 use constants::*;
+use dispatch::Networks;
 use image::Image;
 use lanes::Lanes;
 use layouts::Layouts;
@@ -45,6 +48,7 @@ pub struct Machine {
     lanes: Lanes,
     layouts: Layouts,
     image: Image,
+    networks: Networks,
     /// Made when it is first needed: its size depends on the image.
     memory: Option<Memory>,
     /// Lane, first page, pages: own copies to be dropped.
@@ -63,13 +67,14 @@ pub struct Machine {
 #[derive(Default)]
 struct Pipelines {
     interpreter: Option<Pipeline>,
+    predict_lanes: Option<Pipeline>,
     transfer: Option<Pipeline>,
     discard: Option<Pipeline>,
 }
 
 impl Pipelines {
-    fn interpreter(&mut self, gpu: &Gpu, checked: bool) -> Result<&Pipeline, Error> {
-        make(&mut self.interpreter, || Ok(gpu.pipeline(&shaders::interpreter(), checked)?))
+    fn interpreter(&mut self, gpu: &Gpu, checked: bool, dispatch: Dispatch) -> Result<&Pipeline, Error> {
+        make(&mut self.interpreter, || Ok(gpu.pipeline(&shaders::interpreter(dispatch), checked)?))
     }
 
     fn transfer(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
@@ -280,7 +285,7 @@ impl Machine {
         }
         self.lanes.forget_written_code(&self.gpu);
         let (lanes, size) = (self.lanes.count, self.memory_size);
-        self.memory = Some(Memory::new(&self.gpu, &self.image, &runs, lanes, self.group_shift, size)?);
+        self.memory = Some(Memory::new(&self.gpu, &self.image, &runs, lanes, self.group_shift, size, &self.networks)?);
         Ok(())
     }
 

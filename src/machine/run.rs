@@ -1,6 +1,7 @@
 //! The run loop: slices short enough for display watchdogs, each dispatched by what the one before left to do.
 
 use super::constants::*;
+use super::dispatch::dispatch_buffers;
 use super::layout::PAGE_SIZE;
 use super::memory::{self, Params};
 use super::stop::Stop;
@@ -72,29 +73,28 @@ impl Machine {
         let before: u64 = self.retired_in_all()?;
         let gpu = self.gpu.clone();
         let checked = self.checked;
-        let pipeline = self.pipelines.interpreter(&gpu, checked)?.clone();
+        let pipeline = self.pipelines.interpreter(&gpu, checked, self.networks.dispatch)?.clone();
         let memory = self.memory.as_ref().expect("flush made it");
         let params = Params { limit: [limit as u32, (limit >> 32) as u32], ..memory.params };
         let (first_params, next_params) = (memory::uniform(&gpu, &params)?, memory::uniform(&gpu, &params)?);
         let bind = |params: &wgpu::Buffer| {
-            pipeline.bind(
-                &gpu,
-                &[
-                    (0, 0, &memory.memory),
-                    (0, 1, &self.lanes.registers),
-                    (0, 2, &self.lanes.program_counter),
-                    (0, 3, &self.lanes.inst),
-                    (0, 4, &self.lanes.pc_out),
-                    (1, 0, params),
-                    (1, 1, &memory.control_words),
-                    (1, 2, &self.layouts.buffer),
-                    (1, 3, &memory.slots),
-                    (1, 4, &self.lanes.state),
-                    (1, 5, &self.lanes.status),
-                    (1, 6, &memory.lookup),
-                    (1, 7, &memory.code_runs),
-                ],
-            )
+            let mut buffers = vec![
+                (0, 0, &memory.memory),
+                (0, 1, &self.lanes.registers),
+                (0, 2, &self.lanes.program_counter),
+                (0, 3, &self.lanes.inst),
+                (0, 4, &self.lanes.pc_out),
+                (1, 0, params),
+                (1, 1, &memory.control_words),
+                (1, 2, &self.layouts.buffer),
+                (1, 3, &memory.slots),
+                (1, 4, &self.lanes.state),
+                (1, 5, &self.lanes.status),
+                (1, 6, &memory.lookup),
+                (1, 7, &memory.code_runs),
+            ];
+            buffers.extend(dispatch_buffers(memory, &self.networks));
+            pipeline.bind(&gpu, &buffers)
         };
         let groups = [bind(&first_params)?, bind(&next_params)?];
         let arguments = gpu.buffer("dispatch arguments", 12, BufferUsages::INDIRECT | BufferUsages::COPY_DST)?;

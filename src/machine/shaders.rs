@@ -1,11 +1,16 @@
 //! The machine's shaders, assembled from `wgsl/`.
 
 use super::constants;
+use super::dispatch::{Dispatch, DispatchMode};
 use crate::gpu::Shader;
 use crate::isa::{self, control, system_registers};
+use crate::neural;
+use std::borrow::Cow;
 
-/// Everything that `name` needs, in order, its own file last.
-fn assemble(name: &'static str, files: &[(&'static str, &'static str)]) -> Shader {
+type Chunk = (&'static str, Cow<'static, str>);
+
+/// Everything that `name` needs, in order, its own file last, and `hooks` just before that.
+fn assemble(name: &'static str, files: &[(&'static str, &'static str)], hooks: Vec<Chunk>) -> Shader {
     let lookup = isa::lookup();
     let generated = format!(
         "{}{}const LOOKUP_BUCKETS = {}u;\nconst LOOKUP_REJECTS_AT = {}u;\n",
@@ -14,10 +19,57 @@ fn assemble(name: &'static str, files: &[(&'static str, &'static str)]) -> Shade
         isa::LOOKUP_BUCKETS,
         lookup.rejects_at
     );
-    let mut chunks = vec![("generated constants", generated.into())];
+    let mut chunks: Vec<Chunk> = vec![("generated constants", generated.into())];
     chunks.push(("generated system registers", system_registers::wgsl_system_registers().into()));
     chunks.extend(files.iter().map(|(file, text)| (*file, (*text).into())));
+    let own = chunks.pop();
+    chunks.extend(hooks);
+    chunks.extend(own);
     Shader { name, chunks }
+}
+
+/// `dispatch_choose` of a mode, with the networks that it needs, and the file that calls it.
+fn choosing(mode: DispatchMode, caller: &'static str, text: &'static str) -> Vec<Chunk> {
+    let choice = match mode {
+        DispatchMode::Opcode => "decode_find(word).control & KERNEL_MASK",
+        DispatchMode::Hybrid => "dispatch_hybrid(word)",
+        DispatchMode::Embedded => "dispatch_embedded(word)",
+    };
+    let mut chunks: Vec<Chunk> = Vec::new();
+    if mode != DispatchMode::Opcode {
+        chunks.push(("generated network constants", neural::shader_constants().into()));
+        chunks.extend(neural::dispatch_chunks().map(|(file, text)| (file, text.into())));
+    }
+    let choice = format!("fn dispatch_choose(word: u32) -> u32 {{ return {choice}; }}\n");
+    chunks.push(("generated dispatch mode", choice.into()));
+    chunks.push((caller, text.into()));
+    chunks
+}
+
+/// What the interpreter calls for each instruction.
+fn instruction_hooks(dispatch: Dispatch) -> Vec<Chunk> {
+    if dispatch.per_instruction {
+        return choosing(
+            dispatch.mode,
+            "machine/dispatch_each.wgsl",
+            include_str!("../../wgsl/machine/dispatch_each.wgsl"),
+        );
+    }
+    let nothing = "fn dispatch(c: vec4<u32>) -> vec4<u32> { return c; }\nfn dispatch_record() {}\n";
+    vec![("generated dispatch by control word", nothing.into())]
+}
+
+/// What predecode calls for each word of code.
+fn word_hooks(dispatch: Dispatch) -> Vec<Chunk> {
+    if dispatch.per_instruction || dispatch.mode == DispatchMode::Opcode {
+        let nothing = "fn predict(index: u32, word: u32, c: vec4<u32>) {}\n";
+        return vec![("generated dispatch without prediction", nothing.into())];
+    }
+    words_of(dispatch.mode)
+}
+
+fn words_of(mode: DispatchMode) -> Vec<Chunk> {
+    choosing(mode, "machine/dispatch_words.wgsl", include_str!("../../wgsl/machine/dispatch_words.wgsl"))
 }
 
 macro_rules! files {
@@ -27,7 +79,7 @@ macro_rules! files {
 }
 
 /// The fetch-decode-execute loop.
-pub fn interpreter() -> Shader {
+pub fn interpreter(dispatch: Dispatch) -> Shader {
     assemble(
         "interpreter",
         files![
@@ -47,11 +99,12 @@ pub fn interpreter() -> Shader {
             "machine/code.wgsl",
             "machine/interpreter.wgsl",
         ],
+        instruction_hooks(dispatch),
     )
 }
 
 /// Control words of the image's executable pages.
-pub fn predecode() -> Shader {
+pub fn predecode(dispatch: Dispatch) -> Shader {
     assemble(
         "predecode",
         files![
@@ -61,6 +114,7 @@ pub fn predecode() -> Shader {
             "isa/decode.wgsl",
             "machine/predecode.wgsl",
         ],
+        word_hooks(dispatch),
     )
 }
 
@@ -75,6 +129,7 @@ pub fn transfer() -> Shader {
             "lib/memory.wgsl",
             "machine/transfer.wgsl",
         ],
+        Vec::new(),
     )
 }
 
@@ -83,12 +138,37 @@ pub fn discard() -> Shader {
     assemble(
         "discard",
         files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "lib/memory.wgsl", "machine/discard.wgsl",],
+        Vec::new(),
+    )
+}
+
+/// Predictions for what the lanes fetched last.
+pub fn predict_lanes(mode: DispatchMode) -> Shader {
+    assemble(
+        "predict_lanes",
+        files![
+            "machine/bindings.wgsl",
+            "machine/lane.wgsl",
+            "lib/u64.wgsl",
+            "isa/decode.wgsl",
+            "machine/predict_lanes.wgsl",
+        ],
+        words_of(mode),
     )
 }
 
 /// All shaders of the machine.
 pub fn shaders() -> Vec<Shader> {
-    vec![interpreter(), predecode(), transfer(), discard()]
+    let mut shaders = vec![transfer(), discard()];
+    for mode in [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded] {
+        shaders.push(predecode(Dispatch { mode, per_instruction: false }));
+        shaders.push(interpreter(Dispatch { mode, per_instruction: true }));
+        if mode != DispatchMode::Opcode {
+            shaders.push(predict_lanes(mode));
+        }
+    }
+    shaders.push(interpreter(Dispatch::default()));
+    shaders
 }
 
 #[cfg(test)]

@@ -120,7 +120,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             continue;
         }
         last_code = code;
-        execute(control_words[code]);
+        execute(dispatch(control_words[code]));
     }
     // A jump that waits is where the lane goes on.
     let pc = select(lane_pc(code), jump_pc, vec2<bool>(event == EVENT_JUMP));
@@ -140,6 +140,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     lane_set_field(LANE_RETIRED_LOW, after.x);
     lane_set_field(LANE_RETIRED_HIGH, after.y);
     code_record();
+    dispatch_record();
     pc_out[lane * 2u] = vec4<u32>(pc, after);
     pc_out[lane * 2u + 1u] = vec4<u32>(stop_reason, stop_detail);
 }

@@ -16,5 +16,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let pc = u64_add(code_addresses[page], vec2<u32>((id.x & 1023u) << 2u, 0u));
     let index = u64_sub(pc, run.xy).x >> 2u;
     // Page 0 of the buffer is the zero page.
-    control_words[index] = decode(memory[1024u + id.x], pc, Run(index - run.z, run.w - run.z));
+    let word = memory[1024u + id.x];
+    let control = decode(word, pc, Run(index - run.z, run.w - run.z));
+    control_words[index] = control;
+    predict(params.lanes + index, word, control);
 }

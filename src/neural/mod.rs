@@ -1,0 +1,23 @@
+//! The neural networks: shapes, inputs, weights, and inference on the GPU.
+//!
+//! Two of them choose the kernel that executes an instruction word: the simple network, from eight bits of the word, and
+//! the embedding network, from its opcode byte and twelve features. What they predict is compared with the encoding table
+//! before it is used, so a wrong prediction costs a look-up and changes no result.
+
+mod inference;
+pub mod inputs;
+pub mod labels;
+mod npy;
+mod shaders;
+mod shapes;
+mod verify;
+mod weights;
+
+pub(crate) use inference::weight_buffer;
+pub use inference::{Error, Inference, LOGITS};
+pub use npy::{NpyError, read_npy, write_npy};
+pub use shaders::shaders;
+pub(crate) use shaders::{constants as shader_constants, dispatch_chunks};
+pub use shapes::{Network, Tensor};
+pub use verify::{Verification, verify};
+pub use weights::{DispatchWeights, WeightsError};

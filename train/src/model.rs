@@ -1,0 +1,263 @@
+//! A multilayer perceptron, with an embedding of the opcode byte before it or not: outputs, gradients, and Adam.
+
+use crate::rng::Rng;
+use kvrm::neural::Network;
+
+const CLASSES: usize = 7;
+const WIDEST: usize = 44;
+
+/// A linear layer: where its weight `[outputs][inputs]` and its bias stand among the parameters.
+#[derive(Clone, Copy)]
+struct Layer {
+    weight: usize,
+    bias: usize,
+    inputs: usize,
+    outputs: usize,
+}
+
+/// A network in training.
+pub struct Model {
+    network: Network,
+    layers: Vec<Layer>,
+    pub parameters: Vec<f32>,
+    /// The layers' weights as `[inputs][outputs]`: sums over rows are what compilers make vector code of.
+    transposed: Vec<Vec<f32>>,
+}
+
+/// What a layer was given and what came out, of all layers.
+struct Trace {
+    values: [[f32; WIDEST]; 4],
+}
+
+/// An example: an input of the network, the class that it should have, and how much it counts.
+#[derive(Clone, Copy)]
+pub struct Example {
+    pub input: u32,
+    pub class: u8,
+    pub weight: f32,
+}
+
+/// How far the right class is to be ahead of each other one, and the loss of falling short: the square of what is missing.
+pub const MARGIN_WANTED: f32 = 4.0;
+
+impl Model {
+    /// Parameters drawn evenly from plus and minus the square root of 6 / inputs (He and others, 2015); biases zero.
+    pub fn new(network: Network, rng: &mut Rng) -> Self {
+        let mut model = Self::with(network, vec![0.0; network.len()]);
+        for (tensor, start) in network.places() {
+            if let [_, inputs] = *tensor.shape {
+                let embedding = tensor.name.starts_with("embedding");
+                let bound = if embedding { 0.5 } else { (6.0 / inputs as f32).sqrt() };
+                model.parameters[start..start + tensor.len()].fill_with(|| rng.uniform() * bound);
+            }
+        }
+        model.refresh();
+        model
+    }
+
+    pub fn with(network: Network, parameters: Vec<f32>) -> Self {
+        assert_eq!(parameters.len(), network.len());
+        let tensors: Vec<_> = network.places().filter(|(tensor, _)| tensor.name.starts_with("fc")).collect();
+        let layers = tensors.chunks(2).map(|pair| Layer {
+            weight: pair[0].1,
+            bias: pair[1].1,
+            inputs: pair[0].0.shape[1],
+            outputs: pair[0].0.shape[0],
+        });
+        let mut model = Self { network, layers: layers.collect(), parameters, transposed: Vec::new() };
+        model.refresh();
+        model
+    }
+
+    /// To be called when the parameters have changed.
+    pub fn refresh(&mut self) {
+        self.transposed = self
+            .layers
+            .iter()
+            .map(|layer| {
+                let weight = &self.parameters[layer.weight..];
+                (0..layer.inputs).flat_map(|i| (0..layer.outputs).map(move |o| weight[o * layer.inputs + i])).collect()
+            })
+            .collect();
+    }
+
+    fn embedding(&self, input: u32) -> usize {
+        (input >> 12) as usize * 32
+    }
+
+    fn forward(&self, input: u32, trace: &mut Trace) {
+        let bit = |n: usize| (input >> n & 1) as f32;
+        match self.network {
+            Network::Simple => (0..8).for_each(|n| trace.values[0][n] = bit(n)),
+            Network::Embedding => {
+                let row = self.embedding(input);
+                trace.values[0][..32].copy_from_slice(&self.parameters[row..row + 32]);
+                (0..12).for_each(|n| trace.values[0][32 + n] = bit(n));
+            }
+        }
+        for (n, layer) in self.layers.iter().enumerate() {
+            let (given, rest) = trace.values[n..].split_at_mut(1);
+            let out = &mut rest[0][..layer.outputs];
+            out.copy_from_slice(&self.parameters[layer.bias..layer.bias + layer.outputs]);
+            for (value, row) in given[0].iter().zip(self.transposed[n].chunks_exact(layer.outputs)) {
+                for (out, weight) in out.iter_mut().zip(row) {
+                    *out += value * weight;
+                }
+            }
+            if n + 1 < self.layers.len() {
+                out.iter_mut().for_each(|value| *value = value.max(0.0));
+            }
+        }
+    }
+
+    /// The logits of an input.
+    pub fn logits(&self, input: u32) -> [f32; CLASSES] {
+        let mut trace = Trace { values: [[0.0; WIDEST]; 4] };
+        self.forward(input, &mut trace);
+        std::array::from_fn(|n| trace.values[self.layers.len()][n])
+    }
+
+    /// Adds the loss of the examples and its gradient.
+    fn accumulate(&self, examples: &[Example], gradient: &mut [f32]) -> f32 {
+        let mut trace = Trace { values: [[0.0; WIDEST]; 4] };
+        let mut total = 0.0;
+        for example in examples {
+            self.forward(example.input, &mut trace);
+            let mut delta = [0.0; WIDEST];
+            let logits = &trace.values[self.layers.len()];
+            let right = example.class as usize;
+            for other in (0..CLASSES).filter(|other| *other != right) {
+                let missing = (MARGIN_WANTED - (logits[right] - logits[other])).max(0.0);
+                total += example.weight * missing * missing;
+                delta[other] += 2.0 * example.weight * missing;
+                delta[right] -= 2.0 * example.weight * missing;
+            }
+            if delta[right] == 0.0 {
+                continue;
+            }
+            for (n, layer) in self.layers.iter().enumerate().rev() {
+                let given = &trace.values[n][..layer.inputs];
+                let mut before = [0.0; WIDEST];
+                for (o, delta) in delta[..layer.outputs].iter().enumerate().filter(|(_, delta)| **delta != 0.0) {
+                    let row = layer.weight + o * layer.inputs..layer.weight + (o + 1) * layer.inputs;
+                    gradient[layer.bias + o] += delta;
+                    for (gradient, value) in gradient[row.clone()].iter_mut().zip(given) {
+                        *gradient += delta * value;
+                    }
+                    for (before, weight) in before.iter_mut().zip(&self.parameters[row]) {
+                        *before += delta * weight;
+                    }
+                }
+                if n > 0 {
+                    before.iter_mut().zip(given).filter(|(_, value)| **value <= 0.0).for_each(|(b, _)| *b = 0.0);
+                }
+                delta = before;
+            }
+            if self.network == Network::Embedding {
+                let row = self.embedding(example.input);
+                gradient[row..row + 32].iter_mut().zip(&delta).for_each(|(gradient, delta)| *gradient += delta);
+            }
+        }
+        total
+    }
+
+    /// The loss of the examples and its gradient. The parts are the same on every machine, so the sums are too.
+    pub fn gradient(&self, examples: &[Example]) -> (f32, Vec<f32>) {
+        const PARTS: usize = 4;
+        let parts: Vec<_> = std::thread::scope(|scope| {
+            let chunks = examples.chunks(examples.len().div_ceil(PARTS).max(1));
+            let threads: Vec<_> = chunks
+                .map(|chunk| {
+                    scope.spawn(move || {
+                        let mut gradient = vec![0.0; self.parameters.len()];
+                        (self.accumulate(chunk, &mut gradient), gradient)
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().expect("no panic in arithmetic")).collect()
+        });
+        let mut gradient = vec![0.0; self.parameters.len()];
+        for (_, part) in &parts {
+            gradient.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        }
+        (parts.iter().map(|(loss, _)| loss).sum(), gradient)
+    }
+}
+
+/// How far the class is ahead of the best other one.
+pub fn margin(logits: &[f32; CLASSES], class: u8) -> f32 {
+    let others = logits.iter().enumerate().filter(|(n, _)| *n != class as usize);
+    logits[class as usize] - others.map(|(_, logit)| *logit).fold(f32::NEG_INFINITY, f32::max)
+}
+
+/// Adam (Kingma and Ba, 2015).
+pub struct Adam {
+    first: Vec<f32>,
+    second: Vec<f32>,
+    steps: i32,
+}
+
+impl Adam {
+    pub fn new(parameters: usize) -> Self {
+        Self { first: vec![0.0; parameters], second: vec![0.0; parameters], steps: 0 }
+    }
+
+    pub fn step(&mut self, model: &mut Model, gradient: &[f32], rate: f32) {
+        const BETA: (f32, f32) = (0.9, 0.999);
+        self.steps += 1;
+        let (unbias1, unbias2) = (1.0 - BETA.0.powi(self.steps), 1.0 - BETA.1.powi(self.steps));
+        let moments = self.first.iter_mut().zip(&mut self.second);
+        for ((parameter, gradient), (first, second)) in model.parameters.iter_mut().zip(gradient).zip(moments) {
+            *first += (1.0 - BETA.0) * (gradient - *first);
+            *second += (1.0 - BETA.1) * (gradient * gradient - *second);
+            *parameter -= rate * (*first / unbias1) / ((*second / unbias2).sqrt() + 1e-8);
+        }
+        model.refresh();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gradients_are_the_finite_differences() {
+        for network in Network::ALL {
+            let mut rng = Rng::new(7);
+            let mut model = Model::new(network, &mut rng);
+            let inputs = if network == Network::Simple { 1 << 8 } else { 1 << 20 };
+            let examples: Vec<_> =
+                (0..20).map(|n| Example { input: rng.below(inputs) as u32, class: n % 7, weight: 0.1 }).collect();
+            let (_, gradient) = model.gradient(&examples);
+            let row = model.embedding(examples[3].input);
+            for at in
+                (0..20).map(|_| rng.below(network.len())).chain(row..row + 4).chain(network.len() - 20..network.len())
+            {
+                let original = model.parameters[at];
+                let mut loss = |value: f32| {
+                    model.parameters[at] = value;
+                    model.refresh();
+                    model.gradient(&examples).0
+                };
+                let slope = (loss(original + 1e-2) - loss(original - 1e-2)) / 2e-2;
+                loss(original);
+                let scale = 1.0f32.max(slope.abs());
+                assert!((slope - gradient[at]).abs() < 0.03 * scale, "{network:?} {at}: {slope} {}", gradient[at]);
+            }
+        }
+    }
+
+    #[test]
+    fn adam_goes_down() {
+        let mut rng = Rng::new(3);
+        let mut model = Model::new(Network::Simple, &mut rng);
+        let mut adam = Adam::new(model.parameters.len());
+        let examples: Vec<_> = (0..7).map(|n| Example { input: 1 << n, class: n, weight: 1.0 }).collect();
+        let first = model.gradient(&examples).0;
+        for _ in 0..500 {
+            let (_, gradient) = model.gradient(&examples);
+            adam.step(&mut model, &gradient, 1e-2);
+        }
+        assert!(model.gradient(&examples).0 < first / 100.0);
+    }
+}
