@@ -3,10 +3,11 @@
 use super::constants::{PREDICTION_MADE, PREDICTION_OWNED};
 use super::memory::{self, Memory};
 use super::{Error, Machine, make, shaders};
-use crate::gpu::Gpu;
+use crate::gpu::{Gpu, Pipeline};
 use crate::isa::Kernel;
 use crate::isa::control::KERNEL_MASK;
 use crate::neural::{DispatchWeights, Network, weight_buffer};
+use std::sync::OnceLock;
 
 /// Who chooses the kernel that executes an instruction. No choice changes a result: a kernel that does not own an
 /// instruction hands it back, and the table names the one that does.
@@ -54,6 +55,7 @@ pub struct Predictions {
 pub(super) struct Networks {
     pub dispatch: Dispatch,
     weights: DispatchWeights,
+    predecode: OnceLock<Pipeline>,
     pub simple: wgpu::Buffer,
     pub embedding: wgpu::Buffer,
 }
@@ -62,7 +64,16 @@ impl Networks {
     pub fn new(gpu: &Gpu, dispatch: Dispatch, weights: DispatchWeights) -> Result<Self, Error> {
         let simple = weight_buffer(gpu, Network::Simple, weights.of(Network::Simple))?;
         let embedding = weight_buffer(gpu, Network::Embedding, weights.of(Network::Embedding))?;
-        Ok(Self { dispatch, weights, simple, embedding })
+        Ok(Self { dispatch, weights, predecode: OnceLock::new(), simple, embedding })
+    }
+
+    /// The pipeline that decodes the code, and predicts its kernels.
+    pub fn predecode(&self, gpu: &Gpu) -> Result<&Pipeline, Error> {
+        if let Some(pipeline) = self.predecode.get() {
+            return Ok(pipeline);
+        }
+        let pipeline = gpu.pipeline(&shaders::predecode(self.dispatch), true)?;
+        Ok(self.predecode.get_or_init(|| pipeline))
     }
 }
 
@@ -85,7 +96,8 @@ impl Machine {
     fn load_weights(&mut self, network: Network, weights: &[f32]) -> Result<(), Error> {
         let mut all = self.networks.weights.clone();
         all.load(network, weights)?;
-        self.networks = Networks::new(&self.gpu, self.networks.dispatch, all)?;
+        let predecode = std::mem::take(&mut self.networks.predecode);
+        self.networks = Networks { predecode, ..Networks::new(&self.gpu, self.networks.dispatch, all)? };
         match &self.memory {
             Some(memory) => memory.predecode(&self.gpu, &self.image, &self.networks),
             None => Ok(()),

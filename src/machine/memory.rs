@@ -3,11 +3,11 @@
 //! Words 0..1024 of the buffer are the zero page, then comes the image, then the frames: `frame_capacity` times one page
 //! of every lane of a group, word by word side by side.
 
+use super::Error;
 use super::code::{CodeMap, CodeRun};
 use super::constants::{SLOT_WORDS, WORKGROUP};
 use super::dispatch::{Networks, dispatch_buffers};
 use super::image::Image;
-use super::{Error, shaders};
 use crate::gpu::{self, Gpu};
 use crate::isa;
 use bytemuck::{Pod, Zeroable};
@@ -133,7 +133,7 @@ impl Memory {
         if pages == 0 {
             return Ok(());
         }
-        let pipeline = gpu.pipeline(&shaders::predecode(networks.dispatch), true)?;
+        let pipeline = networks.predecode(gpu)?;
         let params = uniform(gpu, &self.params)?;
         let addresses = image.addresses(pages);
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
@@ -149,7 +149,7 @@ impl Memory {
         ];
         buffers.extend(dispatch_buffers(self, networks));
         let groups = pipeline.bind(gpu, &buffers)?;
-        dispatch(gpu, &pipeline, &groups, pages * 1024)
+        dispatch(gpu, pipeline, &groups, pages * 1024)
     }
 
     /// Bytes of one frame.
