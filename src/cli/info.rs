@@ -10,10 +10,10 @@ pub fn info(adapter: Option<String>) -> anyhow::Result<()> {
     let candidates = gpu::candidates()?;
     let infos: Vec<AdapterInfo> = candidates.iter().map(|candidate| candidate.info.clone()).collect();
     let choice = gpu::choose(&infos, gpu::wanted_adapter(adapter.as_deref()).as_deref());
-    print!("{}", adapter_table(&infos, choice.as_ref().ok().copied()));
+    super::print(&adapter_table(&infos, choice.as_ref().ok().copied()))?;
     let chosen = &candidates[choice?];
     let (limits, offered) = (chosen.adapter.limits(), chosen.adapter.features());
-    print!("\n{}\n{}", limit_table(&limits), feature_table(offered, &chosen.info));
+    super::print(&format!("\n{}\n{}", limit_table(&limits), feature_table(offered, &chosen.info)))?;
     // The whole way to a device, so that what is printed is also true.
     gpu::Gpu::open_adapter(&chosen.adapter, gpu::USEFUL_FEATURES)?;
     Ok(())

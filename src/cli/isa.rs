@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use anyhow::Context as _;
 use clap::Args;
 use kvrm::isa::{Encoding, GROUPS, Kernel, disassemble, encodings, find};
 
@@ -32,11 +31,7 @@ pub fn isa(args: IsaArgs) -> anyhow::Result<()> {
             (!args.missing || !encoding.implemented()) && args.kernel.is_none_or(|kernel| kernel == encoding.kernel)
         }),
     };
-    // A reader such as `head` may close early; that is no failure.
-    match std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("standard output"),
-        _ => Ok(()),
-    }
+    super::print(&text)
 }
 
 fn parse_kernel(name: &str) -> Result<Kernel, String> {

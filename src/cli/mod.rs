@@ -11,6 +11,7 @@ mod verify_dispatch;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 /// Exit status for what goes wrong on the host's side, as `env` and `timeout` have it.
@@ -55,6 +56,14 @@ pub fn main() -> ExitCode {
         eprintln!("kvrm: {error:#}");
         ExitCode::from(HOST_FAILURE)
     })
+}
+
+/// Writes to standard output. A reader such as `head` may close it early; that is no failure.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("standard output"),
+        _ => Ok(()),
+    }
 }
 
 /// Warnings of KVRM itself; `RUST_LOG` asks for more, of wgpu and naga too.

@@ -10,7 +10,7 @@ shared_constants! {
     /// Upper address word that no canonical or untagged address has.
     NO_PAGE = 0x0100_0000;
     /// Entries of a lane's translation cache, a power of two.
-    CACHE_ENTRIES = 8;
+    CACHE_ENTRIES = 64;
     /// Words of a frame slot: two of key, the lanes that have a copy, one unused.
     SLOT_WORDS = 4;
 

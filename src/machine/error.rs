@@ -34,7 +34,7 @@ pub enum Error {
     #[error("no memory frame is left for lane {lane}; {capacity} bytes of frames are in use")]
     PoolExhausted { lane: u32, capacity: u64 },
     #[error(
-        "the GPU did not run what was submitted: its watchdog may have ended a slice; fewer --slice-cycles may help"
+        "the GPU did not run what was submitted: its watchdog may have ended a slice; shorter ones may help (`MachineBuilder::slice_cycles`)"
     )]
     SliceLost,
 }

@@ -241,12 +241,6 @@ impl Machine {
         self.lanes.inst(&self.gpu, lane)
     }
 
-    /// How a lane stands.
-    pub fn stop(&mut self, lane: u32) -> Result<Stop, Error> {
-        self.check_lane(lane)?;
-        Ok(self.stops()?[lane as usize])
-    }
-
     /// Ends a lane for a reason of the host's: it does not go on until [`Machine::set_pc`].
     pub fn set_stop(&mut self, lane: u32, reason: StopReason) -> Result<(), Error> {
         self.check_lane(lane)?;

@@ -4,7 +4,7 @@ use super::constants::*;
 use super::dispatch::dispatch_buffers;
 use super::layout::PAGE_SIZE;
 use super::memory::{self, Params};
-use super::stop::Stop;
+use super::stop::{Stop, StopReason};
 use super::{Error, Machine};
 use crate::gpu::Timer;
 use std::time::{Duration, Instant};
@@ -178,22 +178,19 @@ impl Machine {
 
     /// How every lane stands.
     pub fn stops(&mut self) -> Result<Vec<Stop>, Error> {
-        let host = &self.host_reasons;
         let outs = self.lanes.outs(&self.gpu)?;
-        // Each lane that waits needs a page, and lanes of one group may wait for the same frame.
-        let width = 1usize << self.group_shift;
-        let waiting = outs.chunks(width).filter(|group| group.iter().any(|out| out[4] == REASON_POOL)).count();
-        let needed_bytes = waiting as u64 * (PAGE_SIZE << self.group_shift);
-        let stop = |(lane, words): (usize, &[u32; 8])| {
-            let mut stop = Stop::from_words(words, needed_bytes);
-            if words[4] == REASON_HOST
-                && let Some(reason) = host.get(&(lane as u32))
-            {
-                stop.reason = *reason;
-            }
-            stop
-        };
-        Ok(outs.iter().enumerate().map(stop).collect())
+        let needed_bytes = needed_bytes(outs, self.group_shift);
+        let host = &self.host_reasons;
+        Ok(outs.iter().zip(0..).map(|(words, lane)| stop(words, host.get(&lane), needed_bytes)).collect())
+    }
+
+    /// How a lane stands.
+    pub fn stop(&mut self, lane: u32) -> Result<Stop, Error> {
+        self.check_lane(lane)?;
+        let outs = self.lanes.outs(&self.gpu)?;
+        let words = &outs[lane as usize];
+        let needed_bytes = if words[4] == REASON_POOL { needed_bytes(outs, self.group_shift) } else { 0 };
+        Ok(stop(words, self.host_reasons.get(&lane), needed_bytes))
     }
 
     /// Memory in use.
@@ -218,6 +215,22 @@ impl Status {
             epoch: words[STATUS_EPOCH as usize],
             frames: words[STATUS_FRAMES as usize],
         }
+    }
+}
+
+/// Bytes of frames that the lanes which found none need at the least. Lanes of one group may want the same frame.
+fn needed_bytes(outs: &[[u32; 8]], group_shift: u32) -> u64 {
+    let groups = outs.chunks(1 << group_shift);
+    let waiting = groups.filter(|group| group.iter().any(|out| out[4] == REASON_POOL)).count();
+    waiting as u64 * (PAGE_SIZE << group_shift)
+}
+
+/// A lane's stop from its words of buffer 4, or from the host's reason if the host ended it.
+fn stop(words: &[u32; 8], host: Option<&StopReason>, needed_bytes: u64) -> Stop {
+    let stop = Stop::from_words(words, needed_bytes);
+    match host {
+        Some(reason) if words[4] == REASON_HOST => Stop { reason: *reason, ..stop },
+        _ => stop,
     }
 }
 

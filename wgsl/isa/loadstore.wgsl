@@ -104,7 +104,10 @@ fn loadstore(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
     let log_size = (c.x >> SIZE_SHIFT) & 3u;
     let size = 1u << log_size;
     let pair = (c.x >> PAIR_SHIFT) & 1u;
-    let entry = cache[cache_index(address)];
+    if (!entry_is_of(last_entry, address)) {
+        last_entry = cache[cache_index(address)];
+    }
+    let entry = last_entry;
     // Zero if the page is the one in the cache with all that is needed, the address is aligned, and nothing crosses.
     let misfit = ((entry.x ^ address.x) & 0xfffff000u) | (entry.y ^ address.y) | ((c.x >> NEED_SHIFT) & ~entry.x & 3u)
         | (address.x & (size - 1u)) | (((address.x & 0xfffu) + (size << pair) - 1u) & 0x1000u)

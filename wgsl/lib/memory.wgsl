@@ -13,7 +13,10 @@ struct Place {
     shift: u32,
 }
 
+// Entry: page address with the permissions in its low bits, upper address, base word, shift.
 var<private> cache: array<vec4<u32>, CACHE_ENTRIES>;
+// The entry of the last access: in registers, while the array is in memory.
+var<private> last_entry: vec4<u32>;
 var<private> miss_address: vec2<u32>;
 var<private> miss_access: u32;
 var<private> ignore_permissions: bool;
@@ -29,6 +32,7 @@ fn cache_index(address: vec2<u32>) -> u32 {
 }
 
 fn memory_forget() {
+    last_entry = vec4<u32>(0u, NO_PAGE, 0u, 0u);
     for (var entry = 0u; entry < CACHE_ENTRIES; entry += 1u) {
         cache[entry] = vec4<u32>(0u, NO_PAGE, 0u, 0u);
     }
@@ -41,11 +45,14 @@ fn memory_miss(address: vec2<u32>, access: u32) {
     miss_access = access;
 }
 
-// Finds the page of `address` in the translation cache. Entry: page address with the permissions in its low bits,
-// upper address, base word, shift.
+fn entry_is_of(entry: vec4<u32>, address: vec2<u32>) -> bool {
+    return (entry.x ^ address.x) < 0x1000u && entry.y == address.y;
+}
+
+// Finds the page of `address` in the translation cache.
 fn memory_place(address: vec2<u32>, access: u32) -> Place {
     let entry = cache[cache_index(address)];
-    if ((entry.x ^ address.x) >= 0x1000u || entry.y != address.y || (entry.x & access) != access) {
+    if (!entry_is_of(entry, address) || (entry.x & access) != access) {
         memory_miss(address, access);
     }
     return Place(entry.z, entry.w);
@@ -213,6 +220,6 @@ fn memory_enter(found: Page) {
     }
     let allowed = select(page.permissions, ACCESS_READ | ACCESS_WRITE, ignore_permissions);
     let cached = (allowed & ACCESS_READ) | select(0u, allowed & ACCESS_WRITE, page.own);
-    cache[cache_index(miss_address)] =
-        vec4<u32>((miss_address.x & 0xfffff000u) | cached, miss_address.y, page.place.base, page.place.shift);
+    last_entry = vec4<u32>((miss_address.x & 0xfffff000u) | cached, miss_address.y, page.place.base, page.place.shift);
+    cache[cache_index(miss_address)] = last_entry;
 }
