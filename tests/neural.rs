@@ -27,7 +27,7 @@ impl Rng {
     }
 
     fn weights(&mut self, network: Network) -> Vec<f32> {
-        (0..network.len()).map(|_| (self.next() >> 40) as f32 / (1 << 23) as f32 - 1.0).collect()
+        (0..network.parameters()).map(|_| (self.next() >> 40) as f32 / (1 << 23) as f32 - 1.0).collect()
     }
 }
 
@@ -122,7 +122,7 @@ fn run(machine: Machine, program: &str) -> (Machine, Outcome) {
 /// Trained, random, constant, extreme and no weights.
 fn weight_sets() -> Vec<(&'static str, Option<[Vec<f32>; 2]>)> {
     let mut rng = Rng(5);
-    let constant = |value: f32| Some(Network::ALL.map(|network| vec![value; network.len()]));
+    let constant = |value: f32| Some(Network::ALL.map(|network| vec![value; network.parameters()]));
     vec![
         ("trained", None),
         ("random", Some(Network::ALL.map(|network| rng.weights(network)))),
@@ -188,8 +188,8 @@ fn predictions_of_code_are_counted() {
     let predictions = machine.predictions().unwrap();
     assert_eq!((predictions.words, predictions.rescued), (1024, 0), "words of zeros are UDF, which SYSTEM owns");
     // Fall back to the simple network, which predicts ARITHMETIC for everything when it is all zeros.
-    machine.load_embedding_weights(&vec![0.0; Network::Embedding.len()]).unwrap();
-    machine.load_dispatch_weights(&vec![0.0; Network::Simple.len()]).unwrap();
+    machine.load_embedding_weights(&vec![0.0; Network::Embedding.parameters()]).unwrap();
+    machine.load_dispatch_weights(&vec![0.0; Network::Simple.parameters()]).unwrap();
     assert_eq!(machine.predictions().unwrap().rescued, 1023);
     assert!(machine.load_dispatch_weights(&[1.0; 134]).unwrap_err().to_string().contains("135 weights, found 134"));
 }

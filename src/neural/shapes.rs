@@ -83,7 +83,7 @@ impl Network {
     }
 
     /// Floats of all its tensors.
-    pub fn len(self) -> usize {
+    pub fn parameters(self) -> usize {
         self.tensors().iter().map(Tensor::len).sum()
     }
 
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn counts_are_as_promised() {
-        assert_eq!(Network::ALL.map(Network::len), [135, 10_279]);
+        assert_eq!(Network::ALL.map(Network::parameters), [135, 10_279]);
         let places: Vec<_> = Network::Embedding.places().map(|(_, start)| start).collect();
         assert_eq!(places, [0, 8192, 9600, 9632, 10144, 10160, 10272]);
     }

@@ -36,7 +36,7 @@ impl DispatchWeights {
 
     /// Zeros: with them dispatch is as without networks.
     pub fn zeros() -> Self {
-        Self { simple: vec![0.0; Network::Simple.len()], embedding: vec![0.0; Network::Embedding.len()] }
+        Self { simple: vec![0.0; Network::Simple.parameters()], embedding: vec![0.0; Network::Embedding.parameters()] }
     }
 
     /// The built-in weights, replaced by those that `directory` has files of.
@@ -96,7 +96,7 @@ fn parse(network: Network, name: &str, bytes: &[u8]) -> Result<Vec<f32>, Weights
 
 fn check(network: Network, source: &str, weights: &[f32]) -> Result<(), WeightsError> {
     let source_name = source.to_owned();
-    let (expected, found) = (network.len(), weights.len());
+    let (expected, found) = (network.parameters(), weights.len());
     if expected != found {
         return Err(WeightsError::Length { source_name, network: network.name(), expected, found });
     }

@@ -43,7 +43,7 @@ pub const MARGIN_WANTED: f32 = 4.0;
 impl Model {
     /// Parameters drawn evenly from plus and minus the square root of 6 / inputs (He and others, 2015); biases zero.
     pub fn new(network: Network, rng: &mut Rng) -> Self {
-        let mut model = Self::with(network, vec![0.0; network.len()]);
+        let mut model = Self::with(network, vec![0.0; network.parameters()]);
         for (tensor, start) in network.places() {
             if let [_, inputs] = *tensor.shape {
                 let embedding = tensor.name.starts_with("embedding");
@@ -56,7 +56,7 @@ impl Model {
     }
 
     pub fn with(network: Network, parameters: Vec<f32>) -> Self {
-        assert_eq!(parameters.len(), network.len());
+        assert_eq!(parameters.len(), network.parameters());
         let tensors: Vec<_> = network.places().filter(|(tensor, _)| tensor.name.starts_with("fc")).collect();
         let layers = tensors.chunks(2).map(|pair| Layer {
             weight: pair[0].1,
@@ -230,8 +230,10 @@ mod tests {
                 (0..20).map(|n| Example { input: rng.below(inputs) as u32, class: n % 7, weight: 0.1 }).collect();
             let (_, gradient) = model.gradient(&examples);
             let row = model.embedding(examples[3].input);
-            for at in
-                (0..20).map(|_| rng.below(network.len())).chain(row..row + 4).chain(network.len() - 20..network.len())
+            for at in (0..20)
+                .map(|_| rng.below(network.parameters()))
+                .chain(row..row + 4)
+                .chain(network.parameters() - 20..network.parameters())
             {
                 let original = model.parameters[at];
                 let mut loss = |value: f32| {
