@@ -15,6 +15,8 @@ mod rng;
 
 use kvrm::conform::{Case, Runner, Stop, Summary};
 use kvrm::isa::{self, Encoding};
+use kvrm::machine::{Dispatch, DispatchMode};
+use kvrm::neural::{DispatchWeights, Network};
 use oracle::Oracle;
 use rng::Rng;
 use std::fmt::Write as _;
@@ -123,6 +125,41 @@ fn random_instructions_agree_with_the_oracle() {
         );
     }
     println!("{} cases of {} adapters' lanes pass", summary.passed(), runner.adapter().name);
+}
+
+/// The networks choose kernels; whatever their weights are, the results are qemu's.
+#[test]
+fn random_instructions_agree_whatever_the_networks_predict() {
+    let Ok(oracle) = oracle() else { return }; // the first test says so
+    const SEED: u64 = 3;
+    let cases = ask(oracle, generate(SEED, 8, ""));
+    let mut rng = Rng::new(SEED, "weights");
+    let mut weights = |value: Option<f32>| {
+        let mut all = DispatchWeights::zeros();
+        for network in Network::ALL {
+            let mut random = || (rng.bits() >> 40) as f32 / (1 << 23) as f32 - 1.0;
+            let values: Vec<f32> = (0..network.parameters()).map(|_| value.unwrap_or_else(&mut random)).collect();
+            all.load(network, &values).expect("as many as the network has");
+        }
+        all
+    };
+    let sets = [
+        ("trained", None),
+        ("random", Some(weights(None))),
+        ("constant", Some(weights(Some(0.25)))),
+        ("extreme", Some(weights(Some(f32::MAX)))),
+    ];
+    for mode in [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded] {
+        for (name, weights) in &sets {
+            let dispatch = Dispatch { mode, per_instruction: true };
+            let runner = Runner::open(None).expect("an adapter").dispatch(dispatch, weights.clone());
+            for (case, mismatch) in cases.iter().zip(runner.check(&cases).expect("the cases run")) {
+                if let Some(mismatch) = mismatch {
+                    panic!("{mode:?}, {name} weights:\n{}", mismatch.describe(case));
+                }
+            }
+        }
+    }
 }
 
 /// A comparison of faults alone would prove little: most cases of an encoding that executes must run to their end.

@@ -3,7 +3,8 @@
 use super::case::{Case, State, Stop};
 use crate::gpu::{self, Gpu, Options};
 use crate::isa::{self, Kernel};
-use crate::machine::{self, Checks, FaultCause, Layout, Machine, PAGE_SIZE, Permissions, StopReason};
+use crate::machine::{self, Checks, Dispatch, FaultCause, Layout, Machine, PAGE_SIZE, Permissions, StopReason};
+use crate::neural::DispatchWeights;
 use std::ops::Range;
 
 /// Cases of one machine at the most: more gain nothing, and their pages are read back together.
@@ -15,6 +16,8 @@ const BUFFER_PART: u64 = 2;
 pub struct Runner {
     gpu: Gpu,
     batch: usize,
+    dispatch: Dispatch,
+    weights: Option<DispatchWeights>,
 }
 
 /// Why cases could not be run.
@@ -57,7 +60,14 @@ pub struct MemoryDifference {
 impl Runner {
     /// Opens the adapter that `adapter` names part of, otherwise the best.
     pub fn open(adapter: Option<String>) -> Result<Self, Error> {
-        Ok(Self { gpu: Gpu::open(&Options { adapter, ..Options::default() })?, batch: LARGEST_BATCH })
+        let gpu = Gpu::open(&Options { adapter, ..Options::default() })?;
+        Ok(Self { gpu, batch: LARGEST_BATCH, dispatch: Dispatch::default(), weights: None })
+    }
+
+    /// How instructions find their kernels, and the networks' weights if not the built-in ones: no result depends on it.
+    pub fn dispatch(mut self, dispatch: Dispatch, weights: Option<DispatchWeights>) -> Self {
+        (self.dispatch, self.weights) = (dispatch, weights);
+        self
     }
 
     /// Cases that run at once, at the most; the adapter's memory may make it fewer.
@@ -103,7 +113,11 @@ impl Runner {
         let widest = reaches.iter().map(Vec::len).max().unwrap_or(1) as u64;
         // Lanes have nothing in common, so each has frames of its own.
         let builder = Machine::builder().gpu(self.gpu.clone()).lanes(cases.len() as u32).group_width(Some(1));
-        let mut machine = builder.memory_size(widest * PAGE_SIZE).build()?;
+        let mut builder = builder.memory_size(widest * PAGE_SIZE).dispatch(self.dispatch);
+        if let Some(weights) = &self.weights {
+            builder = builder.weights(weights.clone());
+        }
+        let mut machine = builder.build()?;
         set_up(&mut machine, cases, reaches)?;
         let reasons = execute(&mut machine, cases)?;
         let pages: Vec<(u32, u64, u32)> = lanes(reaches)
