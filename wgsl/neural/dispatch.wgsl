@@ -1,5 +1,6 @@
 // The two networks that choose the kernel of an instruction word. Weights are in PyTorch's layout: row o of a weight has
-// what output o takes of each input; four rows are done at once.
+// what output o takes of each input; four rows are done at once. Loops end at once if there
+// are no weights, which compilers cannot rule out: unrolled, they take drivers seconds to compile.
 
 // fc1 Linear(8, 8), ReLU, fc2 Linear(8, 7), and one float of padding.
 @group(0) @binding(6) var<storage, read> dispatch_weights: array<vec4<f32>>;
@@ -21,9 +22,10 @@ fn embedding_features(word: u32) -> u32 {
 }
 
 fn embedding_logits(word: u32) -> Logits {
+    let rows = arrayLength(&embedding_weights);
     var input: array<vec4<f32>, 11>;
     let embedding = EMBEDDING_EMBEDDING_WEIGHT + (word >> 24u) * 8u;
-    for (var i = 0u; i < 8u; i += 1u) {
+    for (var i = 0u; i < select(8u, 0u, rows == 0u); i += 1u) {
         input[i] = embedding_weights[embedding + i];
     }
     let features = embedding_features(word);
@@ -32,9 +34,9 @@ fn embedding_logits(word: u32) -> Logits {
     input[10] = nn_bits(features, vec4<u32>(8u, 9u, 10u, 11u));
 
     var hidden1: array<vec4<f32>, 8>;
-    for (var o = 0u; o < 8u; o += 1u) {
+    for (var o = 0u; o < select(8u, 0u, rows == 0u); o += 1u) {
         var sum = embedding_weights[EMBEDDING_FC1_BIAS + o];
-        for (var i = 0u; i < 11u; i += 1u) {
+        for (var i = 0u; i < select(11u, 0u, rows == 0u); i += 1u) {
             let w = EMBEDDING_FC1_WEIGHT + o * 44u + i;
             sum += vec4<f32>(
                 dot(input[i], embedding_weights[w]),
@@ -47,9 +49,9 @@ fn embedding_logits(word: u32) -> Logits {
     }
 
     var hidden2: array<vec4<f32>, 4>;
-    for (var o = 0u; o < 4u; o += 1u) {
+    for (var o = 0u; o < select(4u, 0u, rows == 0u); o += 1u) {
         var sum = embedding_weights[EMBEDDING_FC2_BIAS + o];
-        for (var i = 0u; i < 8u; i += 1u) {
+        for (var i = 0u; i < select(8u, 0u, rows == 0u); i += 1u) {
             let w = EMBEDDING_FC2_WEIGHT + o * 32u + i;
             sum += vec4<f32>(
                 dot(hidden1[i], embedding_weights[w]),
@@ -62,7 +64,7 @@ fn embedding_logits(word: u32) -> Logits {
     }
 
     var logits = Logits(embedding_weights[EMBEDDING_FC3_BIAS], embedding_weights[EMBEDDING_FC3_BIAS + 1u]);
-    for (var i = 0u; i < 4u; i += 1u) {
+    for (var i = 0u; i < select(4u, 0u, rows == 0u); i += 1u) {
         let w = EMBEDDING_FC3_WEIGHT + i;
         logits.low += vec4<f32>(
             dot(hidden2[i], embedding_weights[w]),
@@ -83,8 +85,9 @@ fn embedding_logits(word: u32) -> Logits {
 fn simple_logits(word: u32) -> Logits {
     let a = nn_bits(word, SIMPLE_BITS_LOW);
     let b = nn_bits(word, SIMPLE_BITS_HIGH);
+    let rows = arrayLength(&dispatch_weights);
     var hidden: array<vec4<f32>, 2>;
-    for (var o = 0u; o < 2u; o += 1u) {
+    for (var o = 0u; o < select(2u, 0u, rows == 0u); o += 1u) {
         let w = SIMPLE_FC1_WEIGHT + o * 8u;
         hidden[o] = nn_relu(dispatch_weights[SIMPLE_FC1_BIAS + o] + vec4<f32>(
             dot(a, dispatch_weights[w]) + dot(b, dispatch_weights[w + 1u]),
