@@ -198,6 +198,38 @@ fn largest_prime(n: u32) -> u32 {
 mod tests {
     use super::*;
 
+    /// `Params` stands in Rust and in WGSL: field for field at the same offset.
+    #[test]
+    fn params_are_laid_out_as_in_wgsl() {
+        use std::mem::offset_of;
+        use wgpu::naga::TypeInner;
+        let shaders = crate::machine::shaders();
+        let shader = shaders.iter().find(|shader| shader.name == "transfer").expect("it is shipped");
+        let module = shader.parse().expect("the shader parses");
+        let (_, params) = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some("Params")).expect("Params");
+        let TypeInner::Struct { ref members, span } = params.inner else { panic!("Params is a struct") };
+        let in_wgsl: Vec<_> =
+            members.iter().map(|member| (member.name.as_deref().unwrap_or(""), member.offset as usize)).collect();
+        macro_rules! in_rust {
+            ($($field:ident),*) => { vec![$((stringify!($field), offset_of!(Params, $field))),*] };
+        }
+        let in_rust = in_rust![
+            lanes,
+            group_shift,
+            slice_cycles,
+            frames_at,
+            frame_capacity,
+            frame_limit,
+            code_pages,
+            flags,
+            limit,
+            items,
+            lane_code
+        ];
+        assert_eq!(in_wgsl, in_rust);
+        assert_eq!(span as usize, size_of::<Params>());
+    }
+
     #[test]
     fn largest_prime_is_prime_and_not_larger() {
         assert_eq!([0, 2, 4, 100, 1024, 32768].map(largest_prime), [2, 2, 3, 97, 1021, 32749]);
