@@ -48,9 +48,8 @@ shared_constants! {
     SHIFT_SIGNED = 1 << 12;
     SHIFT_ROTATE = 1 << 13;
 
-    // ARITHMETIC: bits 7..10.
+    // ARITHMETIC: bits 7..10; 0 adds.
     ARITHMETIC_OPERATION_MASK = 7 << 7;
-    ADD_OPERATION = 0;
     /// Carry in from the C flag rather than from `INVERT`.
     ADC_OPERATION = 1;
     CONDITIONAL_COMPARE = 2;
