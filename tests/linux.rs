@@ -5,9 +5,9 @@ mod tiny;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use kvrm::linux::{Command, Process, exit_status};
+use kvrm::linux::{Command, Error, LaneInputs, Patch, Process, exit_status};
 use kvrm::machine::{Machine, StopReason};
-use tiny::{SPIN, SVC, elf, exit, keep, mov, mov_high, write};
+use tiny::{DATA, SPIN, SVC, ZEROS, elf, exit, keep, mov, mov_high, write};
 
 fn machine(lanes: u32) -> Machine {
     Machine::builder().lanes(lanes).memory_size(4 << 20).build().expect("an adapter")
@@ -192,4 +192,95 @@ fn system_calls_cannot_reach_what_the_program_cannot() {
     let mut process = Command::new("tiny").stdin(&b"data"[..]).start(machine(1), &elf(&code, b"")).unwrap();
     process.run(1000).unwrap();
     assert_eq!(process.stop(0).reason, StopReason::Exited { status: 14 });
+}
+
+/// Writes argv[1], 8 random bytes, all of standard input up to 16 bytes, and 4 bytes of DATA.
+fn shows_its_inputs() -> Vec<u8> {
+    let code = [
+        vec![mov(0, 1), 0xf940_0be1, mov(2, 4), mov(8, 64), SVC],
+        vec![mov_high(0, 0x41), mov(1, 8), mov(2, 0), mov(8, 278), SVC],
+        write_back(),
+        read(16),
+        write_back(),
+        write(4),
+        exit(9),
+    ]
+    .concat();
+    elf(&code, b"data")
+}
+
+#[test]
+fn restarted_lanes_do_what_new_processes_do() {
+    let file = shows_its_inputs();
+    let arguments: Vec<Vec<Vec<u8>>> = (0..50).map(|n| vec![format!("a{n:03}").into_bytes(); n % 3 + 1]).collect();
+    let stdin: Vec<Vec<u8>> = (0..50).map(|n| format!("input {n}").into_bytes()).collect();
+    let seeds: Vec<u64> = (0..50).map(|n| n * n).collect();
+    let rows: Vec<u8> = (0..200).collect();
+    let mut process = Command::new("tiny").argument("none").start(machine(20), &file).unwrap();
+    process.run(3).unwrap();
+    // Batches of different sizes, so that an input's lane is not its number.
+    for (first, count) in [(0, 20), (20, 20), (40, 10), (3, 5)] {
+        let range = first..first + count;
+        let patch = Patch { address: DATA, row_bytes: 4, rows: &rows[4 * first..4 * (first + count)] };
+        let inputs = LaneInputs {
+            count: count as u32,
+            arguments: &arguments[range.clone()],
+            stdin: &stdin[range.clone()],
+            seeds: &seeds[range.clone()],
+            patches: &[patch],
+        };
+        process.restart(&inputs).unwrap();
+        process.run(1000).unwrap();
+        for (lane, n) in (0..).zip(range) {
+            let mut file = file.clone();
+            file[0x800..0x804].copy_from_slice(&rows[4 * n..4 * n + 4]);
+            let text = |bytes: &Vec<u8>| String::from_utf8(bytes.clone()).unwrap();
+            let alone = Command::new("tiny").arguments(arguments[n].iter().map(text)).seed(seeds[n]);
+            let mut alone = alone.stdin(std::io::Cursor::new(stdin[n].clone())).start(machine(1), &file).unwrap();
+            alone.run(1000).unwrap();
+            assert_eq!(process.stop(lane), alone.stop(0), "input {n}");
+            assert_eq!(process.stdout(lane), alone.stdout(0), "input {n}");
+        }
+        for lane in count as u32..20 {
+            assert_eq!(process.stop(lane).reason, StopReason::NotStarted);
+            assert_eq!(process.stdout(lane).written(), 0);
+        }
+    }
+}
+
+#[test]
+fn a_restart_without_inputs_is_the_start_again() {
+    let mut process = Command::new("tiny").argument("none").start(machine(3), &shows_its_inputs()).unwrap();
+    process.run(1000).unwrap();
+    let first = (*process.stop(0), process.stdout(0).clone());
+    process.restart(&LaneInputs { count: 3, ..LaneInputs::default() }).unwrap();
+    process.run(1000).unwrap();
+    for lane in 0..3 {
+        assert_eq!((*process.stop(lane), process.stdout(lane).clone()), first, "lane {lane}");
+    }
+}
+
+#[test]
+fn inputs_that_do_not_fit_are_refused() {
+    let mut process = Command::new("tiny").start(machine(3), &shows_its_inputs()).unwrap();
+    let stdin = vec![Vec::new(); 2];
+    let too_many = LaneInputs { count: 4, ..LaneInputs::default() };
+    assert!(matches!(process.restart(&too_many), Err(Error::TooManyInputs { inputs: 4, lanes: 3 })));
+    let too_few = LaneInputs { count: 3, stdin: &stdin, ..LaneInputs::default() };
+    assert!(matches!(process.restart(&too_few), Err(Error::InputColumn { found: 2, inputs: 3, .. })));
+    let long = vec![0; 8200];
+    for (address, row_bytes, fits) in [
+        (ZEROS, 4096, true),
+        (ZEROS, 4097, false),
+        (ZEROS - 1, 1, false),
+        (0x40_0000, 4096, true),
+        (0x40_0fff, 2, false),
+        (u64::MAX, 2, false),
+        (0x7f_ffff_e000, 4096, true),
+        (0x7f_ffff_e000, 4097, false),
+    ] {
+        let patch = [Patch { address, row_bytes, rows: &long[..2 * row_bytes] }];
+        let result = process.restart(&LaneInputs { count: 2, patches: &patch, ..LaneInputs::default() });
+        assert_eq!(result.is_ok(), fits, "{row_bytes} bytes at {address:#x}");
+    }
 }

@@ -14,11 +14,15 @@
 //! # }
 //! ```
 
+mod command;
 pub mod elf;
 mod process;
+mod restart;
 mod space;
 mod stack;
 mod syscall;
 
-pub use process::{Command, Error, Outcome, Process, exit_status, signal};
+pub use command::Command;
+pub use process::{Error, Outcome, Process, exit_status, signal};
+pub use restart::{LaneInputs, Patch};
 pub use syscall::{Output, Signal};

@@ -1,24 +1,21 @@
 //! A Linux process in every lane of a machine: started once, then run by turns of the GPU and of the system calls.
 
 use std::collections::VecDeque;
-use std::ffi::OsStr;
-use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use super::elf::{self, Program};
-use super::syscall::{self, Call, End, Host, Input, Interrupt, Lane, Memory, Signal, Span, trace};
-use super::{space, stack};
+use super::restart::Template;
+use super::syscall::{self, Call, End, Host, Interrupt, Lane, Memory, Signal, Span, trace};
+use super::{elf, space};
 use crate::isa;
-use crate::machine::{self, Checks, Layout, Machine, Permissions, Segment, Stop, StopReason};
+use crate::machine::{self, Checks, Machine, Stop, StopReason};
 
-/// Register 31 of the machine's interface is the stack pointer.
-const SP: u32 = 31;
 /// The register that holds a system call's number.
 const NUMBER: u32 = 8;
 /// Bytes that one pass moves between the host and the lanes' memory, about.
 const PASS_BYTES: u64 = 64 << 20;
-/// Bytes of each output kept per lane where nothing else is asked for.
-const OUTPUT_LIMIT: usize = 1 << 20;
+
+/// Is given a line for each system call of lane 0.
+pub(super) type Tracer = Box<dyn FnMut(&str)>;
 
 /// Why a process could not be started or went wrong on the host's side.
 #[derive(Debug, thiserror::Error)]
@@ -38,176 +35,27 @@ pub enum Error {
     /// Strings for the program end at a zero byte, so they cannot hold one.
     #[error("an argument or environment variable contains a zero byte")]
     ZeroByte,
-}
-
-/// What a process is started with: the counterpart of [`std::process::Command`].
-pub struct Command {
-    arguments: Vec<Vec<u8>>,
-    environment: Vec<Vec<u8>>,
-    seed: u64,
-    stack_size: u64,
-    output_limit: usize,
-    input: Box<dyn Read>,
-    streams: [Option<Box<dyn Write>>; 2],
-    trace: Option<Tracer>,
-}
-
-type Tracer = Box<dyn FnMut(&str)>;
-
-impl Command {
-    /// A program that is called `name`: its first argument and its path as it sees it.
-    pub fn new(name: impl AsRef<OsStr>) -> Self {
-        Self {
-            arguments: vec![name.as_ref().as_encoded_bytes().to_vec()],
-            environment: Vec::new(),
-            seed: 0,
-            stack_size: space::STACK_SIZE,
-            output_limit: OUTPUT_LIMIT,
-            input: Box::new(std::io::empty()),
-            streams: [None, None],
-            trace: None,
-        }
-    }
-
-    /// Adds an argument.
-    pub fn argument(mut self, argument: impl AsRef<OsStr>) -> Self {
-        self.arguments.push(argument.as_ref().as_encoded_bytes().to_vec());
-        self
-    }
-
-    /// Adds arguments.
-    pub fn arguments<A: AsRef<OsStr>>(self, arguments: impl IntoIterator<Item = A>) -> Self {
-        arguments.into_iter().fold(self, Self::argument)
-    }
-
-    /// Adds a variable to the environment, which is empty at first: nothing of the host's is passed on.
-    pub fn variable(mut self, key: &str, value: &str) -> Self {
-        self.environment.push(format!("{key}={value}").into_bytes());
-        self
-    }
-
-    /// Seeds `AT_RANDOM` and `getrandom`.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// Bytes of each lane's stack, 1 MiB by default.
-    pub fn stack_size(mut self, bytes: u64) -> Self {
-        self.stack_size = bytes;
-        self
-    }
-
-    /// Bytes of standard output, and of standard error, that are kept of each lane; 1 MiB by default. More is counted.
-    pub fn output_limit(mut self, bytes: usize) -> Self {
-        self.output_limit = bytes;
-        self
-    }
-
-    /// Standard input: read once, when a lane first wants it; every lane sees all of it. Empty by default.
-    pub fn stdin(mut self, reader: impl Read + 'static) -> Self {
-        self.input = Box::new(reader);
-        self
-    }
-
-    /// Lane 0's standard output goes here as it is written, besides being kept.
-    pub fn stdout(mut self, writer: impl Write + 'static) -> Self {
-        self.streams[0] = Some(Box::new(writer));
-        self
-    }
-
-    /// Lane 0's standard error goes here as it is written, besides being kept.
-    pub fn stderr(mut self, writer: impl Write + 'static) -> Self {
-        self.streams[1] = Some(Box::new(writer));
-        self
-    }
-
-    /// Is called with a line for each of lane 0's system calls.
-    pub fn trace(mut self, tracer: impl FnMut(&str) + 'static) -> Self {
-        self.trace = Some(Box::new(tracer));
-        self
-    }
-
-    /// Loads the ELF file `file` into every lane of `machine`.
-    pub fn start(self, mut machine: Machine, file: &[u8]) -> Result<Process, Error> {
-        let program = Program::parse(file, machine.memory_size())?;
-        if !(space::STACK_SIZE_MIN..=space::STACK_SIZE_MAX).contains(&self.stack_size) {
-            return Err(Error::StackSize { size: self.stack_size });
-        }
-        let stack_size = space::page_up(self.stack_size);
-        if self.arguments.iter().chain(&self.environment).any(|string| string.contains(&0)) {
-            return Err(Error::ZeroByte);
-        }
-        let mut random = [0; 16];
-        syscall::random(self.seed, syscall::START_STREAM, 0, &mut random);
-        let start = stack::Start {
-            arguments: &self.arguments,
-            environment: &self.environment,
-            executable: &self.arguments[0],
-            random,
-        };
-        let (needed, limit) = (stack::size(&start), stack_size / 4);
-        if needed > limit {
-            return Err(Error::ArgumentsTooLong { needed, limit });
-        }
-        let stack = stack::build(&program, &start);
-
-        let permissions = if program.executable_stack { Permissions::ALL } else { Permissions::READ_WRITE };
-        let mut extra = Layout::default();
-        extra.map(space::STACK_TOP - stack_size, stack.address, permissions);
-        let mut segments: Vec<Segment<'_>> = program.segments.iter().map(|segment| segment.as_segment()).collect();
-        segments.push(Segment {
-            address: stack.address,
-            bytes: &stack.bytes,
-            memory_size: stack.bytes.len() as u64,
-            permissions,
-        });
-        let needed = segments.iter().map(|segment| segment.memory_size).sum::<u64>() + extra.mapped_bytes();
-        if needed > machine.memory_size() {
-            return Err(elf::Error::TooLarge { needed, memory_size: machine.memory_size() }.into());
-        }
-        machine.load_segments(&segments, &extra)?;
-        for lane in 0..machine.lanes() {
-            machine.set_pc(lane, program.entry)?;
-            machine.set_register(lane, SP, stack.pointer)?;
-        }
-
-        let heap_start = space::page_up(program.end);
-        let lane = |index| Lane { index, brk: heap_start, ..Lane::default() };
-        Ok(Process {
-            lanes: (0..machine.lanes()).map(lane).collect(),
-            stops: machine.stops()?,
-            host: Host {
-                memory_size: machine.memory_size(),
-                stack_size,
-                heap_start,
-                seed: self.seed,
-                executable: self.arguments[0].clone(),
-                input: Input::new(self.input),
-                streams: self.streams,
-                output_limit: self.output_limit,
-                unimplemented: Default::default(),
-            },
-            deadlocked: Default::default(),
-            trace: self.trace,
-            entry: program.entry,
-            base: program.base,
-            machine,
-        })
-    }
+    /// There are more inputs than lanes.
+    #[error("{inputs} inputs for {lanes} lanes")]
+    TooManyInputs { inputs: u32, lanes: u32 },
+    /// A column of inputs has another length than there are inputs.
+    #[error("{found} {column} for {inputs} inputs")]
+    InputColumn { column: &'static str, found: usize, inputs: u32 },
+    /// A patch reaches beyond the memory that the program starts with.
+    #[error("{length} bytes at {address:#x} are not in the program's memory")]
+    PatchOutside { address: u64, length: u64 },
 }
 
 /// One program running in every lane of a machine.
 pub struct Process {
-    machine: Machine,
-    lanes: Vec<Lane>,
-    stops: Vec<Stop>,
-    host: Host,
+    pub(super) machine: Machine,
+    pub(super) lanes: Vec<Lane>,
+    pub(super) stops: Vec<Stop>,
+    pub(super) host: Host,
     /// Lanes that were ended because they wait for ever.
-    deadlocked: Vec<u32>,
+    pub(super) deadlocked: Vec<u32>,
     trace: Option<Tracer>,
-    entry: u64,
-    base: u64,
+    pub(super) template: Template,
 }
 
 /// What one [`Process::run`] did.
@@ -236,6 +84,31 @@ struct Waiting {
 }
 
 impl Process {
+    /// A process in a machine that `template` is loaded into.
+    pub(super) fn new(
+        mut machine: Machine,
+        host: Host,
+        template: Template,
+        trace: Option<Tracer>,
+    ) -> Result<Process, Error> {
+        let lane = |index| Lane {
+            index,
+            brk: host.heap_start,
+            seed: template.seed(),
+            stream: index.into(),
+            ..Lane::default()
+        };
+        Ok(Process {
+            lanes: (0..machine.lanes()).map(lane).collect(),
+            stops: machine.stops()?,
+            host,
+            deadlocked: Vec::new(),
+            trace,
+            template,
+            machine,
+        })
+    }
+
     /// Runs until every lane has ended or has retired `max_cycles` instructions since it was started.
     pub fn run(&mut self, max_cycles: u64) -> Result<Outcome, Error> {
         let begin = Instant::now();
@@ -310,7 +183,7 @@ impl Process {
             }
             waiting.append(&mut later);
         }
-        let slowest = (0..).zip(&self.lanes).filter(|&(lane, _)| !self.ended(lane));
+        let slowest = (0..).zip(&self.lanes).filter(|&(lane, state)| state.stdin.is_none() && !self.ended(lane));
         if let Some(position) = slowest.map(|(_, lane)| lane.input_position).min() {
             self.host.input.forget(position);
         }
@@ -423,12 +296,12 @@ impl Process {
 
     /// Address of the program's first instruction.
     pub fn entry(&self) -> u64 {
-        self.entry
+        self.template.program().entry
     }
 
     /// What was added to the file's addresses: 0 unless static-PIE.
     pub fn base(&self) -> u64 {
-        self.base
+        self.template.program().base
     }
 
     /// What lane `lane` wrote to its standard output.

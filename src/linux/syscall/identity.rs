@@ -137,7 +137,8 @@ pub(in crate::linux) fn random(seed: u64, stream: u64, position: u64, bytes: &mu
     generator.fill_bytes(bytes);
 }
 
-/// The stream behind `AT_RANDOM`, which all lanes share; lane `n` draws from stream `n`.
+/// The stream behind `AT_RANDOM`, which all lanes share; lane `n` draws from stream `n`,
+/// unless it was started anew with an input: then from stream 0.
 pub(in crate::linux) const START_STREAM: u64 = u64::MAX;
 
 pub fn getrandom(call: &mut Call<'_>) -> Result {
@@ -151,7 +152,7 @@ pub fn getrandom(call: &mut Call<'_>) -> Result {
         return Err(Errno::EFAULT.into());
     }
     let mut bytes = vec![0; reach as usize];
-    random(call.host.seed, call.lane.index.into(), call.lane.random_position, &mut bytes);
+    random(call.lane.seed, call.lane.stream, call.lane.random_position, &mut bytes);
     // Whole words, so that the next draw begins where the generator can be set.
     call.lane.random_position += reach.next_multiple_of(4);
     call.memory.write(address, &bytes)?;

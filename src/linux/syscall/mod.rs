@@ -42,10 +42,15 @@ pub(super) struct Lane {
     pub clock: Clock,
     /// Open files, all of them standard streams.
     pub descriptors: Descriptors,
+    /// Its own standard input, in place of the one that lanes share.
+    pub stdin: Option<Vec<u8>>,
     /// Bytes of standard input read so far.
     pub input_position: u64,
     /// What the lane wrote to standard output and standard error.
     pub outputs: [Output; 2],
+    /// Seed of its random bytes, and which of the seed's streams it draws from.
+    pub seed: u64,
+    pub stream: u64,
     /// Random bytes drawn so far.
     pub random_position: u64,
     /// Masks, actions, pending signals.
@@ -60,8 +65,6 @@ pub(super) struct Host {
     pub stack_size: u64,
     /// Where every lane's heap begins.
     pub heap_start: u64,
-    /// Seed of the lanes' random streams.
-    pub seed: u64,
     /// Path of the program as the program sees it.
     pub executable: Vec<u8>,
     /// Standard input, shared.

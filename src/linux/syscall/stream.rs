@@ -152,6 +152,13 @@ impl Input {
     }
 }
 
+/// Up to `length` bytes of an input that is there as a whole, in the pieces in which [`Input`] would read it.
+fn piece(input: &[u8], position: u64, length: usize) -> &[u8] {
+    let rest = &input[position as usize..];
+    let piece = PIPE_SIZE - position as usize % PIPE_SIZE;
+    &rest[..rest.len().min(length).min(piece)]
+}
+
 /// The buffers of a vectored transfer, each as far as `permissions` reach. Ends at the first that cannot be used whole.
 fn vectors(call: &Call<'_>, permissions: Permissions) -> Result<Vec<Span>> {
     let [_, address, count, ..] = call.arguments;
@@ -222,12 +229,15 @@ fn read_spans(call: &mut Call<'_>, spans: &[Span]) -> Result {
     if wanted == 0 {
         return Ok(0);
     }
-    let mut bytes = match call.host.input.read(call.lane.input_position, wanted) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            log::error!("reading standard input: {error}");
-            return Err(Errno::EIO.into());
-        }
+    let mut bytes = match &call.lane.stdin {
+        Some(own) => piece(own, call.lane.input_position, wanted),
+        None => match call.host.input.read(call.lane.input_position, wanted) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                log::error!("reading standard input: {error}");
+                return Err(Errno::EIO.into());
+            }
+        },
     };
     let count = bytes.len() as u64;
     for span in spans {

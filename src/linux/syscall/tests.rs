@@ -36,12 +36,11 @@ impl Fixture {
         layout.map(DATA, CONSTANT, Permissions::READ_WRITE);
         layout.map(CONSTANT, CONSTANT + PAGE_SIZE, Permissions::READ);
         Self {
-            lane: Lane { brk: HEAP, ..Lane::default() },
+            lane: Lane { brk: HEAP, seed: 1, ..Lane::default() },
             host: Host {
                 memory_size: 1 << 20,
                 stack_size: space::STACK_SIZE,
                 heap_start: HEAP,
-                seed: 1,
                 executable: b"./program".to_vec(),
                 input: Input::new(Box::new(input)),
                 streams: [None, None],
@@ -478,7 +477,7 @@ fn random_bytes_are_seeded_per_lane() {
     assert_eq!(again.call("getrandom", [DATA, 10, 0]), Ok(10));
     assert_eq!(again.get(DATA, 10), first);
     let mut other = Fixture::new();
-    other.lane.index = 1;
+    other.lane.stream = 1;
     assert_eq!(other.call("getrandom", [DATA, 10, 0]), Ok(10));
     assert_ne!(other.get(DATA, 10), first);
     assert_eq!(fixture.call("getrandom", [CONSTANT, 8, 0]), errno(Errno::EFAULT));
