@@ -2,7 +2,6 @@
 
 use super::constants::WORKGROUP;
 use super::dispatch::{Dispatch, Networks};
-use super::image::Image;
 use super::lanes::{Lanes, REGISTERS};
 use super::layout::{Layout, Permissions};
 use super::layouts::Layouts;
@@ -149,8 +148,9 @@ impl MachineBuilder {
             memory_size,
             group_shift: width.trailing_zeros(),
             lanes: Lanes::new(&gpu, lanes)?,
-            layouts: Layouts::new(&gpu, lanes)?,
-            image: Image::default(),
+            layouts: Layouts::new(&gpu)?,
+            image: Default::default(),
+            start: None,
             memory: None,
             discards: Vec::new(),
             host_reasons: HashMap::new(),
@@ -165,7 +165,7 @@ impl MachineBuilder {
         };
         let mut layout = Layout::default();
         layout.map(0, memory_size, Permissions::ALL);
-        machine.set_all_layouts(layout)?;
+        machine.set_all_layouts(layout);
         Ok(machine)
     }
 }

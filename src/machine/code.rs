@@ -24,11 +24,15 @@ impl CodeRun {
     }
 }
 
-/// The runs of a layout.
-pub(super) fn runs(layout: &Layout) -> Vec<CodeRun> {
+/// The runs of a layout; image pages behind `code_pages` are in none.
+pub(super) fn runs(layout: &Layout, code_pages: u32) -> Vec<CodeRun> {
     let executable = layout.regions().iter().filter(|region| region.permissions.contains(Permissions::EXECUTE));
     executable
-        .filter_map(|region| region.image.map(|image| CodeRun { start: region.start, end: region.end, image }))
+        .filter_map(|region| {
+            let image = region.image.filter(|image| *image <= code_pages)?;
+            let end = region.start + u64::from(code_pages + 1 - image) * PAGE_SIZE;
+            Some(CodeRun { start: region.start, end: region.end.min(end), image })
+        })
         .collect()
 }
 
@@ -81,7 +85,7 @@ mod tests {
         layout.map_image(0x8000, 0x9000, Permissions::READ_WRITE, 3);
         layout.map_image(0x10_0000_0000, 0x10_0000_1000, Permissions::ALL, 4);
         layout.map(0x20000, 0x30000, Permissions::ALL);
-        let runs = runs(&layout);
+        let runs = runs(&layout, 4);
         assert_eq!(runs.len(), 2);
         let map = CodeMap::new(&runs, 4);
         assert_eq!(map.pages[..3], [[0x1000, 0, 0, 2048], [0x1000, 0, 0, 2048], [0; 4]]);

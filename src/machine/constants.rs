@@ -75,6 +75,17 @@ shared_constants! {
     LANE_CODE_WRITTEN = 13;
     LANE_FIELDS = 14;
 
+    // Words of a snapshot of one lane: each is where a buffer's part begins.
+    SNAPSHOT_REGISTERS = 0;
+    SNAPSHOT_PC = 64;
+    SNAPSHOT_OUT = 68;
+    SNAPSHOT_HANDLED = 76;
+    SNAPSHOT_INST = 80;
+    SNAPSHOT_PREDICTION = 81;
+    /// The lane's rows of `lane_state`.
+    SNAPSHOT_STATE = 82;
+    SNAPSHOT_WORDS = SNAPSHOT_STATE + LANE_FIELDS;
+
     // Bits of `params.flags`.
     /// First slice of an execute: resumable lanes go on, limits are set.
     FLAG_FIRST = 1;

@@ -31,6 +31,10 @@ pub enum Error {
         "an image of {bytes} bytes does not fit: this adapter binds at most {most} bytes, and frames need room too"
     )]
     ImageTooLarge { bytes: u64, most: u64 },
+    #[error("there is no start point to restore lanes to: `mark_start` or `fork` sets one")]
+    NoStart,
+    #[error("{bytes} bytes are not whole rows of {row_bytes} bytes")]
+    Rows { bytes: usize, row_bytes: u32 },
     #[error("no memory frame is left for lane {lane}; {capacity} bytes of frames are in use")]
     PoolExhausted { lane: u32, capacity: u64 },
     #[error(

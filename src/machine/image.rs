@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::layout::{ADDRESS_END, Layout, PAGE_SIZE, Permissions};
+use std::sync::Arc;
 
 /// Part of a program as it is loaded.
 #[derive(Clone, Copy, Debug)]
@@ -16,16 +17,19 @@ pub struct Segment<'a> {
 }
 
 /// Pages in the order in which they stand in the memory buffer, behind the zero page: image page 1 is `pages[0]`.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Image {
     pages: Vec<Page>,
 }
 
+#[derive(Clone)]
 struct Page {
     address: u64,
     executable: bool,
-    bytes: Box<[u8; PAGE_SIZE as usize]>,
+    bytes: Arc<PageBytes>,
 }
+
+pub(super) type PageBytes = [u8; PAGE_SIZE as usize];
 
 impl Image {
     /// Puts a segment into the image and into `layout`. Pages that have no bytes are mapped as zeros.
@@ -50,7 +54,7 @@ impl Image {
                     self.pages.push(Page {
                         address: page,
                         executable: false,
-                        bytes: Box::new([0; PAGE_SIZE as usize]),
+                        bytes: Arc::new([0; PAGE_SIZE as usize]),
                     });
                     self.pages.len() as u32
                 }
@@ -61,7 +65,7 @@ impl Image {
             stored.executable |= permissions.contains(Permissions::EXECUTE);
             let (from, to) = (page.max(address), (page + PAGE_SIZE).min(bytes_end));
             let source = &bytes[(from - address) as usize..(to - address) as usize];
-            stored.bytes[(from - page) as usize..(to - page) as usize].copy_from_slice(source);
+            Arc::make_mut(&mut stored.bytes)[(from - page) as usize..(to - page) as usize].copy_from_slice(source);
             page += PAGE_SIZE;
         }
         // Zeros behind, except on a page that an earlier segment has.
@@ -77,6 +81,21 @@ impl Image {
             }
         }
         Ok(())
+    }
+
+    /// Gives the page at `address`, which is mapped, other bytes. One that had none behind it becomes a page of the
+    /// image; it gets no control words if it can be written, as lanes would then write to code.
+    pub fn set_page(&mut self, layout: &mut Layout, address: u64, bytes: &Arc<PageBytes>) {
+        let Some(region) = layout.find(address).copied() else { return };
+        match region.image_at(address) {
+            Some(index) => self.pages[index as usize - 1].bytes = bytes.clone(),
+            None => {
+                let executable = region.permissions.contains(Permissions::EXECUTE)
+                    && !region.permissions.contains(Permissions::WRITE);
+                self.pages.push(Page { address, executable, bytes: bytes.clone() });
+                layout.map_image(address, address + PAGE_SIZE, region.permissions, self.len());
+            }
+        }
     }
 
     /// Number of pages.

@@ -185,6 +185,14 @@ impl Lanes {
         Ok(())
     }
 
+    /// The same for all lanes.
+    pub fn set_all_layouts(&mut self, place: LayoutPlace) {
+        let LayoutPlace { first, count, intact } = place;
+        for (row, value) in self.layout_rows.iter_mut().zip([first, count, intact.into()]) {
+            *row = Row { values: Some(vec![value; self.count as usize]), changed: true };
+        }
+    }
+
     /// There is a new image: no lane has written to its code.
     pub fn forget_written_code(&self, gpu: &Gpu) {
         let row = vec![0u32; self.count as usize];
@@ -201,6 +209,12 @@ impl Lanes {
         for (index, row) in self.layout_rows.iter_mut().enumerate() {
             row.upload(gpu, &self.state, index as u32);
         }
+    }
+
+    /// The GPU has changed what only the host changes otherwise.
+    pub fn forget_all(&mut self) {
+        self.forget();
+        self.layout_rows.iter_mut().for_each(Row::forget);
     }
 
     /// The interpreter has run.

@@ -3,6 +3,7 @@
 use super::Error;
 use super::code::CodeRun;
 use super::layout::Layout;
+use super::snapshot::LaneSet;
 use crate::gpu::Gpu;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,11 +29,13 @@ pub(super) struct Layouts {
     capacity: usize,
     known: HashMap<Arc<Layout>, LayoutPlace>,
     runs: Vec<CodeRun>,
-    of_lane: Vec<Arc<Layout>>,
+    /// Of every lane that has none of its own.
+    base: Arc<Layout>,
+    own: HashMap<u32, Arc<Layout>>,
 }
 
 impl Layouts {
-    pub fn new(gpu: &Gpu, lanes: u32) -> Result<Layouts, Error> {
+    pub fn new(gpu: &Gpu) -> Result<Layouts, Error> {
         let empty = Arc::new(Layout::default());
         Ok(Layouts {
             buffer: make_buffer(gpu, FIRST_CAPACITY)?,
@@ -41,12 +44,13 @@ impl Layouts {
             capacity: FIRST_CAPACITY,
             known: HashMap::from([(empty.clone(), LayoutPlace { first: 0, count: 0, intact: false })]),
             runs: Vec::new(),
-            of_lane: vec![empty; lanes as usize],
+            base: empty,
+            own: HashMap::new(),
         })
     }
 
     pub fn of(&self, lane: u32) -> &Layout {
-        &self.of_lane[lane as usize]
+        self.own.get(&lane).unwrap_or(&self.base)
     }
 
     /// Takes note of the code that has control words; what `place` says may be other than before.
@@ -57,14 +61,43 @@ impl Layouts {
         }
     }
 
-    /// Where the layout of a lane stands.
-    pub fn place(&self, lane: u32) -> LayoutPlace {
-        self.known[&self.of_lane[lane as usize]]
+    /// Where the layout stands that lanes without one of their own have.
+    pub fn base_place(&self) -> LayoutPlace {
+        self.known[&self.base]
+    }
+
+    /// Where the layouts stand of lanes that have one of their own.
+    pub fn own_places(&self) -> impl Iterator<Item = (u32, LayoutPlace)> {
+        self.own.iter().map(|(lane, layout)| (*lane, self.known[layout]))
+    }
+
+    /// Gives every lane this layout.
+    pub fn set_all(&mut self, layout: Layout) -> LayoutPlace {
+        self.base = self.intern(layout);
+        self.own.clear();
+        self.base_place()
+    }
+
+    /// Gives these lanes the layout again that all have which have none of their own.
+    pub fn reset(&mut self, lanes: &LaneSet) {
+        self.own.retain(|lane, _| !lanes.contains(*lane));
     }
 
     /// Gives a lane its layout.
     pub fn set(&mut self, lane: u32, layout: Layout) -> LayoutPlace {
-        let layout = match self.known.get_key_value(&layout) {
+        let layout = self.intern(layout);
+        let place = self.known[&layout];
+        if Arc::ptr_eq(&layout, &self.base) {
+            self.own.remove(&lane);
+        } else {
+            self.own.insert(lane, layout);
+        }
+        place
+    }
+
+    /// The one copy that there is of a layout.
+    fn intern(&mut self, layout: Layout) -> Arc<Layout> {
+        match self.known.get_key_value(&layout) {
             Some((known, _)) => known.clone(),
             None => {
                 let place = LayoutPlace {
@@ -77,10 +110,7 @@ impl Layouts {
                 self.known.insert(layout.clone(), place);
                 layout
             }
-        };
-        let place = self.known[&layout];
-        self.of_lane[lane as usize] = layout;
-        place
+        }
     }
 
     /// Uploads new regions. Entries that no lane has any more stay: programs go through few.

@@ -175,17 +175,32 @@ pub(super) fn dispatch(
 ) -> Result<(), Error> {
     let commands = gpu.guard(pipeline.name(), |device| {
         let mut encoder = device.create_command_encoder(&Default::default());
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            pass.set_pipeline(pipeline.raw());
-            for (index, group) in groups.iter().enumerate() {
-                pass.set_bind_group(index as u32, group, &[]);
-            }
-            pass.dispatch_workgroups(invocations.div_ceil(WORKGROUP), 1, 1);
-        }
+        encode(&mut encoder, pipeline, groups, invocations);
         encoder.finish()
     })?;
     Ok(gpu.submit_and_wait(commands)?)
+}
+
+/// Adds a pass of `pipeline` with at least `invocations` invocations.
+pub(super) fn encode(
+    encoder: &mut wgpu::CommandEncoder,
+    pipeline: &gpu::Pipeline,
+    groups: &[wgpu::BindGroup],
+    invocations: u32,
+) {
+    let mut pass = encoder.begin_compute_pass(&Default::default());
+    pass.set_pipeline(pipeline.raw());
+    for (index, group) in groups.iter().enumerate() {
+        pass.set_bind_group(index as u32, group, &[]);
+    }
+    pass.dispatch_workgroups(invocations.div_ceil(WORKGROUP), 1, 1);
+}
+
+/// Group and page number of a slot in use: the inverse of `slot_key`.
+pub(super) fn slot_page(slot: &[u32; SLOT_WORDS as usize]) -> (u32, u64) {
+    let [low, high, ..] = *slot;
+    let page = u64::from(low & 0xfff_ffff) | u64::from(high & 0xff) << 28;
+    ((high & 0x7fff_ffff) >> 8, page)
 }
 
 /// The largest prime up to `n`, at least 2: with a prime number of slots every step of a probe visits all of them.

@@ -13,8 +13,10 @@ mod lanes;
 mod layout;
 mod layouts;
 mod memory;
+mod rows;
 mod run;
 mod shaders;
+mod snapshot;
 mod stop;
 mod transfer;
 
@@ -25,6 +27,7 @@ pub use image::Segment;
 pub use layout::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
 pub use run::{MemoryUse, Report};
 pub use shaders::shaders;
+pub use snapshot::{LaneSet, Snapshot};
 pub use stop::{Access, FaultCause, Stop, StopReason};
 pub use transfer::Checks;
 
@@ -35,8 +38,10 @@ use image::Image;
 use lanes::Lanes;
 use layouts::Layouts;
 use memory::Memory;
+use snapshot::Start;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Lanes, their memory and the GPU that runs them.
@@ -47,7 +52,9 @@ pub struct Machine {
     group_shift: u32,
     lanes: Lanes,
     layouts: Layouts,
-    image: Image,
+    image: Arc<Image>,
+    /// Where [`Machine::restore`] takes lanes back to.
+    start: Option<Start>,
     networks: Networks,
     /// Made when it is first needed: its size depends on the image.
     memory: Option<Memory>,
@@ -70,6 +77,10 @@ struct Pipelines {
     predict_lanes: Option<Pipeline>,
     transfer: Option<Pipeline>,
     discard: Option<Pipeline>,
+    capture: Option<Pipeline>,
+    restore: Option<Pipeline>,
+    release: Option<Pipeline>,
+    write_rows: Option<Pipeline>,
 }
 
 impl Pipelines {
@@ -83,6 +94,22 @@ impl Pipelines {
 
     fn discard(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
         make(&mut self.discard, || Ok(gpu.pipeline(&shaders::discard(), true)?))
+    }
+
+    fn capture(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
+        make(&mut self.capture, || Ok(gpu.pipeline(&shaders::capture(), true)?))
+    }
+
+    fn restore(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
+        make(&mut self.restore, || Ok(gpu.pipeline(&shaders::restore(), true)?))
+    }
+
+    fn release(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
+        make(&mut self.release, || Ok(gpu.pipeline(&shaders::release(), true)?))
+    }
+
+    fn write_rows(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
+        make(&mut self.write_rows, || Ok(gpu.pipeline(&shaders::write_rows(), true)?))
     }
 }
 
@@ -120,8 +147,9 @@ impl Machine {
         let segment = Segment { address, bytes, memory_size: bytes.len() as u64, permissions: Permissions::ALL };
         let mut layout = self.layouts.of(0).clone();
         if self.memory.is_none() {
-            self.image.add(&mut layout, &segment)?;
-            return self.set_all_layouts(layout);
+            Arc::make_mut(&mut self.image).add(&mut layout, &segment)?;
+            self.set_all_layouts(layout);
+            return Ok(());
         }
         let length = bytes.len() as u64;
         let end = address.checked_add(length).filter(|end| *end <= ADDRESS_END);
@@ -153,19 +181,19 @@ impl Machine {
         for segment in ordered {
             image.add(&mut layout, segment)?;
         }
-        self.image = image;
+        self.image = Arc::new(image);
         self.memory = None;
+        self.start = None;
         self.lanes = Lanes::new(&self.gpu, self.lanes())?;
         self.host_reasons.clear();
         self.discards.clear();
-        self.set_all_layouts(layout)
+        self.set_all_layouts(layout);
+        Ok(())
     }
 
-    fn set_all_layouts(&mut self, layout: Layout) -> Result<(), Error> {
-        for lane in 0..self.lanes() {
-            self.set_layout(lane, layout.clone(), &[])?;
-        }
-        Ok(())
+    fn set_all_layouts(&mut self, layout: Layout) {
+        let place = self.layouts.set_all(layout);
+        self.lanes.set_all_layouts(place);
     }
 
     /// The lane's address space.
@@ -272,10 +300,11 @@ impl Machine {
         let status = vec![0u32; STATUS_WORDS as usize];
         self.gpu.upload(&self.lanes.status, 0, bytemuck::cast_slice(&status));
         self.epoch = 0;
-        let runs = code::runs(self.layouts.of(0));
+        let runs = code::runs(self.layouts.of(0), self.image.code_pages());
         self.layouts.set_runs(&runs);
-        for lane in 0..self.lanes() {
-            self.lanes.set_layout(&self.gpu, lane, self.layouts.place(lane))?;
+        self.lanes.set_all_layouts(self.layouts.base_place());
+        for (lane, place) in self.layouts.own_places() {
+            self.lanes.set_layout(&self.gpu, lane, place)?;
         }
         self.lanes.forget_written_code(&self.gpu);
         let (lanes, size) = (self.lanes.count, self.memory_size);

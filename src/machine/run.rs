@@ -4,6 +4,7 @@ use super::constants::*;
 use super::dispatch::dispatch_buffers;
 use super::layout::PAGE_SIZE;
 use super::memory::{self, Params};
+use super::snapshot::Start;
 use super::stop::{Stop, StopReason};
 use super::{Error, Machine};
 use crate::gpu::Timer;
@@ -181,7 +182,8 @@ impl Machine {
         let outs = self.lanes.outs(&self.gpu)?;
         let needed_bytes = needed_bytes(outs, self.group_shift);
         let host = &self.host_reasons;
-        Ok(outs.iter().zip(0..).map(|(words, lane)| stop(words, host.get(&lane), needed_bytes)).collect())
+        let start = self.start.as_ref().and_then(Start::host_reason);
+        Ok((0..).zip(outs).map(|(lane, words)| stop(words, host.get(&lane).or(start), needed_bytes)).collect())
     }
 
     /// How a lane stands.
@@ -190,7 +192,8 @@ impl Machine {
         let outs = self.lanes.outs(&self.gpu)?;
         let words = &outs[lane as usize];
         let needed_bytes = if words[4] == REASON_POOL { needed_bytes(outs, self.group_shift) } else { 0 };
-        Ok(stop(words, self.host_reasons.get(&lane), needed_bytes))
+        let start = self.start.as_ref().and_then(Start::host_reason);
+        Ok(stop(words, self.host_reasons.get(&lane).or(start), needed_bytes))
     }
 
     /// Memory in use.
@@ -226,7 +229,7 @@ fn needed_bytes(outs: &[[u32; 8]], group_shift: u32) -> u64 {
 }
 
 /// A lane's stop from its words of buffer 4, or from the host's reason if the host ended it.
-fn stop(words: &[u32; 8], host: Option<&StopReason>, needed_bytes: u64) -> Stop {
+pub(super) fn stop(words: &[u32; 8], host: Option<&StopReason>, needed_bytes: u64) -> Stop {
     let stop = Stop::from_words(words, needed_bytes);
     match host {
         Some(reason) if words[4] == REASON_HOST => Stop { reason: *reason, ..stop },

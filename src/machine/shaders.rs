@@ -142,6 +142,48 @@ pub fn discard() -> Shader {
     )
 }
 
+/// A lane's state into a snapshot.
+pub fn capture() -> Shader {
+    let files = files![
+        "machine/bindings.wgsl",
+        "machine/lane.wgsl",
+        "lib/u64.wgsl",
+        "machine/snapshot.wgsl",
+        "machine/capture.wgsl",
+    ];
+    assemble("capture", files, Vec::new())
+}
+
+/// A snapshot into the state of lanes.
+pub fn restore() -> Shader {
+    let files = files![
+        "machine/bindings.wgsl",
+        "machine/lane.wgsl",
+        "lib/u64.wgsl",
+        "machine/snapshot.wgsl",
+        "machine/restore.wgsl",
+    ];
+    assemble("restore", files, Vec::new())
+}
+
+/// Drops all copies of pages that lanes have.
+pub fn release() -> Shader {
+    let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "machine/release.wgsl"];
+    assemble("release", files, Vec::new())
+}
+
+/// Rows of the host's, one to a lane.
+pub fn write_rows() -> Shader {
+    let files = files![
+        "machine/bindings.wgsl",
+        "machine/lane.wgsl",
+        "lib/u64.wgsl",
+        "lib/memory.wgsl",
+        "machine/write_rows.wgsl",
+    ];
+    assemble("write_rows", files, Vec::new())
+}
+
 /// Predictions for what the lanes fetched last.
 pub fn predict_lanes(mode: DispatchMode) -> Shader {
     assemble(
@@ -159,7 +201,7 @@ pub fn predict_lanes(mode: DispatchMode) -> Shader {
 
 /// All shaders of the machine.
 pub fn shaders() -> Vec<Shader> {
-    let mut shaders = vec![transfer(), discard()];
+    let mut shaders = vec![transfer(), discard(), capture(), restore(), release(), write_rows()];
     for mode in [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded] {
         shaders.push(predecode(Dispatch { mode, per_instruction: false }));
         shaders.push(interpreter(Dispatch { mode, per_instruction: true }));

@@ -1,0 +1,270 @@
+//! Snapshots of a lane, and the point that lanes go back to: all on the GPU but for the snapshot's own pages.
+
+use super::constants::*;
+use super::dispatch::dispatch_buffers;
+use super::image::{Image, PageBytes};
+use super::layout::{Layout, PAGE_SIZE};
+use super::memory::{self, Params};
+use super::stop::{Stop, StopReason};
+use super::{Checks, Error, Machine};
+use std::ops::Range;
+use std::sync::Arc;
+use wgpu::BufferUsages;
+
+/// Everything of one lane at one point: registers, program counter, flags, what it has retired, its address space and
+/// what stands there. It does not depend on the machine that it was taken of.
+#[derive(Clone)]
+pub struct Snapshot {
+    /// (SNAPSHOT_WORDS)
+    words: Vec<u32>,
+    host_reason: Option<StopReason>,
+    layout: Layout,
+    image: Arc<Image>,
+    /// Pages that the lane has written, by ascending address.
+    pages: Vec<(u64, Arc<PageBytes>)>,
+}
+
+impl Snapshot {
+    /// A register: 0 to 30 are X0 to X30, 31 is SP; `None` for any other number.
+    pub fn register(&self, n: u32) -> Option<u64> {
+        (n < super::lanes::REGISTERS).then(|| self.wide(SNAPSHOT_REGISTERS + 2 * n))
+    }
+
+    /// The instruction that is next.
+    pub fn pc(&self) -> u64 {
+        self.wide(SNAPSHOT_PC)
+    }
+
+    /// How the lane stood.
+    pub fn stop(&self) -> Stop {
+        let out = SNAPSHOT_OUT as usize;
+        let words: [u32; 8] = std::array::from_fn(|n| self.words[out + n]);
+        super::run::stop(&words, self.host_reason.as_ref(), 0)
+    }
+
+    /// The lane's address space.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Addresses of the pages that the lane had written.
+    pub fn written_pages(&self) -> impl Iterator<Item = u64> {
+        self.pages.iter().map(|(address, _)| *address)
+    }
+
+    fn wide(&self, at: u32) -> u64 {
+        u64::from(self.words[at as usize]) | u64::from(self.words[at as usize + 1]) << 32
+    }
+}
+
+/// Some lanes of a machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneSet {
+    /// A bit for each lane; `None` has them all.
+    words: Option<Vec<u32>>,
+}
+
+impl LaneSet {
+    /// Every lane, however many there are.
+    pub fn all() -> Self {
+        LaneSet { words: None }
+    }
+
+    /// Whether the lane is one of them.
+    pub fn contains(&self, lane: u32) -> bool {
+        let word = |words: &Vec<u32>| words.get(lane as usize / 32).copied().unwrap_or(0);
+        self.words.as_ref().is_none_or(|words| word(words) >> (lane % 32) & 1 != 0)
+    }
+
+    fn last(&self) -> Option<u32> {
+        let words = self.words.as_ref()?;
+        let last = words.iter().rposition(|word| *word != 0)?;
+        Some(last as u32 * 32 + 31 - words[last].leading_zeros())
+    }
+
+    /// A bit for each of `lanes` lanes.
+    fn bits(&self, lanes: u32) -> Vec<u32> {
+        let mut bits = self.words.clone().unwrap_or_else(|| vec![u32::MAX; lanes.div_ceil(32) as usize]);
+        bits.resize(lanes.div_ceil(32) as usize, 0);
+        bits
+    }
+}
+
+impl FromIterator<u32> for LaneSet {
+    fn from_iter<I: IntoIterator<Item = u32>>(lanes: I) -> Self {
+        let mut words = Vec::new();
+        for lane in lanes {
+            let word = lane as usize / 32;
+            if word >= words.len() {
+                words.resize(word + 1, 0);
+            }
+            words[word] |= 1 << (lane % 32);
+        }
+        LaneSet { words: Some(words) }
+    }
+}
+
+impl From<Range<u32>> for LaneSet {
+    fn from(lanes: Range<u32>) -> Self {
+        lanes.collect()
+    }
+}
+
+/// Where lanes go back to.
+pub(super) struct Start {
+    /// (SNAPSHOT_WORDS), on the GPU.
+    words: wgpu::Buffer,
+    host_reason: Option<StopReason>,
+}
+
+impl Start {
+    pub fn host_reason(&self) -> Option<&StopReason> {
+        self.host_reason.as_ref()
+    }
+}
+
+impl Machine {
+    /// Takes a snapshot of a lane, which stays as it is.
+    pub fn snapshot(&mut self, lane: u32) -> Result<Snapshot, Error> {
+        self.check_lane(lane)?;
+        self.flush()?;
+        let gpu = self.gpu.clone();
+        let words = snapshot_buffer(self)?;
+        let pipeline = self.pipelines.capture(&gpu)?.clone();
+        let memory = self.memory.as_ref().expect("flush made it");
+        let params = memory::uniform(&gpu, &Params { items: lane, ..memory.params })?;
+        let groups = pipeline.bind(&gpu, &self.state_buffers(&params, &words))?;
+        memory::dispatch(&gpu, &pipeline, &groups, 1)?;
+        let slot_bytes = memory.slots.size();
+        let data = gpu.download(&[(&words, 0..u64::from(SNAPSHOT_WORDS) * 4), (&memory.slots, 0..slot_bytes)])?;
+        let slots: Vec<[u32; SLOT_WORDS as usize]> = bytemuck::pod_collect_to_vec(&data[1]);
+
+        let layout = self.layouts.of(lane).clone();
+        let (group, bit) = (lane >> self.group_shift, 1 << (lane & ((1 << self.group_shift) - 1)));
+        let own = slots.iter().filter(|slot| slot[2] & bit != 0).map(memory::slot_page);
+        let mut addresses: Vec<u64> = own.filter(|page| page.0 == group).map(|(_, page)| page * PAGE_SIZE).collect();
+        addresses.retain(|address| layout.find(*address).is_some());
+        addresses.sort_unstable();
+        let spans: Vec<_> = addresses.iter().map(|address| (lane, *address, PAGE_SIZE as u32)).collect();
+        let contents = self.read_many(&spans, Checks::Host)?;
+        let pages = addresses.into_iter().zip(contents).map(|(address, bytes)| {
+            let mut page = [0; PAGE_SIZE as usize];
+            page[..bytes.len()].copy_from_slice(&bytes);
+            (address, Arc::new(page))
+        });
+        let start = self.start.as_ref().and_then(Start::host_reason);
+        Ok(Snapshot {
+            words: bytemuck::pod_collect_to_vec(&data[0]),
+            host_reason: self.host_reasons.get(&lane).or(start).copied(),
+            layout,
+            image: self.image.clone(),
+            pages: pages.collect(),
+        })
+    }
+
+    /// Makes every lane what the snapshot's was, and that the start point for [`Machine::restore`]. The snapshot's pages
+    /// become the image, which all lanes share.
+    pub fn fork(&mut self, snapshot: &Snapshot) -> Result<(), Error> {
+        self.discards.clear();
+        self.host_reasons.clear();
+        let mut layout = snapshot.layout.clone();
+        let same_image =
+            self.memory.is_some() && Arc::ptr_eq(&self.image, &snapshot.image) && snapshot.pages.is_empty();
+        if !same_image {
+            let mut image = (*snapshot.image).clone();
+            for (address, bytes) in &snapshot.pages {
+                image.set_page(&mut layout, *address, bytes);
+            }
+            self.image = Arc::new(image);
+            self.memory = None;
+        }
+        self.set_all_layouts(layout);
+        self.flush()?;
+        let mut words = snapshot.words.clone();
+        let place = self.layouts.base_place();
+        let state = [
+            (LANE_LAYOUT, place.first),
+            (LANE_LAYOUT_COUNT, place.count),
+            (LANE_LAYOUT_INTACT, place.intact.into()),
+            (LANE_CODE_WRITTEN, 0),
+        ];
+        for (field, value) in state {
+            words[(SNAPSHOT_STATE + field) as usize] = value;
+        }
+        let buffer = snapshot_buffer(self)?;
+        self.gpu.upload(&buffer, 0, bytemuck::cast_slice(&words));
+        self.start = Some(Start { words: buffer, host_reason: snapshot.host_reason });
+        self.restore(&LaneSet::all())
+    }
+
+    /// Makes every lane what lane 0 is, and that the start point for [`Machine::restore`].
+    pub fn mark_start(&mut self) -> Result<(), Error> {
+        let snapshot = self.snapshot(0)?;
+        self.fork(&snapshot)
+    }
+
+    /// Takes these lanes back to the start point: their registers, their counts, their memory. What they have written is
+    /// free for others. Takes no part of the host that grows with what the lanes have done.
+    pub fn restore(&mut self, lanes: &LaneSet) -> Result<(), Error> {
+        if let Some(last) = lanes.last() {
+            self.check_lane(last)?;
+        }
+        let Some(start) = &self.start else { return Err(Error::NoStart) };
+        let snapshot = start.words.clone();
+        self.flush()?;
+        self.layouts.reset(lanes);
+        self.host_reasons.retain(|lane, _| !lanes.contains(*lane));
+
+        let gpu = self.gpu.clone();
+        let (restore, release) = (self.pipelines.restore(&gpu)?.clone(), self.pipelines.release(&gpu)?.clone());
+        let memory = self.memory.as_ref().expect("flush made it");
+        let params = memory::uniform(&gpu, &memory.params)?;
+        let bits = lanes.bits(self.lanes.count);
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
+        let lane_set = gpu.buffer("lane_set", bits.len() as u64 * 4, usage)?;
+        gpu.upload(&lane_set, 0, bytemuck::cast_slice(&bits));
+        let mut buffers = self.state_buffers(&params, &snapshot);
+        buffers.push((1, 9, &lane_set));
+        let restoring = restore.bind(&gpu, &buffers)?;
+        let releasing = release.bind(&gpu, &[(1, 0, &params), (1, 3, &memory.slots), (1, 9, &lane_set)])?;
+        let commands = gpu.guard("restoring lanes", |device| {
+            let mut encoder = device.create_command_encoder(&Default::default());
+            memory::encode(&mut encoder, &restore, &restoring, self.lanes.count);
+            if lanes.words.is_none() {
+                encoder.clear_buffer(&memory.slots, 0, None);
+                encoder.clear_buffer(&self.lanes.status, u64::from(STATUS_FRAMES) * 4, Some(4));
+            } else {
+                memory::encode(&mut encoder, &release, &releasing, memory.params.frame_capacity);
+            }
+            encoder.finish()
+        })?;
+        gpu.submit_and_wait(commands)?;
+        self.lanes.forget_all();
+        Ok(())
+    }
+
+    /// What `capture` and `restore` bind.
+    fn state_buffers<'a>(
+        &'a self,
+        params: &'a wgpu::Buffer,
+        snapshot: &'a wgpu::Buffer,
+    ) -> Vec<(u32, u32, &'a wgpu::Buffer)> {
+        let memory = self.memory.as_ref().expect("the caller flushed");
+        let mut buffers = vec![
+            (0, 1, &self.lanes.registers),
+            (0, 2, &self.lanes.program_counter),
+            (0, 3, &self.lanes.inst),
+            (0, 4, &self.lanes.pc_out),
+            (1, 0, params),
+            (1, 4, &self.lanes.state),
+            (1, 8, snapshot),
+        ];
+        buffers.extend(dispatch_buffers(memory, &self.networks));
+        buffers
+    }
+}
+
+fn snapshot_buffer(machine: &Machine) -> Result<wgpu::Buffer, Error> {
+    let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
+    Ok(machine.gpu.buffer("snapshot", u64::from(SNAPSHOT_WORDS) * 4, usage)?)
+}
