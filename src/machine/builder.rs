@@ -1,11 +1,13 @@
 //! How a machine is to be.
 
+use super::bank::Bank;
 use super::constants::WORKGROUP;
 use super::dispatch::{Dispatch, Networks};
 use super::lanes::{Lanes, REGISTERS};
 use super::layout::{Layout, Permissions};
 use super::layouts::Layouts;
-use super::run::FIRST_SLICE;
+use super::room::Budget;
+use super::run::{FIRST_SLICE, Peak};
 use super::{Error, Machine, Pipelines};
 use crate::gpu::{Gpu, Options};
 use crate::neural::DispatchWeights;
@@ -26,6 +28,9 @@ pub struct MachineBuilder {
     slice_cycles: Option<u32>,
     group_width: Option<u32>,
     timestamps: bool,
+    bank_memory: Option<u64>,
+    gpu_memory: Option<u64>,
+    host_memory: Option<u64>,
     dispatch: Dispatch,
     weights: Option<DispatchWeights>,
 }
@@ -41,6 +46,9 @@ impl Default for MachineBuilder {
             slice_cycles: None,
             group_width: None,
             timestamps: false,
+            bank_memory: None,
+            gpu_memory: None,
+            host_memory: None,
             dispatch: Dispatch::default(),
             weights: None,
         }
@@ -97,6 +105,26 @@ impl MachineBuilder {
         self
     }
 
+    /// Bytes of memory that lanes share one binding of, at the most; unless set, what the adapter allows. Lanes that need
+    /// more are parted into banks.
+    pub fn bank_memory(mut self, bytes: Option<u64>) -> Self {
+        self.bank_memory = bytes;
+        self
+    }
+
+    /// Bytes of memory on the GPU for all lanes' memory together, at the most; unless set, what it has. Lanes that need
+    /// more take turns.
+    pub fn gpu_memory(mut self, bytes: Option<u64>) -> Self {
+        self.gpu_memory = bytes;
+        self
+    }
+
+    /// Bytes of the host's memory for lanes that wait for their turn, at the most; unless set, half of what is free.
+    pub fn host_memory(mut self, bytes: Option<u64>) -> Self {
+        self.host_memory = bytes;
+        self
+    }
+
     /// How instructions find their kernels.
     pub fn dispatch(mut self, dispatch: Dispatch) -> Self {
         self.dispatch = dispatch;
@@ -147,11 +175,13 @@ impl MachineBuilder {
             checked: self.checked,
             memory_size,
             group_shift: width.trailing_zeros(),
-            lanes: Lanes::new(&gpu, lanes)?,
+            lane_count: lanes,
+            banks: vec![Bank::new(0, Lanes::new(&gpu, lanes)?)],
+            budget: Budget::new(&gpu, self.bank_memory, self.gpu_memory, self.host_memory),
+            peak: Peak::default(),
             layouts: Layouts::new(&gpu)?,
             image: Default::default(),
             start: None,
-            memory: None,
             discards: Vec::new(),
             host_reasons: HashMap::new(),
             pipelines: Pipelines::default(),
@@ -159,7 +189,6 @@ impl MachineBuilder {
             adapt_slices: self.slice_cycles.is_none(),
             slice_time: Duration::ZERO,
             warm: false,
-            epoch: 0,
             timestamps: self.timestamps,
             gpu,
         };

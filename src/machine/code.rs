@@ -1,8 +1,14 @@
 //! Which control words stand for which code: the counterpart of `wgsl/machine/code.wgsl`.
 
+use super::Error;
+use super::dispatch::{Networks, dispatch_buffers};
+use super::image::Image;
 use super::layout::{Layout, PAGE_SIZE, Permissions};
+use super::memory::{self, Params};
 use crate::gpu::Gpu;
+use crate::isa;
 use crate::isa::control::{OPERATION_SHIFT, SINK, SYSTEM, SYSTEM_LEAVE, ZR};
+use wgpu::BufferUsages;
 
 /// Executable pages of the image side by side, all of one region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +40,77 @@ pub(super) fn runs(layout: &Layout, code_pages: u32) -> Vec<CodeRun> {
             Some(CodeRun { start: region.start, end: region.end.min(end), image })
         })
         .collect()
+}
+
+/// The control words of a bank, and what choosing kernels leaves behind.
+pub(super) struct Code {
+    pub control_words: wgpu::Buffer,
+    pub code_runs: wgpu::Buffer,
+    pub lookup: wgpu::Buffer,
+    /// Buffer 5.
+    pub handled_out: wgpu::Buffer,
+    /// Buffer 9.
+    pub kernel_prediction: wgpu::Buffer,
+    pub pages: u32,
+    pub lane_code: u32,
+}
+
+impl Code {
+    /// Makes the buffers for `lanes` lanes. The image's control words are still to be [made](Code::predecode).
+    pub fn new(gpu: &Gpu, image: &Image, runs: &[CodeRun], lanes: u32) -> Result<Code, Error> {
+        let pages = image.code_pages();
+        let map = CodeMap::new(runs, pages);
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
+        let words = u64::from(map.lane_code) + 2 * u64::from(lanes);
+        let control_words = gpu.buffer("control_words", words * 16, usage)?;
+        map.upload_ends(gpu, &control_words, lanes);
+        let code_runs = gpu.buffer("code_runs", (u64::from(pages) * 16).max(16), usage)?;
+        gpu.upload(&code_runs, 0, bytemuck::cast_slice(&map.pages));
+        let table = isa::lookup().words;
+        let lookup = gpu.buffer("isa_lookup", table.len() as u64 * 4, usage)?;
+        gpu.upload(&lookup, 0, bytemuck::cast_slice(&table));
+        Ok(Code {
+            control_words,
+            code_runs,
+            lookup,
+            handled_out: gpu.buffer("handled_out", u64::from(lanes) * 16, usage)?,
+            kernel_prediction: gpu.buffer("kernel_prediction", (u64::from(lanes) + words) * 4, usage)?,
+            pages,
+            lane_code: map.lane_code,
+        })
+    }
+
+    /// Makes the control words of the image's code on the GPU, and the predictions of their kernels. `memory` holds the
+    /// image.
+    pub fn predecode(
+        &self,
+        gpu: &Gpu,
+        params: &Params,
+        memory: &wgpu::Buffer,
+        image: &Image,
+        networks: &Networks,
+    ) -> Result<(), Error> {
+        if self.pages == 0 {
+            return Ok(());
+        }
+        let pipeline = networks.predecode(gpu)?;
+        let params = memory::uniform(gpu, params)?;
+        let addresses = image.addresses(self.pages);
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
+        let address_buffer = gpu.buffer("code_addresses", addresses.len() as u64 * 8, usage)?;
+        gpu.upload(&address_buffer, 0, bytemuck::cast_slice(&addresses));
+        let mut buffers = vec![
+            (0, 0, memory),
+            (1, 0, &params),
+            (1, 1, &self.control_words),
+            (1, 6, &self.lookup),
+            (1, 7, &self.code_runs),
+            (1, 8, &address_buffer),
+        ];
+        buffers.extend(dispatch_buffers(self, networks));
+        let groups = pipeline.bind(gpu, &buffers)?;
+        memory::dispatch(gpu, pipeline, &groups, self.pages * 1024)
+    }
 }
 
 /// Where the control words of each page stand.

@@ -54,7 +54,17 @@ shared_constants! {
     STATUS_EPOCH = 3;
     /// Frames in use.
     STATUS_FRAMES = 4;
-    STATUS_WORDS = 8;
+    /// 1 when a lane found no frame.
+    STATUS_DRY = 5;
+    /// What a survey counts.
+    STATUS_LIVE_LOW = 6;
+    STATUS_LIVE_HIGH = 7;
+    STATUS_PAGES = 8;
+    /// Frames that found no place where they were moved to, which never happens.
+    STATUS_LOST = 9;
+    STATUS_WORDS = 12;
+    /// Workgroups side by side of a dispatch with more than one dimension can count.
+    MOVE_ROW = 0x8000;
 
     // Rows of `lane_state`.
     LANE_LAYOUT = 0;
@@ -91,6 +101,8 @@ shared_constants! {
     FLAG_FIRST = 1;
     /// The limit counts from what a lane has retired.
     FLAG_RELATIVE = 2;
+    /// Lanes that found no frame go on.
+    FLAG_POOL = 16;
     /// A transfer that permissions do not hinder.
     FLAG_HOST = 4;
     /// A transfer to the guest.

@@ -1,7 +1,8 @@
 //! Who chooses the kernel of an instruction: the table, or a network whose choice the table checks.
 
+use super::code::Code;
 use super::constants::{PREDICTION_MADE, PREDICTION_OWNED};
-use super::memory::{self, Memory};
+use super::memory;
 use super::{Error, Machine, make, shaders};
 use crate::gpu::{Gpu, Pipeline};
 use crate::isa::Kernel;
@@ -98,10 +99,16 @@ impl Machine {
         all.load(network, weights)?;
         let predecode = std::mem::take(&mut self.networks.predecode);
         self.networks = Networks { predecode, ..Networks::new(&self.gpu, self.networks.dispatch, all)? };
-        match &self.memory {
-            Some(memory) => memory.predecode(&self.gpu, &self.image, &self.networks),
-            None => Ok(()),
+        for index in 0..self.banks.len() {
+            self.banks[index].binding = None;
+            if self.banks[index].memory.is_some() {
+                self.bring(index)?;
+                let bank = &self.banks[index];
+                let params = bank.params(self.group_shift);
+                bank.code().predecode(&self.gpu, &params, &bank.pool().memory, &self.image, &self.networks)?;
+            }
         }
+        Ok(())
     }
 
     /// What dispatch did with the instruction word that the lane fetched last; `None` in mode [`DispatchMode::Opcode`]
@@ -113,14 +120,16 @@ impl Machine {
             return Ok(None);
         }
         self.flush()?;
+        let (index, lane) = self.bank_of(lane);
+        self.bring(index)?;
         if !per_instruction {
-            self.predict_lanes()?;
+            self.predict_lanes(index)?;
         }
-        let memory = self.memory.as_ref().expect("flush made it");
+        let code = self.banks[index].code();
         let lane = u64::from(lane);
         let rows = self.gpu.download(&[
-            (&memory.kernel_prediction, lane * 4..lane * 4 + 4),
-            (&memory.handled_out, lane * 16..lane * 16 + 16),
+            (&code.kernel_prediction, lane * 4..lane * 4 + 4),
+            (&code.handled_out, lane * 16..lane * 16 + 16),
         ])?;
         let prediction: Vec<u32> = bytemuck::pod_collect_to_vec(&rows[0]);
         let handled: Vec<u32> = bytemuck::pod_collect_to_vec(&rows[1]);
@@ -135,42 +144,38 @@ impl Machine {
     /// How the network did on the image's code; nothing where dispatch is per instruction or by the table alone.
     pub fn predictions(&mut self) -> Result<Predictions, Error> {
         self.flush()?;
-        let memory = self.memory.as_ref().expect("flush made it");
-        let first = u64::from(self.lanes.count) * 4;
-        let bytes = self.gpu.download(&[(&memory.kernel_prediction, first..memory.kernel_prediction.size())])?;
+        // Every bank has the same code.
+        let (lanes, code) = (&self.banks[0].lanes, self.banks[0].code());
+        let first = u64::from(lanes.count) * 4;
+        let bytes = self.gpu.download(&[(&code.kernel_prediction, first..code.kernel_prediction.size())])?;
         let words: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes[0]);
         let made = words.iter().filter(|word| *word & PREDICTION_MADE != 0);
         let rescued = made.clone().filter(|word| *word & PREDICTION_OWNED == 0).count() as u64;
         Ok(Predictions { words: made.count() as u64, rescued })
     }
 
-    /// Fills the lanes' rows of buffers 5 and 9 from what they fetched last.
-    fn predict_lanes(&mut self) -> Result<(), Error> {
+    /// Fills the rows of a bank's lanes in buffers 5 and 9 from what they fetched last.
+    fn predict_lanes(&mut self, index: usize) -> Result<(), Error> {
         let gpu = self.gpu.clone();
         let mode = self.networks.dispatch.mode;
         let shader = || Ok(gpu.pipeline(&shaders::predict_lanes(mode), true)?);
         let pipeline = make(&mut self.pipelines.predict_lanes, shader)?;
-        let memory = self.memory.as_ref().expect("the caller flushed");
-        let params = memory::uniform(&gpu, &memory.params)?;
+        let bank = &self.banks[index];
+        let params = bank.uniform(&gpu, self.group_shift, 0, 0)?;
         let mut buffers = vec![
-            (0, 2, &self.lanes.program_counter),
-            (0, 3, &self.lanes.inst),
-            (0, 4, &self.lanes.pc_out),
+            (0, 2, &bank.lanes.program_counter),
+            (0, 3, &bank.lanes.inst),
+            (0, 4, &bank.lanes.pc_out),
             (1, 0, &params),
-            (1, 6, &memory.lookup),
+            (1, 6, &bank.code().lookup),
         ];
-        buffers.extend(dispatch_buffers(memory, &self.networks));
+        buffers.extend(dispatch_buffers(bank.code(), &self.networks));
         let groups = pipeline.bind(&gpu, &buffers)?;
-        memory::dispatch(&gpu, pipeline, &groups, self.lanes.count)
+        memory::dispatch(&gpu, pipeline, &groups, bank.lanes.count)
     }
 }
 
 /// What shaders that choose kernels bind.
-pub(super) fn dispatch_buffers<'a>(memory: &'a Memory, networks: &'a Networks) -> [(u32, u32, &'a wgpu::Buffer); 4] {
-    [
-        (0, 5, &memory.handled_out),
-        (0, 6, &networks.simple),
-        (0, 9, &memory.kernel_prediction),
-        (0, 12, &networks.embedding),
-    ]
+pub(super) fn dispatch_buffers<'a>(code: &'a Code, networks: &'a Networks) -> [(u32, u32, &'a wgpu::Buffer); 4] {
+    [(0, 5, &code.handled_out), (0, 6, &networks.simple), (0, 9, &code.kernel_prediction), (0, 12, &networks.embedding)]
 }

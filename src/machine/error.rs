@@ -37,6 +37,8 @@ pub enum Error {
     Rows { bytes: usize, row_bytes: u32 },
     #[error("no memory frame is left for lane {lane}; {capacity} bytes of frames are in use")]
     PoolExhausted { lane: u32, capacity: u64 },
+    #[error("frames were lost when they were moved: this is an error of KVRM's own")]
+    FramesLost,
     #[error(
         "the GPU did not run what was submitted: its watchdog may have ended a slice; shorter ones may help (`MachineBuilder::slice_cycles`)"
     )]

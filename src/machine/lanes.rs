@@ -5,6 +5,7 @@ use super::constants::*;
 use super::layouts::LayoutPlace;
 use crate::gpu::Gpu;
 use bytemuck::Pod;
+use std::ops::Range;
 use wgpu::BufferUsages;
 
 /// X0..X30 and SP.
@@ -61,6 +62,8 @@ pub(super) struct Lanes {
     pub pc_out: wgpu::Buffer,
     pub state: wgpu::Buffer,
     pub status: wgpu::Buffer,
+    /// Of the next slice's dispatch.
+    pub arguments: wgpu::Buffer,
     register_rows: Vec<Row<[u32; 2]>>,
     counter_row: Row<[u32; 4]>,
     inst_row: Row<u32>,
@@ -70,26 +73,62 @@ pub(super) struct Lanes {
 
 impl Lanes {
     pub fn new(gpu: &Gpu, count: u32) -> Result<Lanes, Error> {
-        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | gpu.readable();
-        let lanes = u64::from(count);
-        let state = gpu.buffer("lane_state", lanes * u64::from(LANE_FIELDS) * 4, usage)?;
+        let lanes = Lanes::buffers(gpu, count)?;
         // No exclusive monitor is set.
         let no_monitor = vec![NO_PAGE; count as usize];
-        gpu.upload(&state, u64::from(LANE_EXCLUSIVE_HIGH) * lanes * 4, bytemuck::cast_slice(&no_monitor));
+        let row = u64::from(LANE_EXCLUSIVE_HIGH) * u64::from(count) * 4;
+        gpu.upload(&lanes.state, row, bytemuck::cast_slice(&no_monitor));
+        Ok(lanes)
+    }
+
+    fn buffers(gpu: &Gpu, count: u32) -> Result<Lanes, Error> {
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC | gpu.readable();
+        let lanes = u64::from(count);
         Ok(Lanes {
             count,
             registers: gpu.buffer("registers", lanes * u64::from(REGISTERS) * 8, usage)?,
             program_counter: gpu.buffer("pc", lanes * 16, usage)?,
             inst: gpu.buffer("inst", lanes * 4, usage)?,
             pc_out: gpu.buffer("pc_out", lanes * 32, usage)?,
-            state,
-            status: gpu.buffer("status", u64::from(STATUS_WORDS) * 4, usage | BufferUsages::COPY_SRC)?,
+            state: gpu.buffer("lane_state", lanes * u64::from(LANE_FIELDS) * 4, usage)?,
+            status: gpu.buffer("status", u64::from(STATUS_WORDS) * 4, usage)?,
+            arguments: gpu.buffer("dispatch arguments", 12, BufferUsages::INDIRECT | BufferUsages::COPY_DST)?,
             register_rows: (0..REGISTERS).map(|_| Row::zeros(count)).collect(),
             counter_row: Row::zeros(count),
             inst_row: Row::zeros(count),
             out_row: Row::zeros(count),
             layout_rows: [Row::zeros(count), Row::zeros(count), Row::zeros(count)],
         })
+    }
+
+    /// Every buffer that has rows of one value a lane, with the rows and the bytes of a value.
+    fn columns(&self) -> [(&wgpu::Buffer, u32, u64); 5] {
+        [
+            (&self.registers, REGISTERS, 8),
+            (&self.program_counter, 1, 16),
+            (&self.inst, 1, 4),
+            (&self.pc_out, 1, 32),
+            (&self.state, LANE_FIELDS, 4),
+        ]
+    }
+
+    /// A copy of some of the lanes. Nothing that the host has changed may wait for its upload.
+    pub fn part(&self, gpu: &Gpu, lanes: Range<u32>) -> Result<Lanes, Error> {
+        let mut part = Lanes::buffers(gpu, lanes.end - lanes.start)?;
+        let commands = gpu.guard("copying lanes", |device| {
+            let mut encoder = device.create_command_encoder(&Default::default());
+            for ((from, rows, bytes), (to, ..)) in self.columns().into_iter().zip(part.columns()) {
+                let length = u64::from(part.count) * bytes;
+                for row in 0..u64::from(rows) {
+                    let start = (row * u64::from(self.count) + u64::from(lanes.start)) * bytes;
+                    encoder.copy_buffer_to_buffer(from, start, to, row * length, length);
+                }
+            }
+            encoder.finish()
+        })?;
+        gpu.queue().submit([commands]);
+        part.forget_all();
+        Ok(part)
     }
 
     /// Downloads register `n` of all lanes if the host does not know it, with those that are likely to be read next.
@@ -145,19 +184,28 @@ impl Lanes {
         Ok(self.inst_row.read(gpu, &self.inst, 0, self.count)?[lane as usize])
     }
 
-    /// The status words, and in the same download the stops if they are few: most callers ask for them next.
-    pub fn status(&mut self, gpu: &Gpu) -> Result<Vec<u32>, Error> {
-        let mut wanted = vec![(&self.status, 0..u64::from(STATUS_WORDS) * 4)];
-        let out_bytes = u64::from(self.count) * 32;
-        self.out_row.forget();
-        if out_bytes <= SMALL_DOWNLOAD {
-            wanted.push((&self.pc_out, 0..out_bytes));
+    /// Downloads the status words, and with them the stops if they are few: most callers ask for them next.
+    pub fn status<'a>(gpu: &Gpu, banks: impl Iterator<Item = &'a mut Lanes>) -> Result<Vec<Vec<u32>>, Error> {
+        let mut banks: Vec<_> = banks.collect();
+        let out_bytes = |lanes: &Lanes| u64::from(lanes.count) * 32;
+        let few = banks.iter().map(|lanes| out_bytes(lanes)).sum::<u64>() <= SMALL_DOWNLOAD;
+        let mut wanted = Vec::new();
+        for lanes in &banks {
+            wanted.push((&lanes.status, 0..u64::from(STATUS_WORDS) * 4));
+            if few {
+                wanted.push((&lanes.pc_out, 0..out_bytes(lanes)));
+            }
         }
         let data = gpu.download(&wanted)?;
-        if let Some(outs) = data.get(1) {
-            self.out_row.values = Some(bytemuck::pod_collect_to_vec(outs));
+        let mut statuses = Vec::new();
+        for (lanes, data) in banks.iter_mut().zip(data.chunks(if few { 2 } else { 1 })) {
+            statuses.push(bytemuck::pod_collect_to_vec(&data[0]));
+            lanes.out_row.forget();
+            if let Some(outs) = data.get(1) {
+                lanes.out_row.values = Some(bytemuck::pod_collect_to_vec(outs));
+            }
         }
-        Ok(bytemuck::pod_collect_to_vec(&data[0]))
+        Ok(statuses)
     }
 
     /// Buffer 4 as it stands.

@@ -61,6 +61,11 @@ impl Layouts {
         }
     }
 
+    /// The code that has control words.
+    pub fn runs(&self) -> &[CodeRun] {
+        &self.runs
+    }
+
     /// Where the layout stands that lanes without one of their own have.
     pub fn base_place(&self) -> LayoutPlace {
         self.known[&self.base]

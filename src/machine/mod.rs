@@ -3,6 +3,7 @@
 //! A [`Machine`] has a number of lanes, each a CPU with registers and memory of its own. They share one program image;
 //! a lane that writes to a page gets its own copy of it. [`Machine::execute`] runs them all, on the GPU alone.
 
+mod bank;
 mod builder;
 mod code;
 mod constants;
@@ -13,6 +14,8 @@ mod lanes;
 mod layout;
 mod layouts;
 mod memory;
+mod pool;
+mod room;
 mod rows;
 mod run;
 mod shaders;
@@ -32,12 +35,16 @@ pub use stop::{Access, FaultCause, Stop, StopReason};
 pub use transfer::Checks;
 
 use crate::gpu::{Gpu, Pipeline};
+use bank::{Bank, Frames, Memory};
+use code::Code;
 use constants::*;
 use dispatch::Networks;
 use image::Image;
 use lanes::Lanes;
 use layouts::Layouts;
-use memory::Memory;
+use pool::capacity_for;
+use room::Budget;
+use run::Peak;
 use snapshot::Start;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -50,14 +57,16 @@ pub struct Machine {
     checked: bool,
     memory_size: u64,
     group_shift: u32,
-    lanes: Lanes,
+    lane_count: u32,
+    /// All lanes, in order. Their memory is made when it is first needed: it begins with the image.
+    banks: Vec<Bank>,
+    budget: Budget,
+    peak: Peak,
     layouts: Layouts,
     image: Arc<Image>,
     /// Where [`Machine::restore`] takes lanes back to.
     start: Option<Start>,
     networks: Networks,
-    /// Made when it is first needed: its size depends on the image.
-    memory: Option<Memory>,
     /// Lane, first page, pages: own copies to be dropped.
     discards: Vec<[u32; 4]>,
     host_reasons: HashMap<u32, StopReason>,
@@ -66,7 +75,6 @@ pub struct Machine {
     adapt_slices: bool,
     slice_time: Duration,
     warm: bool,
-    epoch: u32,
     timestamps: bool,
 }
 
@@ -80,6 +88,8 @@ struct Pipelines {
     capture: Option<Pipeline>,
     restore: Option<Pipeline>,
     release: Option<Pipeline>,
+    survey: Option<Pipeline>,
+    move_frames: Option<Pipeline>,
     write_rows: Option<Pipeline>,
 }
 
@@ -108,6 +118,14 @@ impl Pipelines {
         make(&mut self.release, || Ok(gpu.pipeline(&shaders::release(), true)?))
     }
 
+    fn survey(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
+        make(&mut self.survey, || Ok(gpu.pipeline(&shaders::survey(), true)?))
+    }
+
+    fn move_frames(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
+        make(&mut self.move_frames, || Ok(gpu.pipeline(&shaders::move_frames(), true)?))
+    }
+
     fn write_rows(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
         make(&mut self.write_rows, || Ok(gpu.pipeline(&shaders::write_rows(), true)?))
     }
@@ -128,7 +146,7 @@ impl Machine {
 
     /// Number of lanes.
     pub fn lanes(&self) -> u32 {
-        self.lanes.count
+        self.lane_count
     }
 
     /// Bytes of memory that a lane may have.
@@ -146,7 +164,7 @@ impl Machine {
     pub fn load_program(&mut self, bytes: &[u8], address: u64) -> Result<(), Error> {
         let segment = Segment { address, bytes, memory_size: bytes.len() as u64, permissions: Permissions::ALL };
         let mut layout = self.layouts.of(0).clone();
-        if self.memory.is_none() {
+        if !self.has_memory() {
             Arc::make_mut(&mut self.image).add(&mut layout, &segment)?;
             self.set_all_layouts(layout);
             return Ok(());
@@ -182,9 +200,9 @@ impl Machine {
             image.add(&mut layout, segment)?;
         }
         self.image = Arc::new(image);
-        self.memory = None;
         self.start = None;
-        self.lanes = Lanes::new(&self.gpu, self.lanes())?;
+        self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.lanes())?)];
+        self.peak = Peak::default();
         self.host_reasons.clear();
         self.discards.clear();
         self.set_all_layouts(layout);
@@ -193,7 +211,7 @@ impl Machine {
 
     fn set_all_layouts(&mut self, layout: Layout) {
         let place = self.layouts.set_all(layout);
-        self.lanes.set_all_layouts(place);
+        self.banks.iter_mut().for_each(|bank| bank.lanes.set_all_layouts(place));
     }
 
     /// The lane's address space.
@@ -209,8 +227,9 @@ impl Machine {
     pub fn set_layout(&mut self, lane: u32, layout: Layout, discard: &[Range<u64>]) -> Result<(), Error> {
         self.check_lane(lane)?;
         let place = self.layouts.set(lane, layout);
-        self.lanes.set_layout(&self.gpu, lane, place)?;
-        if self.memory.is_some() {
+        let (index, own) = self.bank_of(lane);
+        self.banks[index].lanes.set_layout(&self.gpu, own, place)?;
+        if self.has_memory() {
             for range in discard {
                 let first = range.start / PAGE_SIZE;
                 let pages = range.end.min(ADDRESS_END).div_ceil(PAGE_SIZE).saturating_sub(first);
@@ -223,57 +242,65 @@ impl Machine {
     /// A register: 0 to 30 are X0 to X30, 31 is SP.
     pub fn register(&mut self, lane: u32, n: u32) -> Result<u64, Error> {
         self.check_register(lane, n)?;
-        self.lanes.register(&self.gpu, lane, n)
+        let (index, own) = self.bank_of(lane);
+        self.banks[index].lanes.register(&self.gpu, own, n)
     }
 
     /// Sets a register: 0 to 30 are X0 to X30, 31 is SP.
     pub fn set_register(&mut self, lane: u32, n: u32, value: u64) -> Result<(), Error> {
         self.check_register(lane, n)?;
-        self.lanes.set_register(&self.gpu, lane, n, value)
+        let (index, own) = self.bank_of(lane);
+        self.banks[index].lanes.set_register(&self.gpu, own, n, value)
     }
 
     /// The instruction that is next.
     pub fn pc(&mut self, lane: u32) -> Result<u64, Error> {
         self.check_lane(lane)?;
-        Ok(self.lanes.counter(&self.gpu, lane)?.0)
+        let (index, own) = self.bank_of(lane);
+        Ok(self.banks[index].lanes.counter(&self.gpu, own)?.0)
     }
 
     /// Lets the lane go on at `pc`, whatever stopped it. As in a branch, the top byte becomes a copy of bit 55.
     pub fn set_pc(&mut self, lane: u32, pc: u64) -> Result<(), Error> {
         self.check_lane(lane)?;
+        let (index, own) = self.bank_of(lane);
         let pc = ((pc << 8) as i64 >> 8) as u64;
-        let nzcv = self.lanes.counter(&self.gpu, lane)?.1;
-        self.lanes.set_counter(&self.gpu, lane, pc, nzcv)?;
-        self.lanes.set_reason(&self.gpu, lane, REASON_RUNNING)
+        let nzcv = self.banks[index].lanes.counter(&self.gpu, own)?.1;
+        self.banks[index].lanes.set_counter(&self.gpu, own, pc, nzcv)?;
+        self.banks[index].lanes.set_reason(&self.gpu, own, REASON_RUNNING)
     }
 
     /// The flags: N is 8, Z 4, C 2, V 1.
     pub fn nzcv(&mut self, lane: u32) -> Result<u8, Error> {
         self.check_lane(lane)?;
-        Ok(self.lanes.counter(&self.gpu, lane)?.1)
+        let (index, own) = self.bank_of(lane);
+        Ok(self.banks[index].lanes.counter(&self.gpu, own)?.1)
     }
 
     /// Sets the flags: N is 8, Z 4, C 2, V 1.
     pub fn set_nzcv(&mut self, lane: u32, nzcv: u8) -> Result<(), Error> {
         self.check_lane(lane)?;
+        let (index, own) = self.bank_of(lane);
         if nzcv > 15 {
             return Err(Error::Flags { value: nzcv });
         }
-        let pc = self.lanes.counter(&self.gpu, lane)?.0;
-        self.lanes.set_counter(&self.gpu, lane, pc, nzcv)
+        let pc = self.banks[index].lanes.counter(&self.gpu, own)?.0;
+        self.banks[index].lanes.set_counter(&self.gpu, own, pc, nzcv)
     }
 
     /// The instruction word that the lane fetched last (buffer 3).
     pub fn last_instruction(&mut self, lane: u32) -> Result<u32, Error> {
         self.check_lane(lane)?;
-        self.lanes.inst(&self.gpu, lane)
+        let (index, own) = self.bank_of(lane);
+        self.banks[index].lanes.inst(&self.gpu, own)
     }
 
     /// Ends a lane for a reason of the host's: it does not go on until [`Machine::set_pc`].
     pub fn set_stop(&mut self, lane: u32, reason: StopReason) -> Result<(), Error> {
         self.check_lane(lane)?;
+        let (index, own) = self.bank_of(lane);
         self.host_reasons.insert(lane, reason);
-        self.lanes.set_reason(&self.gpu, lane, REASON_HOST)
+        self.banks[index].lanes.set_reason(&self.gpu, own, REASON_HOST)
     }
 
     fn check_lane(&self, lane: u32) -> Result<(), Error> {
@@ -286,29 +313,84 @@ impl Machine {
         if register < lanes::REGISTERS { Ok(()) } else { Err(Error::NoSuchRegister { register }) }
     }
 
+    /// The bank that a lane is in, and its number there.
+    fn bank_of(&self, lane: u32) -> (usize, u32) {
+        let index = self.banks.partition_point(|bank| bank.first <= lane) - 1;
+        (index, lane - self.banks[index].first)
+    }
+
+    fn has_memory(&self) -> bool {
+        self.banks[0].memory.is_some()
+    }
+
     /// Brings the GPU up to date with what the host has changed.
     fn flush(&mut self) -> Result<(), Error> {
-        if self.memory.is_none() {
+        if !self.has_memory() {
             self.make_memory()?;
         }
         self.layouts.flush(&self.gpu)?;
-        self.lanes.flush(&self.gpu);
+        for bank in &mut self.banks {
+            bank.lanes.flush(&self.gpu);
+        }
         self.apply_discards()
     }
 
+    /// Makes the banks' memory, small at first, of as many banks as that takes.
     fn make_memory(&mut self) -> Result<(), Error> {
-        let status = vec![0u32; STATUS_WORDS as usize];
-        self.gpu.upload(&self.lanes.status, 0, bytemuck::cast_slice(&status));
-        self.epoch = 0;
+        let most = self.most_capacity();
+        let (frame_bytes, most_bytes) = (self.frame_bytes(), self.budget.bank.min(self.budget.gpu));
+        let fixed = pool::fixed_bytes(self.image.len());
+        if fixed + 4 * frame_bytes > most_bytes {
+            return Err(Error::ImageTooLarge { bytes: fixed, most: most_bytes });
+        }
         let runs = code::runs(self.layouts.of(0), self.image.code_pages());
         self.layouts.set_runs(&runs);
-        self.lanes.set_all_layouts(self.layouts.base_place());
-        for (lane, place) in self.layouts.own_places() {
-            self.lanes.set_layout(&self.gpu, lane, place)?;
+        self.part_banks(pool::limit(most))?;
+        for index in 0..self.banks.len() {
+            let bank = &mut self.banks[index];
+            bank.reset_status(&self.gpu);
+            bank.lanes.forget_written_code(&self.gpu);
+            bank.lanes.set_all_layouts(self.layouts.base_place());
+            let groups = bank.groups(self.group_shift);
+            let capacity = capacity_for(Self::first_frames(u64::from(groups.end - groups.start)), most);
+            let Some(pool) = self.allocate_first(capacity, index)? else {
+                let (lane, capacity) = (self.banks[index].first, self.gpu_bytes());
+                return Err(Error::PoolExhausted { lane, capacity });
+            };
+            self.gpu.upload(&pool.memory, PAGE_SIZE, &self.image.bytes());
+            let bank = &mut self.banks[index];
+            let code = Code::new(&self.gpu, &self.image, &runs, bank.lanes.count)?;
+            let params = bank.params_with(&code, &pool, self.group_shift);
+            code.predecode(&self.gpu, &params, &pool.memory, &self.image, &self.networks)?;
+            bank.memory = Some(Memory { code, frames: Frames::Here(pool) });
+            bank.binding = None;
         }
-        self.lanes.forget_written_code(&self.gpu);
-        let (lanes, size) = (self.lanes.count, self.memory_size);
-        self.memory = Some(Memory::new(&self.gpu, &self.image, &runs, lanes, self.group_shift, size, &self.networks)?);
+        let places: Vec<_> = self.layouts.own_places().collect();
+        for (lane, place) in places {
+            let (index, own) = self.bank_of(lane);
+            self.banks[index].lanes.set_layout(&self.gpu, own, place)?;
+        }
+        Ok(())
+    }
+
+    /// Parts the lanes so that no bank has more groups than it has frames for at first.
+    fn part_banks(&mut self, frames: u32) -> Result<(), Error> {
+        let mut index = 0;
+        while index < self.banks.len() {
+            let bank = &mut self.banks[index];
+            bank.lanes.flush(&self.gpu);
+            let groups = u64::from(bank.lanes.count.div_ceil(1 << self.group_shift));
+            let count = Self::first_frames(groups).div_ceil(u64::from(frames).max(1)).min(groups);
+            let lanes = (groups.div_ceil(count) as u32) << self.group_shift;
+            let firsts = (0..bank.lanes.count).step_by(lanes as usize);
+            if count > 1 {
+                let part = |first: u32| bank.part(&self.gpu, first..(first + lanes).min(bank.lanes.count));
+                let parts = firsts.map(part).collect::<Result<Vec<_>, _>>()?;
+                index += parts.len() - 1;
+                self.banks.splice(index + 1 - parts.len()..=index + 1 - parts.len(), parts);
+            }
+            index += 1;
+        }
         Ok(())
     }
 
@@ -318,20 +400,32 @@ impl Machine {
         }
         let gpu = self.gpu.clone();
         let pipeline = self.pipelines.discard(&gpu)?.clone();
-        let memory = self.memory.as_ref().expect("discards are of memory that exists");
-        let items = std::mem::take(&mut self.discards);
-        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
-        let item_buffer = gpu.buffer("items", items.len() as u64 * 16, usage)?;
-        gpu.upload(&item_buffer, 0, bytemuck::cast_slice(&items));
-        let params = memory::uniform(&gpu, &memory::Params { items: items.len() as u32, ..memory.params })?;
-        let buffers = [
-            (1, 0, &params),
-            (1, 3, &memory.slots),
-            (1, 4, &self.lanes.state),
-            (1, 5, &self.lanes.status),
-            (1, 8, &item_buffer),
-        ];
-        let groups = pipeline.bind(&gpu, &buffers)?;
-        memory::dispatch(&gpu, &pipeline, &groups, items.len() as u32)
+        let mut discards = std::mem::take(&mut self.discards);
+        discards.sort_by_key(|discard| discard[0]);
+        let mut left = &discards[..];
+        while let Some([lane, ..]) = left.first() {
+            let (index, _) = self.bank_of(*lane);
+            self.bring(index)?;
+            let bank = &self.banks[index];
+            let range = bank.range();
+            let (here, others) = left.split_at(left.partition_point(|item| item[0] < range.end));
+            left = others;
+            let items: Vec<_> =
+                here.iter().map(|&[lane, low, high, pages]| [lane - range.start, low, high, pages]).collect();
+            let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
+            let item_buffer = gpu.buffer("items", items.len() as u64 * 16, usage)?;
+            gpu.upload(&item_buffer, 0, bytemuck::cast_slice(&items));
+            let params = bank.uniform(&gpu, self.group_shift, items.len() as u32, 0)?;
+            let buffers = [
+                (1, 0, &params),
+                (1, 3, &bank.pool().slots),
+                (1, 4, &bank.lanes.state),
+                (1, 5, &bank.lanes.status),
+                (1, 8, &item_buffer),
+            ];
+            let groups = pipeline.bind(&gpu, &buffers)?;
+            memory::dispatch(&gpu, &pipeline, &groups, items.len() as u32)?;
+        }
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! One row of bytes for each of many lanes, written in one pass: the counterpart of `wgsl/machine/write_rows.wgsl`.
 
 use super::layout::{ADDRESS_END, PAGE_SIZE};
-use super::memory::{self, Params};
+use super::memory;
 use super::{Checks, Error, Machine, NONE};
 use bytemuck::{Pod, Zeroable};
 use wgpu::BufferUsages;
@@ -54,8 +54,42 @@ impl Machine {
         let in_pass = (most / length).min(PASS_PAGES / pages).max(1) as usize;
         let mut lane = first_lane;
         for part in rows.chunks(in_pass * row_bytes as usize) {
-            self.write_pass(address, row_bytes, part, lane, pages as u32)?;
+            self.write_part(address, row_bytes, part, lane, pages as u32)?;
             lane += in_pass as u32;
+        }
+        Ok(())
+    }
+
+    /// Writes rows that fit into one pass, bank by bank.
+    fn write_part(
+        &mut self,
+        address: u64,
+        row_bytes: u32,
+        rows: &[u8],
+        first_lane: u32,
+        pages: u32,
+    ) -> Result<(), Error> {
+        self.flush()?;
+        let mut unmapped = NONE;
+        let (mut rows, mut lane) = (rows, first_lane);
+        while !rows.is_empty() {
+            self.bring(self.bank_of(lane).0)?;
+            let (index, own) = self.bank_of(lane);
+            let count = (rows.len() as u32 / row_bytes).min(self.banks[index].lanes.count - own);
+            let (here, others) = rows.split_at((count * row_bytes) as usize);
+            let done = self.write_pass(address, row_bytes, here, (index, own), pages)?;
+            // Rows that are there already are written again then, by what may be two banks now.
+            if done.pool > 0 {
+                if !self.make_room(index)? {
+                    return Err(Error::PoolExhausted { lane, capacity: self.memory_use()?.capacity_bytes });
+                }
+                continue;
+            }
+            unmapped = unmapped.min(done.unmapped);
+            (rows, lane) = (others, lane + count);
+        }
+        if unmapped != NONE {
+            return Err(Error::Unmapped { lane: unmapped, address: self.first_unmapped(unmapped, address) });
         }
         Ok(())
     }
@@ -70,23 +104,22 @@ impl Machine {
         }
     }
 
-    /// Writes as many rows as one dispatch can.
+    /// Writes rows of one bank.
     fn write_pass(
         &mut self,
         address: u64,
         row_bytes: u32,
         rows: &[u8],
-        first_lane: u32,
+        (index, first): (usize, u32),
         pages: u32,
-    ) -> Result<(), Error> {
-        self.flush()?;
+    ) -> Result<Job, Error> {
         let gpu = self.gpu.clone();
         let count = rows.len() as u32 / row_bytes;
         let job = Job {
             address: [address as u32, (address >> 32) as u32],
             row_bytes,
             rows: count,
-            first_lane,
+            first_lane: first,
             unmapped: NONE,
             ..Job::default()
         };
@@ -101,32 +134,29 @@ impl Machine {
         gpu.upload(&row_buffer, 4 + whole as u64, &tail);
 
         let pipeline = self.pipelines.write_rows(&gpu)?.clone();
-        let memory = self.memory.as_ref().expect("flush made it");
+        let bank = &self.banks[index];
         let items = count * pages;
-        let params = memory::uniform(&gpu, &Params { items, ..memory.params })?;
+        let params = bank.uniform(&gpu, self.group_shift, items, 0)?;
         let groups = pipeline.bind(
             &gpu,
             &[
-                (0, 0, &memory.memory),
+                (0, 0, &bank.pool().memory),
                 (1, 0, &params),
                 (1, 2, &self.layouts.buffer),
-                (1, 3, &memory.slots),
-                (1, 4, &self.lanes.state),
-                (1, 5, &self.lanes.status),
+                (1, 3, &bank.pool().slots),
+                (1, 4, &bank.lanes.state),
+                (1, 5, &bank.lanes.status),
                 (1, 8, &job_buffer),
                 (1, 9, &row_buffer),
             ],
         )?;
         memory::dispatch(&gpu, &pipeline, &groups, items)?;
         let done = gpu.download(&[(&job_buffer, 0..size_of::<Job>() as u64)])?;
-        let done: Job = bytemuck::pod_read_unaligned(&done[0]);
+        let mut done: Job = bytemuck::pod_read_unaligned(&done[0]);
         if done.unmapped != NONE {
-            return Err(Error::Unmapped { lane: done.unmapped, address: self.first_unmapped(done.unmapped, address) });
+            done.unmapped += bank.first;
         }
-        if done.pool > 0 {
-            return Err(Error::PoolExhausted { lane: first_lane, capacity: self.memory_use()?.capacity_bytes });
-        }
-        Ok(())
+        Ok(done)
     }
 
     /// The first address from `address` on that the lane has no page for.

@@ -1,15 +1,15 @@
 //! The run loop: slices short enough for display watchdogs, each dispatched by what the one before left to do.
 
+use super::bank::{Bank, Binding, Frames, Next};
 use super::constants::*;
 use super::dispatch::dispatch_buffers;
-use super::layout::PAGE_SIZE;
-use super::memory::{self, Params};
+use super::lanes::Lanes;
+use super::memory::Params;
 use super::snapshot::Start;
 use super::stop::{Stop, StopReason};
 use super::{Error, Machine};
 use crate::gpu::Timer;
 use std::time::{Duration, Instant};
-use wgpu::BufferUsages;
 
 /// Watchdogs of displays end dispatches of some hundred milliseconds on macOS, of two seconds on Windows.
 const SLICE_TARGET: Duration = Duration::from_millis(50);
@@ -35,17 +35,39 @@ pub struct Report {
     pub slices: u32,
 }
 
-/// Frames that lanes have copied pages into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the lanes' memory takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct MemoryUse {
     /// Pages of the image, which all lanes share.
-    pub image_pages: u32,
+    pub shared_pages: u32,
+    /// Pages that lanes have copied and still have.
+    pub copied_pages: u64,
     /// Frames in use; a frame is one page for each lane of a group.
-    pub frames: u32,
+    pub frames: u64,
     /// Bytes of these frames.
     pub frame_bytes: u64,
-    /// Bytes of all frames that can be in use.
+    /// The most bytes of frames that were in use at the end of a slice.
+    pub peak_frame_bytes: u64,
+    /// Bytes of all frames on the GPU that can be in use as it is.
     pub capacity_bytes: u64,
+    /// Bytes on the GPU for memory: image and frames.
+    pub gpu_bytes: u64,
+    /// The most that was.
+    pub peak_gpu_bytes: u64,
+    /// Parts that the lanes are in, each with memory of its own.
+    pub banks: u32,
+    /// Bytes of frames in the host's memory.
+    pub spilled_bytes: u64,
+    /// The most that was.
+    pub peak_spilled_bytes: u64,
+}
+
+/// The most that there was, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Peak {
+    pub frames: u64,
+    pub gpu: u64,
+    pub spilled: u64,
 }
 
 /// What the GPU reports after a batch.
@@ -53,6 +75,7 @@ struct Status {
     workgroups: u32,
     epoch: u32,
     frames: u32,
+    dry: bool,
 }
 
 impl Machine {
@@ -72,143 +95,274 @@ impl Machine {
         let started = Instant::now();
         self.flush()?;
         let before: u64 = self.retired_in_all()?;
-        let gpu = self.gpu.clone();
-        let checked = self.checked;
-        let pipeline = self.pipelines.interpreter(&gpu, checked, self.networks.dispatch)?.clone();
-        let memory = self.memory.as_ref().expect("flush made it");
-        let params = Params { limit: [limit as u32, (limit >> 32) as u32], ..memory.params };
-        let (first_params, next_params) = (memory::uniform(&gpu, &params)?, memory::uniform(&gpu, &params)?);
-        let bind = |params: &wgpu::Buffer| {
-            let mut buffers = vec![
-                (0, 0, &memory.memory),
-                (0, 1, &self.lanes.registers),
-                (0, 2, &self.lanes.program_counter),
-                (0, 3, &self.lanes.inst),
-                (0, 4, &self.lanes.pc_out),
-                (1, 0, params),
-                (1, 1, &memory.control_words),
-                (1, 2, &self.layouts.buffer),
-                (1, 3, &memory.slots),
-                (1, 4, &self.lanes.state),
-                (1, 5, &self.lanes.status),
-                (1, 6, &memory.lookup),
-                (1, 7, &memory.code_runs),
-            ];
-            buffers.extend(dispatch_buffers(memory, &self.networks));
-            pipeline.bind(&gpu, &buffers)
-        };
-        let groups = [bind(&first_params)?, bind(&next_params)?];
-        let arguments = gpu.buffer("dispatch arguments", 12, BufferUsages::INDIRECT | BufferUsages::COPY_DST)?;
-        // x is how many workgroups the next slice has; the GPU sets it.
-        gpu.upload(&self.lanes.status, 0, bytemuck::cast_slice(&[0u32, 1, 1]));
-        let timer = if self.timestamps { Timer::new(&gpu, SLICES_PER_BATCH)? } else { None };
+        for bank in &mut self.banks {
+            bank.lanes.forget();
+            (bank.next, bank.full) = (Next::Start, false);
+        }
+        let mut run = Run { limit, limit_kind, slices: 0, gpu: None };
+        let result = self.run_banks(&mut run);
+        self.banks.iter_mut().for_each(|bank| bank.next = Next::Nothing);
+        result?;
+        let stops = self.stops()?;
+        let cycles = self.retired_in_all()? - before;
+        Ok(Report { stops, cycles, wall: started.elapsed(), gpu: run.gpu, slices: run.slices })
+    }
 
-        self.lanes.forget();
-        let workgroups = self.lanes.count.div_ceil(WORKGROUP);
-        let mut epoch = self.epoch;
-        let mut slices = 0;
-        let mut gpu_time = timer.as_ref().map(|_| Duration::ZERO);
-        let mut first = true;
+    /// Runs all banks until none has a lane that can go on.
+    fn run_banks(&mut self, run: &mut Run) -> Result<(), Error> {
+        let gpu = self.gpu.clone();
+        let timer = if self.timestamps { Timer::new(&gpu, SLICES_PER_BATCH)? } else { None };
+        run.gpu = timer.as_ref().map(|_| Duration::ZERO);
         loop {
+            self.take_turns()?;
+            let can_go = |bank: &Bank| bank.next != Next::Nothing && bank.here().is_some();
+            let active: Vec<usize> = (0..self.banks.len()).filter(|index| can_go(&self.banks[*index])).collect();
+            if active.is_empty() {
+                return Ok(());
+            }
+            for index in &active {
+                self.bind_bank(*index)?;
+            }
             let batch = if self.slice_time >= SLICE_TARGET / 2 { SLICES_PER_BATCH } else { 1 };
-            for (buffer, flags) in [(&first_params, FLAG_FIRST | limit_kind), (&next_params, limit_kind)] {
-                let params = Params { slice_cycles: self.slice_cycles, flags, ..params };
-                gpu.upload(buffer, 0, bytemuck::bytes_of(&params));
-            }
             let submitted = Instant::now();
-            let commands = gpu.guard("encoding slices", |device| {
-                let mut encoder = device.create_command_encoder(&Default::default());
-                for slice in 0..batch {
-                    encoder.clear_buffer(&self.lanes.status, 0, Some(4));
-                    {
-                        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
-                            label: Some("slice"),
-                            timestamp_writes: timer.as_ref().and_then(|timer| timer.writes(slice)),
-                        });
-                        pass.set_pipeline(pipeline.raw());
-                        let direct = first && slice == 0;
-                        for (index, group) in groups[usize::from(!direct)].iter().enumerate() {
-                            pass.set_bind_group(index as u32, group, &[]);
-                        }
-                        if direct {
-                            pass.dispatch_workgroups(workgroups, 1, 1);
-                        } else {
-                            pass.dispatch_workgroups_indirect(&arguments, 0);
-                        }
-                    }
-                    encoder.copy_buffer_to_buffer(&self.lanes.status, 0, &arguments, 0, 12);
+            self.submit_slices(&active, batch, run, timer.as_ref())?;
+            let mut index = 0;
+            let lanes = self.banks.iter_mut().filter(|_| {
+                index += 1;
+                active.contains(&(index - 1))
+            });
+            let statuses = Lanes::status(&gpu, lanes.map(|bank| &mut bank.lanes))?;
+            let statuses: Vec<Status> = statuses.iter().map(|words| Status::new(words)).collect();
+            let mut most_ran = 0;
+            for (index, status) in active.iter().zip(&statuses) {
+                let bank = &mut self.banks[*index];
+                let ran = status.epoch.wrapping_sub(bank.epoch);
+                if ran == 0 || ran > batch {
+                    return Err(Error::SliceLost);
                 }
-                if let Some(timer) = &timer {
-                    timer.resolve(&mut encoder, batch);
-                }
-                encoder.finish()
-            })?;
-            gpu.queue().submit([commands]);
-            let status = Status::new(&self.lanes.status(&gpu)?);
-            let ran = status.epoch.wrapping_sub(epoch);
-            if ran == 0 || ran > batch {
-                return Err(Error::SliceLost);
+                bank.epoch = status.epoch;
+                bank.next = if status.workgroups == 0 { Next::Nothing } else { Next::Go };
+                most_ran = most_ran.max(ran);
             }
-            epoch = status.epoch;
-            slices += ran;
-            self.epoch = epoch;
-            if let (Some(timer), Some(total)) = (&timer, gpu_time) {
-                gpu_time = timer.read(&gpu, batch)?.map(|time| total + time);
+            run.slices += most_ran;
+            let frames: u64 = statuses.iter().map(|status| u64::from(status.frames)).sum();
+            self.peak.frames = self.peak.frames.max(frames * self.frame_bytes());
+            if let (Some(timer), Some(total)) = (&timer, run.gpu) {
+                run.gpu = timer.read(&gpu, batch)?.map(|time| total + time);
             }
             // The first slice ever may have waited for the driver's compiler.
-            let elapsed = submitted.elapsed() / ran;
+            let elapsed = submitted.elapsed() / most_ran;
             let settled = std::mem::replace(&mut self.warm, true);
-            if self.adapt_slices && settled && (status.workgroups != 0 || elapsed > SLICE_TARGET) {
+            let more = statuses.iter().any(|status| status.workgroups != 0);
+            if self.adapt_slices && settled && (more || elapsed > SLICE_TARGET) {
                 self.slice_time = elapsed;
                 self.slice_cycles = next_slice(self.slice_cycles, elapsed);
             }
-            if status.workgroups == 0 {
-                break;
+            // From behind: a bank that is split moves those behind it.
+            for (index, _) in active.iter().zip(&statuses).filter(|(_, status)| status.dry).rev() {
+                self.relieve(*index)?;
             }
-            first = false;
         }
-        let stops = self.stops()?;
-        let cycles = self.retired_in_all()? - before;
-        Ok(Report { stops, cycles, wall: started.elapsed(), gpu: gpu_time, slices })
+    }
+
+    /// Lets lanes of a bank go on that found no frame, if there is a way to more.
+    fn relieve(&mut self, index: usize) -> Result<(), Error> {
+        self.banks[index].clear_status(&self.gpu, &[STATUS_DRY]);
+        if self.banks[index].full {
+            return Ok(());
+        }
+        // For the sake of another bank it may have been put away meanwhile.
+        if self.banks[index].spilled_bytes().is_some() {
+            self.banks[index].next = Next::Resume;
+            return Ok(());
+        }
+        let range = self.banks[index].range();
+        let relieved = self.make_room(index)?;
+        for bank in self.banks.iter_mut().filter(|bank| range.contains(&bank.first)) {
+            if relieved {
+                bank.next = Next::Resume;
+            } else {
+                bank.full = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes what a bank's slices bind, unless what it has is right.
+    fn bind_bank(&mut self, index: usize) -> Result<(), Error> {
+        let layouts = &self.layouts.buffer;
+        if self.banks[index].binding.as_ref().is_some_and(|binding| binding.layouts == *layouts) {
+            return Ok(());
+        }
+        let gpu = self.gpu.clone();
+        let pipeline = self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch)?;
+        let bank = &self.banks[index];
+        let (lanes, code, pool) = (&bank.lanes, bank.code(), bank.pool());
+        let params = [bank.uniform(&gpu, self.group_shift, 0, 0)?, bank.uniform(&gpu, self.group_shift, 0, 0)?];
+        let bind = |params: &wgpu::Buffer| {
+            let mut buffers = vec![
+                (0, 0, &pool.memory),
+                (0, 1, &lanes.registers),
+                (0, 2, &lanes.program_counter),
+                (0, 3, &lanes.inst),
+                (0, 4, &lanes.pc_out),
+                (1, 0, params),
+                (1, 1, &code.control_words),
+                (1, 2, layouts),
+                (1, 3, &pool.slots),
+                (1, 4, &lanes.state),
+                (1, 5, &lanes.status),
+                (1, 6, &code.lookup),
+                (1, 7, &code.code_runs),
+            ];
+            buffers.extend(dispatch_buffers(code, &self.networks));
+            pipeline.bind(&gpu, &buffers)
+        };
+        let groups = [bind(&params[0])?, bind(&params[1])?];
+        self.banks[index].binding = Some(Binding { params, groups, layouts: layouts.clone() });
+        Ok(())
+    }
+
+    /// Submits slices of some banks. No slice of one touches what another's writes, so that they may run at once.
+    fn submit_slices(&mut self, active: &[usize], batch: u32, run: &Run, timer: Option<&Timer>) -> Result<(), Error> {
+        let gpu = self.gpu.clone();
+        let pipeline = self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch)?.clone();
+        let limit = [run.limit as u32, (run.limit >> 32) as u32];
+        let mut bound = Vec::with_capacity(active.len());
+        for index in active {
+            let bank = &self.banks[*index];
+            let binding = bank.binding.as_ref().expect("the caller bound it");
+            let first = match bank.next {
+                Next::Start => FLAG_FIRST,
+                Next::Resume => FLAG_POOL,
+                Next::Go | Next::Nothing => 0,
+            };
+            for (buffer, flags) in binding.params.iter().zip([first | run.limit_kind, run.limit_kind]) {
+                let params = Params { slice_cycles: self.slice_cycles, flags, limit, ..bank.params(self.group_shift) };
+                gpu.upload(buffer, 0, bytemuck::bytes_of(&params));
+            }
+            bound.push((&bank.lanes, binding));
+        }
+        let commands = gpu.guard("encoding slices", |device| {
+            let mut encoder = device.create_command_encoder(&Default::default());
+            for slice in 0..batch {
+                for (lanes, _) in &bound {
+                    encoder.clear_buffer(&lanes.status, 0, Some(4));
+                }
+                {
+                    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                        label: Some("slice"),
+                        timestamp_writes: timer.and_then(|timer| timer.writes(slice)),
+                    });
+                    pass.set_pipeline(pipeline.raw());
+                    for (lanes, binding) in &bound {
+                        for (index, group) in binding.groups[usize::from(slice > 0)].iter().enumerate() {
+                            pass.set_bind_group(index as u32, group, &[]);
+                        }
+                        if slice == 0 {
+                            pass.dispatch_workgroups(lanes.count.div_ceil(WORKGROUP), 1, 1);
+                        } else {
+                            pass.dispatch_workgroups_indirect(&lanes.arguments, 0);
+                        }
+                    }
+                }
+                for (lanes, _) in &bound {
+                    encoder.copy_buffer_to_buffer(&lanes.status, 0, &lanes.arguments, 0, 12);
+                }
+            }
+            if let Some(timer) = timer {
+                timer.resolve(&mut encoder, batch);
+            }
+            encoder.finish()
+        })?;
+        gpu.queue().submit([commands]);
+        Ok(())
     }
 
     fn retired_in_all(&mut self) -> Result<u64, Error> {
-        let outs = self.lanes.outs(&self.gpu)?;
-        Ok(outs.iter().map(|out| u64::from(out[2]) | u64::from(out[3]) << 32).sum())
+        let mut total = 0;
+        for bank in &mut self.banks {
+            let outs = bank.lanes.outs(&self.gpu)?;
+            total += outs.iter().map(|out| u64::from(out[2]) | u64::from(out[3]) << 32).sum::<u64>();
+        }
+        Ok(total)
     }
 
     /// How every lane stands.
     pub fn stops(&mut self) -> Result<Vec<Stop>, Error> {
-        let outs = self.lanes.outs(&self.gpu)?;
-        let needed_bytes = needed_bytes(outs, self.group_shift);
-        let host = &self.host_reasons;
+        let needed_bytes = self.needed_bytes()?;
+        let mut stops = Vec::with_capacity(self.lane_count as usize);
         let start = self.start.as_ref().and_then(Start::host_reason);
-        Ok((0..).zip(outs).map(|(lane, words)| stop(words, host.get(&lane).or(start), needed_bytes)).collect())
+        for bank in &mut self.banks {
+            let outs = bank.lanes.outs(&self.gpu)?;
+            let host = |lane: u32| self.host_reasons.get(&lane).or(start);
+            stops.extend((bank.first..).zip(outs).map(|(lane, words)| stop(words, host(lane), needed_bytes)));
+        }
+        Ok(stops)
     }
 
     /// How a lane stands.
     pub fn stop(&mut self, lane: u32) -> Result<Stop, Error> {
         self.check_lane(lane)?;
-        let outs = self.lanes.outs(&self.gpu)?;
-        let words = &outs[lane as usize];
-        let needed_bytes = if words[4] == REASON_POOL { needed_bytes(outs, self.group_shift) } else { 0 };
+        let (index, own) = self.bank_of(lane);
+        let words = self.banks[index].lanes.outs(&self.gpu)?[own as usize];
+        let needed_bytes = if words[4] == REASON_POOL { self.needed_bytes()? } else { 0 };
         let start = self.start.as_ref().and_then(Start::host_reason);
-        Ok(stop(words, self.host_reasons.get(&lane).or(start), needed_bytes))
+        Ok(stop(&words, self.host_reasons.get(&lane).or(start), needed_bytes))
+    }
+
+    /// Bytes of frames that the lanes which found none need at the least. Lanes of one group may want the same frame.
+    fn needed_bytes(&mut self) -> Result<u64, Error> {
+        let mut waiting = 0;
+        for bank in &mut self.banks {
+            let groups = bank.lanes.outs(&self.gpu)?.chunks(1 << self.group_shift);
+            waiting += groups.filter(|group| group.iter().any(|out| out[4] == REASON_POOL)).count();
+        }
+        Ok(waiting as u64 * self.frame_bytes())
     }
 
     /// Memory in use.
     pub fn memory_use(&mut self) -> Result<MemoryUse, Error> {
         self.flush()?;
-        let frames = Status::new(&self.lanes.status(&self.gpu)?).frames;
-        let memory = self.memory.as_ref().expect("flush made it");
-        let frame_bytes = memory.frame_bytes();
+        let frame_bytes = self.frame_bytes();
+        let (mut frames, mut pages, mut capacity, mut spilled) = (0, 0, 0, 0);
+        for index in 0..self.banks.len() {
+            match &self.banks[index].memory().frames {
+                Frames::Here(pool) => {
+                    capacity += u64::from(pool.limit());
+                    let survey = self.survey(index, 0)?;
+                    frames += survey.above;
+                    pages += survey.pages;
+                }
+                Frames::Spilled(here) => {
+                    frames += here.slots.len() as u64;
+                    pages += here.slots.iter().map(|slot| u64::from(slot[2].count_ones())).sum::<u64>();
+                    spilled += here.bytes();
+                }
+            }
+        }
         Ok(MemoryUse {
-            image_pages: memory.image_pages,
+            shared_pages: self.image.len(),
+            copied_pages: pages,
             frames,
-            frame_bytes: u64::from(frames) * frame_bytes,
-            capacity_bytes: u64::from(memory.params.frame_limit) * frame_bytes,
+            frame_bytes: frames * frame_bytes,
+            peak_frame_bytes: self.peak.frames.max(frames * frame_bytes),
+            capacity_bytes: capacity * frame_bytes,
+            gpu_bytes: self.gpu_bytes(),
+            peak_gpu_bytes: self.peak.gpu,
+            banks: self.banks.len() as u32,
+            spilled_bytes: spilled,
+            peak_spilled_bytes: self.peak.spilled,
         })
     }
+}
+
+/// What one execute goes by, and what it has come to.
+struct Run {
+    limit: u64,
+    limit_kind: u32,
+    slices: u32,
+    gpu: Option<Duration>,
 }
 
 impl Status {
@@ -217,15 +371,9 @@ impl Status {
             workgroups: words[STATUS_WORKGROUPS as usize],
             epoch: words[STATUS_EPOCH as usize],
             frames: words[STATUS_FRAMES as usize],
+            dry: words[STATUS_DRY as usize] != 0,
         }
     }
-}
-
-/// Bytes of frames that the lanes which found none need at the least. Lanes of one group may want the same frame.
-fn needed_bytes(outs: &[[u32; 8]], group_shift: u32) -> u64 {
-    let groups = outs.chunks(1 << group_shift);
-    let waiting = groups.filter(|group| group.iter().any(|out| out[4] == REASON_POOL)).count();
-    waiting as u64 * (PAGE_SIZE << group_shift)
 }
 
 /// A lane's stop from its words of buffer 4, or from the host's reason if the host ended it.

@@ -172,6 +172,24 @@ pub fn release() -> Shader {
     assemble("release", files, Vec::new())
 }
 
+/// Counts what lanes have copied.
+pub fn survey() -> Shader {
+    let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "machine/survey.wgsl"];
+    assemble("survey", files, Vec::new())
+}
+
+/// Frames from one pool into another.
+pub fn move_frames() -> Shader {
+    let files = files![
+        "machine/bindings.wgsl",
+        "machine/lane.wgsl",
+        "lib/u64.wgsl",
+        "lib/memory.wgsl",
+        "machine/move_frames.wgsl",
+    ];
+    assemble("move_frames", files, Vec::new())
+}
+
 /// Rows of the host's, one to a lane.
 pub fn write_rows() -> Shader {
     let files = files![
@@ -201,7 +219,8 @@ pub fn predict_lanes(mode: DispatchMode) -> Shader {
 
 /// All shaders of the machine.
 pub fn shaders() -> Vec<Shader> {
-    let mut shaders = vec![transfer(), discard(), capture(), restore(), release(), write_rows()];
+    let mut shaders =
+        vec![transfer(), discard(), capture(), restore(), release(), survey(), move_frames(), write_rows()];
     for mode in [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded] {
         shaders.push(predecode(Dispatch { mode, per_instruction: false }));
         shaders.push(interpreter(Dispatch { mode, per_instruction: true }));

@@ -1,10 +1,13 @@
 //! Snapshots of a lane, and the point that lanes go back to: all on the GPU but for the snapshot's own pages.
 
+use super::bank::{Bank, Frames, Memory};
 use super::constants::*;
 use super::dispatch::dispatch_buffers;
 use super::image::{Image, PageBytes};
+use super::lanes::Lanes;
 use super::layout::{Layout, PAGE_SIZE};
 use super::memory::{self, Params};
+use super::pool::{Slot, Spilled, slot_page};
 use super::stop::{Stop, StopReason};
 use super::{Checks, Error, Machine};
 use std::ops::Range;
@@ -131,17 +134,19 @@ impl Machine {
         let gpu = self.gpu.clone();
         let words = snapshot_buffer(self)?;
         let pipeline = self.pipelines.capture(&gpu)?.clone();
-        let memory = self.memory.as_ref().expect("flush made it");
-        let params = memory::uniform(&gpu, &Params { items: lane, ..memory.params })?;
-        let groups = pipeline.bind(&gpu, &self.state_buffers(&params, &words))?;
+        self.bring(self.bank_of(lane).0)?;
+        let (index, own) = self.bank_of(lane);
+        let bank = &self.banks[index];
+        let params = bank.uniform(&gpu, self.group_shift, own, 0)?;
+        let groups = pipeline.bind(&gpu, &self.state_buffers(bank, &params, &words))?;
         memory::dispatch(&gpu, &pipeline, &groups, 1)?;
-        let slot_bytes = memory.slots.size();
-        let data = gpu.download(&[(&words, 0..u64::from(SNAPSHOT_WORDS) * 4), (&memory.slots, 0..slot_bytes)])?;
-        let slots: Vec<[u32; SLOT_WORDS as usize]> = bytemuck::pod_collect_to_vec(&data[1]);
+        let slots = &bank.pool().slots;
+        let data = gpu.download(&[(&words, 0..u64::from(SNAPSHOT_WORDS) * 4), (slots, 0..slots.size())])?;
+        let slots: Vec<Slot> = bytemuck::pod_collect_to_vec(&data[1]);
 
         let layout = self.layouts.of(lane).clone();
         let (group, bit) = (lane >> self.group_shift, 1 << (lane & ((1 << self.group_shift) - 1)));
-        let own = slots.iter().filter(|slot| slot[2] & bit != 0).map(memory::slot_page);
+        let own = slots.iter().filter(|slot| slot[2] & bit != 0).map(slot_page);
         let mut addresses: Vec<u64> = own.filter(|page| page.0 == group).map(|(_, page)| page * PAGE_SIZE).collect();
         addresses.retain(|address| layout.find(*address).is_some());
         addresses.sort_unstable();
@@ -168,15 +173,14 @@ impl Machine {
         self.discards.clear();
         self.host_reasons.clear();
         let mut layout = snapshot.layout.clone();
-        let same_image =
-            self.memory.is_some() && Arc::ptr_eq(&self.image, &snapshot.image) && snapshot.pages.is_empty();
+        let same_image = self.has_memory() && Arc::ptr_eq(&self.image, &snapshot.image) && snapshot.pages.is_empty();
         if !same_image {
             let mut image = (*snapshot.image).clone();
             for (address, bytes) in &snapshot.pages {
                 image.set_page(&mut layout, *address, bytes);
             }
             self.image = Arc::new(image);
-            self.memory = None;
+            self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.lane_count)?)];
         }
         self.set_all_layouts(layout);
         self.flush()?;
@@ -217,49 +221,82 @@ impl Machine {
 
         let gpu = self.gpu.clone();
         let (restore, release) = (self.pipelines.restore(&gpu)?.clone(), self.pipelines.release(&gpu)?.clone());
-        let memory = self.memory.as_ref().expect("flush made it");
-        let params = memory::uniform(&gpu, &memory.params)?;
-        let bits = lanes.bits(self.lanes.count);
+        let bits = lanes.bits(self.lane_count);
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
         let lane_set = gpu.buffer("lane_set", bits.len() as u64 * 4, usage)?;
         gpu.upload(&lane_set, 0, bytemuck::cast_slice(&bits));
-        let mut buffers = self.state_buffers(&params, &snapshot);
-        buffers.push((1, 9, &lane_set));
-        let restoring = restore.bind(&gpu, &buffers)?;
-        let releasing = release.bind(&gpu, &[(1, 0, &params), (1, 3, &memory.slots), (1, 9, &lane_set)])?;
+        let all = lanes.words.is_none();
+        self.release_spilled(all, &bits);
+        let mut work = Vec::with_capacity(self.banks.len());
+        for bank in &self.banks {
+            // Restoring lanes asks nothing of their frames.
+            let params = Params { lanes: bank.lanes.count, first_lane: bank.first, ..Params::default() };
+            let params = memory::uniform(&gpu, &params)?;
+            let mut buffers = self.state_buffers(bank, &params, &snapshot);
+            buffers.push((1, 9, &lane_set));
+            let restoring = restore.bind(&gpu, &buffers)?;
+            let releasing = match bank.here().filter(|_| !all) {
+                Some(pool) => {
+                    let params = bank.uniform(&gpu, self.group_shift, 0, 0)?;
+                    release.bind(&gpu, &[(1, 0, &params), (1, 3, &pool.slots), (1, 9, &lane_set)])?
+                }
+                None => Vec::new(),
+            };
+            work.push((bank, restoring, releasing));
+        }
         let commands = gpu.guard("restoring lanes", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
-            memory::encode(&mut encoder, &restore, &restoring, self.lanes.count);
-            if lanes.words.is_none() {
-                encoder.clear_buffer(&memory.slots, 0, None);
-                encoder.clear_buffer(&self.lanes.status, u64::from(STATUS_FRAMES) * 4, Some(4));
-            } else {
-                memory::encode(&mut encoder, &release, &releasing, memory.params.frame_capacity);
+            for (bank, restoring, releasing) in &work {
+                memory::encode(&mut encoder, &restore, restoring, bank.lanes.count);
+                match bank.here() {
+                    Some(pool) if all => {
+                        encoder.clear_buffer(&pool.slots, 0, None);
+                        encoder.clear_buffer(&bank.lanes.status, u64::from(STATUS_FRAMES) * 4, Some(4));
+                    }
+                    Some(pool) => memory::encode(&mut encoder, &release, releasing, pool.capacity),
+                    None => {}
+                }
             }
             encoder.finish()
         })?;
         gpu.submit_and_wait(commands)?;
-        self.lanes.forget_all();
+        self.banks.iter_mut().for_each(|bank| bank.lanes.forget_all());
         Ok(())
+    }
+
+    /// The same for the frames that are in the host's memory.
+    fn release_spilled(&mut self, all: bool, bits: &[u32]) {
+        let frame_bytes = self.frame_bytes();
+        let shift = self.group_shift;
+        for bank in &mut self.banks {
+            let Some(Memory { frames: Frames::Spilled(spilled), .. }) = &mut bank.memory else { continue };
+            if all {
+                *spilled = Spilled::empty(frame_bytes);
+            } else {
+                // Of neighbouring groups in one word too: a slot has no bits but its own group's.
+                let of_group = |group: u32| bits[(group << shift) as usize / 32] >> ((group << shift) % 32);
+                spilled.release(of_group);
+            }
+        }
     }
 
     /// What `capture` and `restore` bind.
     fn state_buffers<'a>(
         &'a self,
+        bank: &'a Bank,
         params: &'a wgpu::Buffer,
         snapshot: &'a wgpu::Buffer,
     ) -> Vec<(u32, u32, &'a wgpu::Buffer)> {
-        let memory = self.memory.as_ref().expect("the caller flushed");
         let mut buffers = vec![
-            (0, 1, &self.lanes.registers),
-            (0, 2, &self.lanes.program_counter),
-            (0, 3, &self.lanes.inst),
-            (0, 4, &self.lanes.pc_out),
+            (0, 1, &bank.lanes.registers),
+            (0, 2, &bank.lanes.program_counter),
+            (0, 3, &bank.lanes.inst),
+            (0, 4, &bank.lanes.pc_out),
             (1, 0, params),
-            (1, 4, &self.lanes.state),
+            (1, 4, &bank.lanes.state),
             (1, 8, snapshot),
         ];
-        buffers.extend(dispatch_buffers(memory, &self.networks));
+        buffers.extend(dispatch_buffers(bank.code(), &self.networks));
         buffers
     }
 }

@@ -2,7 +2,7 @@
 
 use super::constants::{FLAG_HOST, FLAG_WRITE, REASON_POOL, REASON_RUNNING, WORKGROUP};
 use super::layout::{ADDRESS_END, PAGE_SIZE};
-use super::memory::{self, Params};
+use super::memory;
 use super::{Error, Machine};
 use std::collections::HashMap;
 use wgpu::BufferUsages;
@@ -175,46 +175,82 @@ impl Machine {
             gpu.upload(&buffer, 0, bytes);
             Ok(buffer)
         };
-        let items = upload("items", bytemuck::cast_slice(&pass.items), BufferUsages::empty())?;
         let pieces = upload("pieces", bytemuck::cast_slice(&pass.records), BufferUsages::empty())?;
         let staging_bytes = (pass.staging_words * 4) as u64;
         let staging = match data {
             Some(bytes) => upload("staging", bytes, BufferUsages::COPY_SRC)?,
             None => gpu.buffer("staging", staging_bytes, usage | BufferUsages::COPY_SRC)?,
         };
-        let outcome = gpu.buffer("outcome", pass.items.len() as u64 * 4, usage | BufferUsages::COPY_SRC)?;
         let flags = if data.is_some() { FLAG_WRITE } else { 0 } | if checks == Checks::Host { FLAG_HOST } else { 0 };
 
+        let mut order: Vec<usize> = (0..pass.items.len()).collect();
+        order.sort_by_key(|item| pass.items[*item][0]);
+        let mut outcomes = vec![REASON_RUNNING; order.len()];
+        let mut left = &order[..];
+        while let Some(item) = left.first() {
+            self.bring(self.bank_of(pass.items[*item][0]).0)?;
+            let (index, _) = self.bank_of(pass.items[*item][0]);
+            let lanes = self.banks[index].range();
+            let (here, others) = left.split_at(left.partition_point(|item| pass.items[*item][0] < lanes.end));
+            let items = here
+                .iter()
+                .map(|item| pass.items[*item])
+                .map(|[lane, first, count, _]| [lane - lanes.start, first, count, 0]);
+            let items: Vec<[u32; 4]> = items.collect();
+            let outcome = self.transfer_items(index, &items, flags, &pieces, &staging)?;
+            // What is done already is done again then, by what may be two banks now.
+            if outcome.contains(&REASON_POOL) && self.make_room(index)? {
+                continue;
+            }
+            for (item, outcome) in here.iter().zip(outcome) {
+                outcomes[*item] = outcome;
+            }
+            left = others;
+        }
+        let staged = match data {
+            Some(_) => Vec::new(),
+            None => gpu.download(&[(&staging, 0..staging_bytes)])?.remove(0),
+        };
+        Ok((outcomes, staged))
+    }
+
+    /// Does items of one bank. Returns what came of each.
+    fn transfer_items(
+        &mut self,
+        index: usize,
+        items: &[[u32; 4]],
+        flags: u32,
+        pieces: &wgpu::Buffer,
+        staging: &wgpu::Buffer,
+    ) -> Result<Vec<u32>, Error> {
+        let gpu = self.gpu.clone();
         let pipeline = self.pipelines.transfer(&gpu)?.clone();
-        let memory = self.memory.as_ref().expect("flush made it");
         // Each invocation has one item: more than one dispatch can hold go in several.
         let most = gpu.limits().max_compute_workgroups_per_dimension.saturating_mul(WORKGROUP);
-        debug_assert!(pass.items.len() as u32 <= most, "staging is full long before");
-        let params = memory::uniform(&gpu, &Params { items: pass.items.len() as u32, flags, ..memory.params })?;
+        debug_assert!(items.len() as u32 <= most, "staging is full long before");
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
+        let item_buffer = gpu.buffer("items", items.len() as u64 * 16, usage)?;
+        gpu.upload(&item_buffer, 0, bytemuck::cast_slice(items));
+        let outcome = gpu.buffer("outcome", items.len() as u64 * 4, usage | BufferUsages::COPY_SRC)?;
+        let bank = &self.banks[index];
+        let params = bank.uniform(&gpu, self.group_shift, items.len() as u32, flags)?;
         let groups = pipeline.bind(
             &gpu,
             &[
-                (0, 0, &memory.memory),
+                (0, 0, &bank.pool().memory),
                 (1, 0, &params),
                 (1, 2, &self.layouts.buffer),
-                (1, 3, &memory.slots),
-                (1, 4, &self.lanes.state),
-                (1, 5, &self.lanes.status),
-                (1, 8, &items),
-                (1, 9, &pieces),
-                (1, 10, &staging),
+                (1, 3, &bank.pool().slots),
+                (1, 4, &bank.lanes.state),
+                (1, 5, &bank.lanes.status),
+                (1, 8, &item_buffer),
+                (1, 9, pieces),
+                (1, 10, staging),
                 (1, 11, &outcome),
             ],
         )?;
-        memory::dispatch(&gpu, &pipeline, &groups, pass.items.len() as u32)?;
-        let outcome_range = 0..pass.items.len() as u64 * 4;
-        let mut wanted = vec![(&outcome, outcome_range)];
-        if data.is_none() {
-            wanted.push((&staging, 0..staging_bytes));
-        }
-        let mut bytes = gpu.download(&wanted)?;
-        let staged = if data.is_none() { bytes.pop().unwrap_or_default() } else { Vec::new() };
-        let outcome = bytemuck::pod_collect_to_vec(&bytes[0]);
-        Ok((outcome, staged))
+        memory::dispatch(&gpu, &pipeline, &groups, items.len() as u32)?;
+        let bytes = gpu.download(&[(&outcome, 0..items.len() as u64 * 4)])?;
+        Ok(bytemuck::pod_collect_to_vec(&bytes[0]))
     }
 }

@@ -1,6 +1,7 @@
 // Buffers of the interpreter and of what serves it. Group 0 has the numbers of DESIGN; group 1 is the machine's own.
 
 struct Params {
+    // Of this bank: lanes are counted from its first one.
     lanes: u32,
     // log2 of the lanes in a group.
     group_shift: u32,
@@ -13,12 +14,15 @@ struct Params {
     frame_limit: u32,
     // Executable image pages are among 1 ..= code_pages.
     code_pages: u32,
-    // FLAG_FIRST, FLAG_RELATIVE.
+    // FLAG_FIRST, FLAG_RELATIVE, FLAG_POOL.
     flags: u32,
     limit: vec2<u32>,
     items: u32,
     // Index of the lanes' own control words, two each.
     lane_code: u32,
+    // Number of the bank's first lane in the machine, a multiple of the lanes in a group.
+    first_lane: u32,
+    unused: u32,
 }
 
 // Zero page, image pages, frames of the groups.

@@ -74,7 +74,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let before = pc_out[lane * 2u + 1u].x;
     let first = (params.flags & FLAG_FIRST) != 0u;
-    if (before != REASON_RUNNING && !(first && before <= REASON_RESUMABLE)) {
+    let goes_on = (first && before <= REASON_RESUMABLE) || ((params.flags & FLAG_POOL) != 0u && before == REASON_POOL);
+    if (before != REASON_RUNNING && !goes_on) {
         return;
     }
 
@@ -132,6 +133,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         } else {
             stop_reason = REASON_CYCLE_LIMIT;
         }
+    } else if (stop_reason == REASON_POOL) {
+        atomicStore(&status[STATUS_DRY], 1u);
     }
     for (var n = 0u; n < 32u; n += 1u) {
         registers[n * params.lanes + lane] = x[n];

@@ -3,6 +3,7 @@
 // Where it executes is `code`, an index into `control_words`: a run of them stands for instructions side by side, and
 // the lane's program counter is `code_delta` plus four times the index.
 
+// Counted from the bank's first lane.
 var<private> lane: u32;
 var<private> x: array<vec2<u32>, REGISTER_SLOTS>;
 var<private> code: u32;
@@ -25,8 +26,9 @@ var<private> stop_detail: vec3<u32>;
 // Instructions retired in this slice.
 var<private> retired: u32;
 
+// Counted over all banks.
 fn lane_group() -> u32 {
-    return lane >> params.group_shift;
+    return (params.first_lane + lane) >> params.group_shift;
 }
 
 fn lane_column() -> u32 {

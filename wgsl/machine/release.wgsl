@@ -1,6 +1,6 @@
 // Drops every copy of a page that a lane of a set has: one invocation clears their bits in one slot.
 
-// (lanes): a bit for each lane.
+// A bit for each lane of the machine.
 @group(1) @binding(9) var<storage, read> lane_set: array<u32>;
 
 @compute @workgroup_size(WORKGROUP)

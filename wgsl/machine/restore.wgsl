@@ -1,12 +1,13 @@
 // Puts every lane of a set into the state of the snapshot.
 
-// (lanes): a bit for each lane.
+// A bit for each lane of the machine.
 @group(1) @binding(9) var<storage, read> lane_set: array<u32>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     lane = id.x;
-    if (lane >= params.lanes || ((lane_set[lane >> 5u] >> (lane & 31u)) & 1u) == 0u) {
+    let number = params.first_lane + lane;
+    if (lane >= params.lanes || ((lane_set[number >> 5u] >> (number & 31u)) & 1u) == 0u) {
         return;
     }
     for (var n = 0u; n < 32u; n += 1u) {
