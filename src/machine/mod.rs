@@ -352,7 +352,7 @@ impl Machine {
             bank.lanes.forget_written_code(&self.gpu);
             bank.lanes.set_all_layouts(self.layouts.base_place());
             let groups = bank.groups(self.group_shift);
-            let capacity = capacity_for(Self::first_frames(u64::from(groups.end - groups.start)), most);
+            let capacity = capacity_for(self.first_frames(u64::from(groups.end - groups.start)), most);
             let Some(pool) = self.allocate_first(capacity, index)? else {
                 let (lane, capacity) = (self.banks[index].first, self.gpu_bytes());
                 return Err(Error::PoolExhausted { lane, capacity });
@@ -377,10 +377,10 @@ impl Machine {
     fn part_banks(&mut self, frames: u32) -> Result<(), Error> {
         let mut index = 0;
         while index < self.banks.len() {
-            let bank = &mut self.banks[index];
-            bank.lanes.flush(&self.gpu);
+            self.banks[index].lanes.flush(&self.gpu);
+            let bank = &self.banks[index];
             let groups = u64::from(bank.lanes.count.div_ceil(1 << self.group_shift));
-            let count = Self::first_frames(groups).div_ceil(u64::from(frames).max(1)).min(groups);
+            let count = self.first_frames(groups).div_ceil(u64::from(frames).max(1)).min(groups);
             let lanes = (groups.div_ceil(count) as u32) << self.group_shift;
             let firsts = (0..bank.lanes.count).step_by(lanes as usize);
             if count > 1 {

@@ -11,9 +11,9 @@ use super::{Error, Machine};
 use crate::gpu;
 use crate::gpu::Gpu;
 
-/// Frames of a group that a pool has room for at first, and some for all.
+/// Frames of a group that a pool has room for at first, and bytes of some more for all.
 const FIRST_FRAMES: u64 = 2;
-const FIRST_FRAMES_IN_ALL: u64 = 62;
+const FIRST_BYTES: u64 = 1 << 20;
 
 /// How much memory frames may take.
 #[derive(Clone, Copy, Debug)]
@@ -89,8 +89,8 @@ impl Machine {
     }
 
     /// Frames that a bank of so many groups has room for at first.
-    pub(super) fn first_frames(groups: u64) -> u64 {
-        groups * FIRST_FRAMES + FIRST_FRAMES_IN_ALL
+    pub(super) fn first_frames(&self, groups: u64) -> u64 {
+        groups * FIRST_FRAMES + FIRST_BYTES / self.frame_bytes()
     }
 
     /// Counts the frames that lanes of a bank have copies in, below group `middle` and from it on.
@@ -163,7 +163,7 @@ impl Machine {
         let gpu = self.gpu.clone();
         let most = self.most_capacity();
         let groups = self.banks[index].groups(self.group_shift);
-        let frames = |groups: u32, live: u64| (live + live / 2).max(Self::first_frames(u64::from(groups)));
+        let frames = |groups: u32, live: u64| (live + live / 2).max(self.first_frames(u64::from(groups)));
         let below = capacity_for(frames(middle - groups.start, survey.below), most);
         let above = capacity_for(frames(groups.end - middle, survey.above), most);
         // While the old pool is there as well; in the host's memory it would be cut in two at any time.
@@ -341,7 +341,7 @@ impl Machine {
             self.split_spilled(index, middle)?;
             return self.bring_if(index, victims);
         }
-        let frames = (live + live / 2).max(Self::first_frames(u64::from(groups.end - groups.start)));
+        let frames = (live + live / 2).max(self.first_frames(u64::from(groups.end - groups.start)));
         self.bring_with(index, capacity_for(frames, most), victims)
     }
 
