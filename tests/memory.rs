@@ -15,6 +15,7 @@ use rng::Rng;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const CODE: u64 = 0x40_0000;
 const HALT: u32 = 0xd440_0000;
@@ -378,8 +379,9 @@ const PLACES: [u64; 6] = [0x40_2000, 0x1234_5000, 0xc0_0010_0000, 0x7fff_ffff_00
 #[test]
 fn random_accesses_do_what_the_model_does() {
     let gpu = gpu();
-    let seed = std::env::var("KVRM_MEMORY_SEED").map_or(1, |seed| seed.parse().expect("a number"));
-    println!("KVRM_MEMORY_SEED={seed}");
+    let time = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos() as u64);
+    let seed = std::env::var("KVRM_SEED").map_or_else(|_| time(), |seed| seed.parse().expect("a number"));
+    println!("KVRM_SEED={seed}");
     let mut rng = Rng::new(seed, "memory");
     for case in 0..12 {
         let lanes = [1, 2, 5, 31, 32, 33, 64, 70, 97][rng.below(9) as usize] as u32;

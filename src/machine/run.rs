@@ -123,7 +123,9 @@ impl Machine {
             for index in &active {
                 self.bind_bank(*index)?;
             }
-            let batch = if self.slice_time >= SLICE_TARGET / 2 { SLICES_PER_BATCH } else { 1 };
+            // A second slice in one submission would wait, bank by bank, for all of the first.
+            let long = self.slice_time >= SLICE_TARGET / 2 && active.len() == 1;
+            let batch = if long { SLICES_PER_BATCH } else { 1 };
             let submitted = Instant::now();
             self.submit_slices(&active, batch, run, timer.as_ref())?;
             let mut index = 0;
