@@ -76,8 +76,10 @@ fn main() -> Result<()> {
                 Choice::Simple => schedule::simple(&data::simple(&programs)?, seed),
                 Choice::Embedding => schedule::embedding(data::embedding()?, seed, held_out),
             };
-            export(network.into(), &parameters, &out)?;
-            evaluate(network.into(), &parameters, &programs)
+            let mut model = model::Model::with(network.into(), parameters);
+            model.scale_logits();
+            export(network.into(), &model.parameters, &out)?;
+            evaluate(network.into(), &model.parameters, &programs)
         }
         Command::Evaluate { network, weights, programs } => {
             evaluate(network.into(), DispatchWeights::read(&weights)?.of(network.into()), &programs)

@@ -40,6 +40,10 @@ pub struct Example {
 /// How far the right class is to be ahead of each other one, and the loss of falling short: the square of what is missing.
 pub const MARGIN_WANTED: f32 = 4.0;
 
+/// What the last layer is multiplied by when training is done. A network chooses the same, and its logits are exactly so much
+/// smaller, for this is a power of two. It sets the unit in which rounding (below 1e-5) and margins (above 1e-2) are stated.
+pub const LOGIT_SCALE: f32 = 1.0 / 16.0;
+
 impl Model {
     /// Parameters drawn evenly from plus and minus the square root of 6 / inputs (He and others, 2015); biases zero.
     pub fn new(network: Network, rng: &mut Rng) -> Self {
@@ -79,6 +83,15 @@ impl Model {
                 (0..layer.inputs).flat_map(|i| (0..layer.outputs).map(move |o| weight[o * layer.inputs + i])).collect()
             })
             .collect();
+    }
+
+    /// Multiplies the last layer by [`LOGIT_SCALE`].
+    pub fn scale_logits(&mut self) {
+        let last = self.layers[self.layers.len() - 1];
+        for (start, length) in [(last.weight, last.inputs * last.outputs), (last.bias, last.outputs)] {
+            self.parameters[start..start + length].iter_mut().for_each(|parameter| *parameter *= LOGIT_SCALE);
+        }
+        self.refresh();
     }
 
     fn embedding(&self, input: u32) -> usize {
@@ -247,6 +260,18 @@ mod tests {
                 let agree = |slope: &f32| (slope - gradient[at]).abs() < 0.03 * slope.abs().max(1.0);
                 assert!(slopes.iter().any(agree), "{network:?} {at}: {slopes:?} {}", gradient[at]);
             }
+        }
+    }
+
+    #[test]
+    fn scaled_logits_are_exactly_so_much_smaller() {
+        for network in Network::ALL {
+            let mut model = Model::new(network, &mut Rng::new(4));
+            let before: Vec<_> = (0..256).map(|input| model.logits(input * 0x101).map(|l| l * LOGIT_SCALE)).collect();
+            model.scale_logits();
+            let after: Vec<_> = (0..256).map(|input| model.logits(input * 0x101)).collect();
+            assert_eq!(before, after);
+            assert!(after.iter().flatten().any(|logit| *logit != 0.0));
         }
     }
 
