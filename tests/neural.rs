@@ -1,34 +1,26 @@
-//! The dispatch networks: their predictions against the encoding table and against a reference, and that no prediction
-//! changes a result.
+//! The dispatch networks: their predictions against the encoding table and against a reference, and what the machine
+//! reports of them.
+
+// A part of it is used here.
+#[allow(dead_code)]
+#[path = "random/rng.rs"]
+mod rng;
 
 use kvrm::gpu::{Gpu, Options};
-use kvrm::linux::Command;
-use kvrm::machine::{Dispatch, DispatchMode, Machine, Stop};
-use kvrm::neural::{DispatchWeights, Inference, Network, inputs, verify};
-use std::path::Path;
+use kvrm::isa::{self, Encoding, Kernel};
+use kvrm::machine::{Dispatch, DispatchMode, Machine};
+use kvrm::neural::{DispatchWeights, Inference, LOGITS, Network, inputs, verify};
+use rng::Rng;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
-
-const MODES: [DispatchMode; 3] = [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded];
 
 fn gpu() -> Gpu {
     static GPU: OnceLock<Gpu> = OnceLock::new();
     GPU.get_or_init(|| Gpu::open(&Options::default()).expect("the tests need a GPU adapter")).clone()
 }
 
-/// SplitMix64.
-struct Rng(u64);
-
-impl Rng {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-
-    fn weights(&mut self, network: Network) -> Vec<f32> {
-        (0..network.parameters()).map(|_| (self.next() >> 40) as f32 / (1 << 23) as f32 - 1.0).collect()
-    }
+fn random_weights(rng: &mut Rng, network: Network) -> Vec<f32> {
+    (0..network.parameters()).map(|_| (rng.bits() >> 40) as f32 / (1 << 23) as f32 - 1.0).collect()
 }
 
 /// The networks in plain float64.
@@ -55,24 +47,21 @@ fn reference(network: Network, weights: &[f32], word: u32) -> Vec<f64> {
 }
 
 #[test]
-fn inference_agrees_with_float64() {
-    let mut rng = Rng(11);
+fn inference_agrees_with_float64_on_every_input() {
+    let mut rng = Rng::new(11, "weights");
     let mut random = DispatchWeights::zeros();
     for network in Network::ALL {
-        // As large as trained ones.
-        let weights: Vec<f32> = rng.weights(network).iter().map(|weight| weight * 0.3).collect();
+        let weights: Vec<f32> = random_weights(&mut rng, network).iter().map(|weight| weight * 0.1).collect();
         random.load(network, &weights).unwrap();
     }
-    let words: Vec<u32> = (0..5000).map(|_| rng.next() as u32).collect();
+    let simple: Vec<u32> = (0..inputs::SIMPLE_INPUTS).map(inputs::simple_word).collect();
+    let embedding: Vec<u32> = (0..inputs::EMBEDDING_INPUTS).map(inputs::embedding_word).collect();
     for weights in [&random, &DispatchWeights::built_in().unwrap()] {
-        for network in Network::ALL {
-            let (logits, _) = Inference::new(&gpu(), network, weights).unwrap().run(&words).unwrap();
+        for (network, words) in [(Network::Simple, &simple), (Network::Embedding, &embedding)] {
+            let (logits, _) = Inference::new(&gpu(), network, weights).unwrap().run(words).unwrap();
             for (word, logits) in words.iter().zip(logits) {
-                let wanted = reference(network, weights.of(network), *word);
-                // What is rounded is as large as the largest logit.
-                let scale = wanted.iter().fold(1.0f64, |scale, logit| scale.max(logit.abs()));
-                for (got, want) in logits.iter().zip(wanted) {
-                    let error = (f64::from(*got) - want).abs() / scale;
+                for (got, want) in logits.iter().zip(reference(network, weights.of(network), *word)) {
+                    let error = (f64::from(*got) - want).abs();
                     assert!(error < 1e-5, "{network:?} {word:#010x}: {got}, not {want}");
                 }
             }
@@ -98,83 +87,6 @@ fn the_simple_network_is_as_good_as_documented() {
     assert!(result.balanced() > 0.95, "{}", result.balanced());
 }
 
-/// Everything that a program leaves behind.
-#[derive(Debug, PartialEq)]
-struct Outcome {
-    stop: Stop,
-    registers: Vec<u64>,
-    nzcv: u8,
-    output: Vec<u8>,
-}
-
-fn run(machine: Machine, program: &str) -> (Machine, Outcome) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/elf").join(program);
-    let mut process = Command::new(program).start(machine, &std::fs::read(path).unwrap()).unwrap();
-    process.run(20_000_000).unwrap();
-    let stop = *process.stop(0);
-    let output = process.stdout(0).bytes().to_vec();
-    let mut machine = process.into_machine();
-    let registers = (0..32).map(|n| machine.register(0, n).unwrap()).collect();
-    let nzcv = machine.nzcv(0).unwrap();
-    (machine, Outcome { stop, registers, nzcv, output })
-}
-
-/// Trained, random, constant, extreme and no weights.
-fn weight_sets() -> Vec<(&'static str, Option<[Vec<f32>; 2]>)> {
-    let mut rng = Rng(5);
-    let constant = |value: f32| Some(Network::ALL.map(|network| vec![value; network.parameters()]));
-    vec![
-        ("trained", None),
-        ("random", Some(Network::ALL.map(|network| rng.weights(network)))),
-        ("constant", constant(0.25)),
-        ("extreme", constant(f32::MAX)),
-        ("zero", constant(0.0)),
-    ]
-}
-
-#[test]
-fn no_prediction_changes_a_result() {
-    const PROGRAMS: [&str; 4] = ["arithmetic.O2.elf", "jit.O2.elf", "lse.O2.elf", "addressing.elf"];
-    let machine = |mode, per_instruction| {
-        let builder = Machine::builder().gpu(gpu()).dispatch(Dispatch { mode, per_instruction });
-        builder.build().unwrap()
-    };
-    let mut reference = machine(DispatchMode::Opcode, false);
-    let mut expected = Vec::new();
-    for program in PROGRAMS {
-        let outcome;
-        (reference, outcome) = run(reference, program);
-        assert!(reference.dispatched(0).unwrap().is_none());
-        expected.push(outcome);
-    }
-    for mode in MODES {
-        for per_instruction in [false, true] {
-            let mut machine = machine(mode, per_instruction);
-            let unused = mode == DispatchMode::Opcode;
-            for (name, weights) in weight_sets().into_iter().take(if unused { 1 } else { usize::MAX }) {
-                if let Some([simple, embedding]) = &weights {
-                    machine.load_dispatch_weights(simple).unwrap();
-                    machine.load_embedding_weights(embedding).unwrap();
-                }
-                for (program, expected) in PROGRAMS.iter().zip(&expected) {
-                    let outcome;
-                    (machine, outcome) = run(machine, program);
-                    assert_eq!(&outcome, expected, "{program}, {mode:?}, per instruction {per_instruction}, {name}");
-                }
-                if mode != DispatchMode::Opcode {
-                    let dispatched = machine.dispatched(0).unwrap().expect("a prediction");
-                    if mode == DispatchMode::Embedded && name == "trained" {
-                        assert!(dispatched.owned && dispatched.rescues == 0, "{dispatched:?}");
-                    }
-                    if name == "constant" && per_instruction {
-                        assert!(dispatched.rescues > 0, "one kernel cannot own everything");
-                    }
-                }
-            }
-        }
-    }
-}
-
 #[test]
 fn predictions_of_code_are_counted() {
     let dispatch = Dispatch { mode: DispatchMode::Embedded, per_instruction: false };
@@ -192,4 +104,76 @@ fn predictions_of_code_are_counted() {
     machine.load_dispatch_weights(&vec![0.0; Network::Simple.parameters()]).unwrap();
     assert_eq!(machine.predictions().unwrap().rescued, 1023);
     assert!(machine.load_dispatch_weights(&[1.0; 134]).unwrap_err().to_string().contains("135 weights, found 134"));
+}
+
+/// What a network chooses and how far that is ahead of the next.
+fn choice(logits: &[f32; LOGITS]) -> (usize, f32) {
+    let best = (0..LOGITS).rev().max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap();
+    let next = (0..LOGITS).filter(|n| *n != best).map(|n| logits[n]).fold(f32::NEG_INFINITY, f32::max);
+    (best, logits[best] - next)
+}
+
+/// Lanes of a workgroup share evaluations. What is reported of each is what the networks say of the words that it has executed,
+/// by the program that evaluates them one by one; with more inputs than places to remember choices in.
+#[test]
+fn shared_evaluations_are_those_of_the_words_executed() {
+    const SEED: u64 = 7;
+    const LANES: u32 = 130;
+    const STRIDE: usize = 40;
+    let mut rng = Rng::new(SEED, "words");
+    let calculates = |encoding: &&Encoding| {
+        let kernels = [Kernel::Arithmetic, Kernel::Logical, Kernel::MulDiv, Kernel::ExtendShift];
+        encoding.implemented() && kernels.contains(&encoding.kernel)
+    };
+    let encodings: Vec<_> = isa::encodings().filter(calculates).collect();
+    let words: Vec<u32> =
+        (0..8000).map(|_| isa::sample(rng.pick(&encodings), || rng.bits() as u32).expect("a word")).collect();
+    let random = Network::ALL.map(|network| random_weights(&mut rng, network));
+    let zero = Network::ALL.map(|network| vec![0.0; network.parameters()]);
+    let trained = DispatchWeights::built_in().unwrap();
+    let trained = Network::ALL.map(|network| trained.of(network).to_vec());
+    for (mode, chooser, [simple, embedding]) in [
+        (DispatchMode::Hybrid, Network::Simple, &trained),
+        (DispatchMode::Hybrid, Network::Simple, &random),
+        (DispatchMode::Embedded, Network::Embedding, &trained),
+        (DispatchMode::Embedded, Network::Embedding, &random),
+        // Falls back.
+        (DispatchMode::Embedded, Network::Simple, &[random[0].clone(), zero[1].clone()]),
+    ] {
+        let mut weights = DispatchWeights::zeros();
+        weights.load(Network::Simple, simple).unwrap();
+        weights.load(Network::Embedding, embedding).unwrap();
+        let (logits, _) = Inference::new(&gpu(), chooser, &weights).unwrap().run(&words).unwrap();
+        // Where two kernels are as good as equal, another shader may round to the other one.
+        let clear = words.iter().zip(logits.iter().map(choice)).filter(|(_, (_, margin))| *margin > 1e-3);
+        let mut code: Vec<(u32, usize)> = clear.map(|(word, (kernel, _))| (*word, kernel)).collect();
+        assert!(code.len() > 6000, "{mode:?}: {} of {} are clear", code.len(), words.len());
+        let inputs: BTreeSet<u32> = code.iter().map(|(word, _)| inputs::embedding_input(*word)).collect();
+        assert!(inputs.len() > 2048, "choices must push each other out: {} inputs", inputs.len());
+        let halt = 0xd440_0000;
+        code.push((halt, choice(&Inference::new(&gpu(), chooser, &weights).unwrap().run(&[halt]).unwrap().0[0]).0));
+
+        let dispatch = Dispatch { mode, per_instruction: true };
+        let builder = Machine::builder().gpu(gpu()).dispatch(dispatch).lanes(LANES).memory_size(1 << 20);
+        let mut machine = builder.weights(weights).build().unwrap();
+        let bytes: Vec<u8> = code.iter().flat_map(|(word, _)| word.to_le_bytes()).collect();
+        machine.load_program(&bytes, 0x1000).unwrap();
+        let first = |lane: u32| lane as usize * STRIDE;
+        for lane in 0..LANES {
+            machine.set_pc(lane, 0x1000 + 4 * first(lane) as u64).unwrap();
+        }
+        machine.execute(1000).unwrap();
+        machine.execute(u64::MAX).unwrap();
+        for lane in 0..LANES {
+            let executed = &code[first(lane)..];
+            assert_eq!(machine.stop(lane).unwrap().pc, 0x1000 + 4 * (code.len() as u64 - 1), "seed {SEED}");
+            let owned = |(word, kernel): &(u32, usize)| isa::find(*word).unwrap().kernel as usize == *kernel;
+            let rescues = executed.iter().filter(|executed| !owned(executed)).count() as u64;
+            let dispatched = machine.dispatched(lane).unwrap().expect("a prediction");
+            let last = code.last().unwrap();
+            let expected = (last.1, owned(last), rescues);
+            let got = (dispatched.predicted as usize, dispatched.owned, dispatched.rescues);
+            assert_eq!(got, expected, "{mode:?} by {chooser:?}, lane {lane}, seed {SEED}");
+        }
+    }
 }

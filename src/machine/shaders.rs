@@ -4,7 +4,7 @@ use super::constants;
 use super::dispatch::{Dispatch, DispatchMode};
 use crate::gpu::Shader;
 use crate::isa::{self, control, system_registers};
-use crate::neural;
+use crate::neural::{self, LayerWeights};
 use std::borrow::Cow;
 
 type Chunk = (&'static str, Cow<'static, str>);
@@ -28,32 +28,37 @@ fn assemble(name: &'static str, files: &[(&'static str, &'static str)], hooks: V
     Shader { name, chunks }
 }
 
-/// `dispatch_choose` of a mode, with the networks that it needs, and the file that calls it.
-fn choosing(mode: DispatchMode, caller: &'static str, text: &'static str) -> Vec<Chunk> {
-    let choice = match mode {
-        DispatchMode::Opcode => "decode_find(word).control & KERNEL_MASK",
-        DispatchMode::Hybrid => "dispatch_hybrid(word)",
-        DispatchMode::Embedded => "dispatch_embedded(word)",
+/// `dispatch_choose` of a mode, with the networks that it needs.
+fn choosing(mode: DispatchMode, per_instruction: bool) -> Vec<Chunk> {
+    let network = match mode {
+        DispatchMode::Opcode => {
+            let table = "fn dispatch_choose(word: u32) -> u32 { return decode_find(word).control & KERNEL_MASK; }\n";
+            return vec![("generated dispatch by the table", table.into())];
+        }
+        DispatchMode::Hybrid => "dispatch_hybrid",
+        DispatchMode::Embedded => "dispatch_embedded",
     };
-    let mut chunks: Vec<Chunk> = Vec::new();
-    if mode != DispatchMode::Opcode {
-        chunks.push(("generated network constants", neural::shader_constants().into()));
-        chunks.extend(neural::dispatch_chunks().map(|(file, text)| (file, text.into())));
+    if !per_instruction {
+        let mut chunks = neural::dispatch_chunks(LayerWeights::Staged);
+        let choice = format!("fn dispatch_choose(word: u32) -> u32 {{ return {network}(word); }}\n");
+        chunks.push(("generated dispatch mode", choice.into()));
+        return chunks;
     }
-    let choice = format!("fn dispatch_choose(word: u32) -> u32 {{ return {choice}; }}\n");
+    let mut chunks = neural::dispatch_chunks(LayerWeights::Direct);
+    let choice = format!("fn dispatch_evaluate(word: u32) -> u32 {{ return {network}(word); }}\n");
     chunks.push(("generated dispatch mode", choice.into()));
-    chunks.push((caller, text.into()));
+    let shared = include_str!("../../wgsl/neural/dispatch_shared.wgsl");
+    chunks.push(("neural/dispatch_shared.wgsl", shared.into()));
     chunks
 }
 
 /// What the interpreter calls for each instruction.
 fn instruction_hooks(dispatch: Dispatch) -> Vec<Chunk> {
     if dispatch.per_instruction {
-        return choosing(
-            dispatch.mode,
-            "machine/dispatch_each.wgsl",
-            include_str!("../../wgsl/machine/dispatch_each.wgsl"),
-        );
+        let mut chunks = choosing(dispatch.mode, true);
+        let each = include_str!("../../wgsl/machine/dispatch_each.wgsl");
+        chunks.push(("machine/dispatch_each.wgsl", each.into()));
+        return chunks;
     }
     let nothing = "fn dispatch(c: vec4<u32>) -> vec4<u32> { return c; }\nfn dispatch_record() {}\n";
     vec![("generated dispatch by control word", nothing.into())]
@@ -62,14 +67,17 @@ fn instruction_hooks(dispatch: Dispatch) -> Vec<Chunk> {
 /// What predecode calls for each word of code.
 fn word_hooks(dispatch: Dispatch) -> Vec<Chunk> {
     if dispatch.per_instruction || dispatch.mode == DispatchMode::Opcode {
-        let nothing = "fn predict(index: u32, word: u32, c: vec4<u32>) {}\n";
+        let nothing = "fn layers_begin(invocation: u32) {}\nfn predict(index: u32, word: u32, c: vec4<u32>) {}\n";
         return vec![("generated dispatch without prediction", nothing.into())];
     }
     words_of(dispatch.mode)
 }
 
 fn words_of(mode: DispatchMode) -> Vec<Chunk> {
-    choosing(mode, "machine/dispatch_words.wgsl", include_str!("../../wgsl/machine/dispatch_words.wgsl"))
+    let mut chunks = choosing(mode, false);
+    let words = include_str!("../../wgsl/machine/dispatch_words.wgsl");
+    chunks.push(("machine/dispatch_words.wgsl", words.into()));
+    chunks
 }
 
 macro_rules! files {

@@ -9,7 +9,8 @@ use wgpu::{Buffer, BufferUsages};
 
 /// Outputs of a dispatch network, one for each kernel.
 pub const LOGITS: usize = 7;
-const WORKGROUP: u32 = 64;
+/// Invocations of a workgroup.
+pub(super) const WORKGROUP: u32 = 64;
 /// Words of one pass.
 const BATCH: usize = 1 << 20;
 

@@ -17,7 +17,7 @@ pub(crate) use inference::weight_buffer;
 pub use inference::{Error, Inference, LOGITS};
 pub use npy::{NpyError, read_npy, write_npy};
 pub use shaders::shaders;
-pub(crate) use shaders::{constants as shader_constants, dispatch_chunks};
+pub(crate) use shaders::{LayerWeights, dispatch_chunks};
 pub use shapes::{Network, Tensor};
 pub use verify::{Verification, verify};
 pub use weights::{DispatchWeights, WeightsError};

@@ -4,7 +4,8 @@
 @group(1) @binding(8) var<storage, read> code_addresses: array<vec2<u32>>;
 
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    layers_begin(invocation);
     let page = id.x >> 10u;
     if (page >= params.code_pages) {
         return;

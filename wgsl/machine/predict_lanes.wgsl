@@ -4,7 +4,8 @@
 @group(0) @binding(5) var<storage, read_write> handled_out: array<vec4<u32>>;
 
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    layers_begin(invocation);
     lane = id.x;
     if (lane >= params.lanes) {
         return;

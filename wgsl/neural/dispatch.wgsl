@@ -1,11 +1,23 @@
 // The two networks that choose the kernel of an instruction word. Weights are in PyTorch's layout: row o of a weight has
-// what output o takes of each input; four rows are done at once. Loops end at once if there
-// are no weights, which compilers cannot rule out: unrolled, they take drivers seconds to compile.
+// what output o takes of each input; four rows are done at once. `layer_weight` gives four weights of a layer: of the embedding
+// network's layers, then of the simple one's. Last layers have seven rows and are read as eight: behind both stands enough for one
+// more, and nobody reads what comes of it.
 
 // fc1 Linear(8, 8), ReLU, fc2 Linear(8, 7), and one float of padding.
 @group(0) @binding(6) var<storage, read> dispatch_weights: array<vec4<f32>>;
 // embedding (256, 32), fc1 Linear(44, 32), ReLU, fc2 Linear(32, 16), ReLU, fc3 Linear(16, 7), and one float of padding.
 @group(0) @binding(12) var<storage, read> embedding_weights: array<vec4<f32>>;
+
+// What a layer is given, and what comes out.
+var<private> units: array<vec4<f32>, UNITS>;
+
+// Where a layer's weights and biases begin; how many of its inputs and of its outputs, in fours.
+struct Layer {
+    weight: u32,
+    bias: u32,
+    inputs: u32,
+    outputs: u32,
+}
 
 // Of kernels 0 to 3, and of 4 to 6; the last is nothing.
 struct Logits {
@@ -13,106 +25,57 @@ struct Logits {
     high: vec4<f32>,
 }
 
-// src/neural/inputs.rs says what they are and why.
-fn embedding_features(word: u32) -> u32 {
+// Layers first to end of what is in `units`, with a ReLU between them.
+fn dispatch_layers(first: u32, end: u32) -> Logits {
+    for (var l = first; l < end; l += 1u) {
+        let layer = LAYERS[l];
+        var outputs: array<vec4<f32>, UNITS>;
+        for (var o = 0u; o < layer.outputs; o += 1u) {
+            var sum = layer_weight(layer.bias + o);
+            for (var i = 0u; i < layer.inputs; i += 1u) {
+                let w = layer.weight + o * 4u * layer.inputs + i;
+                sum += nn_dots(
+                    units[i],
+                    layer_weight(w),
+                    layer_weight(w + layer.inputs),
+                    layer_weight(w + 2u * layer.inputs),
+                    layer_weight(w + 3u * layer.inputs),
+                );
+            }
+            outputs[o] = select(sum, nn_relu(sum), l + 1u < end);
+        }
+        for (var o = 0u; o < layer.outputs; o += 1u) {
+            units[o] = outputs[o];
+        }
+    }
+    return Logits(units[0], units[1]);
+}
+
+// src/neural/inputs.rs says what it is and why: the opcode byte, then twelve features. It has all bits that the simple
+// network sees.
+fn embedding_input(word: u32) -> u32 {
     let any = (word >> 19u) | (word >> 20u);
     let parity = (word >> 18u) ^ (word >> 19u) ^ (word >> 20u);
     let mixed = select(parity, any, (word & 0x400u) != 0u) & 1u;
-    return (((word >> 21u) & 7u) << 9u) | (mixed << 8u) | ((word >> 10u) & 0xffu);
+    return ((word >> 24u) << 12u) | (((word >> 21u) & 7u) << 9u) | (mixed << 8u) | ((word >> 10u) & 0xffu);
 }
 
 fn embedding_logits(word: u32) -> Logits {
-    let rows = arrayLength(&embedding_weights);
-    var input: array<vec4<f32>, 11>;
-    let embedding = EMBEDDING_EMBEDDING_WEIGHT + (word >> 24u) * 8u;
-    for (var i = 0u; i < select(8u, 0u, rows == 0u); i += 1u) {
-        input[i] = embedding_weights[embedding + i];
+    let input = embedding_input(word);
+    let row = (input >> 12u) * EMBEDDING_WIDTH;
+    for (var i = 0u; i < EMBEDDING_WIDTH; i += 1u) {
+        units[i] = embedding_weights[row + i];
     }
-    let features = embedding_features(word);
-    input[8] = nn_bits(features, vec4<u32>(0u, 1u, 2u, 3u));
-    input[9] = nn_bits(features, vec4<u32>(4u, 5u, 6u, 7u));
-    input[10] = nn_bits(features, vec4<u32>(8u, 9u, 10u, 11u));
-
-    var hidden1: array<vec4<f32>, 8>;
-    for (var o = 0u; o < select(8u, 0u, rows == 0u); o += 1u) {
-        var sum = embedding_weights[EMBEDDING_FC1_BIAS + o];
-        for (var i = 0u; i < select(11u, 0u, rows == 0u); i += 1u) {
-            let w = EMBEDDING_FC1_WEIGHT + o * 44u + i;
-            sum += vec4<f32>(
-                dot(input[i], embedding_weights[w]),
-                dot(input[i], embedding_weights[w + 11u]),
-                dot(input[i], embedding_weights[w + 22u]),
-                dot(input[i], embedding_weights[w + 33u]),
-            );
-        }
-        hidden1[o] = nn_relu(sum);
+    for (var i = 0u; i < 3u; i += 1u) {
+        units[EMBEDDING_WIDTH + i] = nn_bits(input >> (4u * i), vec4<u32>(0u, 1u, 2u, 3u));
     }
-
-    var hidden2: array<vec4<f32>, 4>;
-    for (var o = 0u; o < select(4u, 0u, rows == 0u); o += 1u) {
-        var sum = embedding_weights[EMBEDDING_FC2_BIAS + o];
-        for (var i = 0u; i < select(8u, 0u, rows == 0u); i += 1u) {
-            let w = EMBEDDING_FC2_WEIGHT + o * 32u + i;
-            sum += vec4<f32>(
-                dot(hidden1[i], embedding_weights[w]),
-                dot(hidden1[i], embedding_weights[w + 8u]),
-                dot(hidden1[i], embedding_weights[w + 16u]),
-                dot(hidden1[i], embedding_weights[w + 24u]),
-            );
-        }
-        hidden2[o] = nn_relu(sum);
-    }
-
-    var logits = Logits(embedding_weights[EMBEDDING_FC3_BIAS], embedding_weights[EMBEDDING_FC3_BIAS + 1u]);
-    for (var i = 0u; i < select(4u, 0u, rows == 0u); i += 1u) {
-        let w = EMBEDDING_FC3_WEIGHT + i;
-        logits.low += vec4<f32>(
-            dot(hidden2[i], embedding_weights[w]),
-            dot(hidden2[i], embedding_weights[w + 4u]),
-            dot(hidden2[i], embedding_weights[w + 8u]),
-            dot(hidden2[i], embedding_weights[w + 12u]),
-        );
-        logits.high += vec4<f32>(
-            dot(hidden2[i], embedding_weights[w + 16u]),
-            dot(hidden2[i], embedding_weights[w + 20u]),
-            dot(hidden2[i], embedding_weights[w + 24u]),
-            0.0,
-        );
-    }
-    return logits;
+    return dispatch_layers(EMBEDDING_FIRST, EMBEDDING_END);
 }
 
 fn simple_logits(word: u32) -> Logits {
-    let a = nn_bits(word, SIMPLE_BITS_LOW);
-    let b = nn_bits(word, SIMPLE_BITS_HIGH);
-    let rows = arrayLength(&dispatch_weights);
-    var hidden: array<vec4<f32>, 2>;
-    for (var o = 0u; o < select(2u, 0u, rows == 0u); o += 1u) {
-        let w = SIMPLE_FC1_WEIGHT + o * 8u;
-        hidden[o] = nn_relu(dispatch_weights[SIMPLE_FC1_BIAS + o] + vec4<f32>(
-            dot(a, dispatch_weights[w]) + dot(b, dispatch_weights[w + 1u]),
-            dot(a, dispatch_weights[w + 2u]) + dot(b, dispatch_weights[w + 3u]),
-            dot(a, dispatch_weights[w + 4u]) + dot(b, dispatch_weights[w + 5u]),
-            dot(a, dispatch_weights[w + 6u]) + dot(b, dispatch_weights[w + 7u]),
-        ));
-    }
-    var logits = Logits(dispatch_weights[SIMPLE_FC2_BIAS], dispatch_weights[SIMPLE_FC2_BIAS + 1u]);
-    for (var i = 0u; i < 2u; i += 1u) {
-        let w = SIMPLE_FC2_WEIGHT + i;
-        logits.low += vec4<f32>(
-            dot(hidden[i], dispatch_weights[w]),
-            dot(hidden[i], dispatch_weights[w + 2u]),
-            dot(hidden[i], dispatch_weights[w + 4u]),
-            dot(hidden[i], dispatch_weights[w + 6u]),
-        );
-        logits.high += vec4<f32>(
-            dot(hidden[i], dispatch_weights[w + 8u]),
-            dot(hidden[i], dispatch_weights[w + 10u]),
-            dot(hidden[i], dispatch_weights[w + 12u]),
-            0.0,
-        );
-    }
-    return logits;
+    units[0] = nn_bits(word, SIMPLE_BITS_LOW);
+    units[1] = nn_bits(word, SIMPLE_BITS_HIGH);
+    return dispatch_layers(SIMPLE_FIRST, SIMPLE_END);
 }
 
 // The kernel with the largest logit, the first of equals; 0 if nothing compares.

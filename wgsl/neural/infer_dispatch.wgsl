@@ -12,8 +12,9 @@ struct Batch {
 // (count, 2): logits of kernels 0 to 6, and the number of the kernel chosen as a float.
 @group(1) @binding(2) var<storage, read_write> outputs: array<vec4<f32>>;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    layers_begin(invocation);
     let n = id.y * batch.row + id.x;
     if (id.x >= batch.row || n >= batch.count) {
         return;
