@@ -188,3 +188,176 @@ fn what_cannot_run_is_said() {
         assert!(errors(&output).contains(message), "{arguments:?}: {}", errors(&output));
     }
 }
+
+fn networks(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_kvrm")).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// A `.npy` file of version 1.0.
+fn npy(dtype: &str, fortran_order: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '{dtype}', 'fortran_order': {fortran_order}, 'shape': {shape}, }}");
+    let padded = (10 + header.len() + 1).next_multiple_of(64) - 11;
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((padded as u16 + 1).to_le_bytes());
+    bytes.extend(format!("{header:padded$}\n").bytes());
+    bytes.extend(data);
+    bytes
+}
+
+/// `add x0, x0, #1`, `ldr x0, [x1]`, `ret`.
+fn three_words() -> Vec<u8> {
+    [0x9100_0400_u32, 0xf940_0020, 0xd65f_03c0].iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+/// A folder that is removed again, with one file.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str, file: &str, contents: &[u8]) -> Self {
+        let path = std::env::temp_dir().join(format!("kvrm-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        std::fs::write(path.join(file), contents).unwrap();
+        Self(path)
+    }
+
+    fn text(&self) -> String {
+        self.0.display().to_string()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn infer_writes_a_row_of_logits_for_each_word() {
+    let input = TemporaryFile::new("words.npy", &npy("<u4", "False", "(3,)", &three_words()));
+    let logits = TemporaryFile::new("logits.npy", b"");
+    for (network, kernels) in [("embedding", [0, 2, 3]), ("simple", [0, 2, 3])] {
+        let output = networks(&["infer", network, &input.text(), &logits.text()]);
+        assert_eq!((output.status.code(), errors(&output).as_str()), (Some(0), ""));
+        let (shape, values) =
+            kvrm::neural::read_npy::<f32>("logits.npy", &std::fs::read(&logits.0).unwrap(), "<f4").unwrap();
+        assert_eq!(shape, [3, 7]);
+        for (row, kernel) in values.chunks(7).zip(kernels) {
+            let best = (0..7).max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap();
+            assert_eq!(best, kernel, "{network}: {row:?}");
+        }
+    }
+    let none = TemporaryFile::new("none.npy", &npy("<u4", "False", "(0,)", b""));
+    let output = networks(&["infer", "simple", &none.text(), &logits.text()]);
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    let (shape, values) =
+        kvrm::neural::read_npy::<f32>("logits.npy", &std::fs::read(&logits.0).unwrap(), "<f4").unwrap();
+    assert_eq!((shape, values), (vec![0, 7], vec![]));
+}
+
+#[test]
+fn infer_says_what_is_wrong_with_its_files() {
+    let words = three_words();
+    let good = npy("<u4", "False", "(3,)", &words);
+    let out = std::env::temp_dir().join(format!("kvrm-{}-unwritten.npy", std::process::id())).display().to_string();
+    for (name, contents, parts) in [
+        ("dtype.npy", npy("<f4", "False", "(3,)", &words), ["<u4", "<f4"]),
+        ("endian.npy", npy(">u4", "False", "(3,)", &words), ["<u4", ">u4"]),
+        ("order.npy", npy("<u4", "True", "(3,)", &words), ["C order", "Fortran order"]),
+        ("shape.npy", npy("<u4", "False", "(3, 1)", &words), ["one dimension", "[3, 1]"]),
+        ("short.npy", good[..good.len() - 1].to_vec(), ["expected 140 bytes", "found 139"]),
+        ("long.npy", [good.clone(), vec![0]].concat(), ["expected 140 bytes", "found 141"]),
+        ("header.npy", good[..30].to_vec(), ["version 1.0", "broken header"]),
+        ("text.npy", b"not an array".to_vec(), ["version 1.0", "another kind of file"]),
+    ] {
+        let input = TemporaryFile::new(name, &contents);
+        let output = networks(&["infer", "embedding", &input.text(), &out]);
+        let text = errors(&output);
+        assert_eq!(output.status.code(), Some(125), "{name}: {text}");
+        assert!(text.starts_with(&format!("kvrm: {}: expected ", input.text())), "{text}");
+        assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+        assert!(!PathBuf::from(&out).exists(), "{name}");
+    }
+    let input = TemporaryFile::new("good.npy", &good);
+    for (arguments, status, part) in [
+        (["infer", "simple", "/no/such.npy", &out], 125, "/no/such.npy: No such file"),
+        (["infer", "simple", &input.text(), "/no/such/folder.npy"], 125, "/no/such/folder.npy: No such file"),
+        (["infer", "large", &input.text(), &out], 2, "[possible values: simple, embedding"),
+    ] {
+        let output = networks(&arguments);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", errors(&output));
+        assert!(errors(&output).contains(part), "{arguments:?}: {}", errors(&output));
+    }
+}
+
+#[test]
+fn verify_dispatch_reports_both_networks() {
+    let output = networks(&["verify-dispatch"]);
+    assert_eq!((output.status.code(), errors(&output).as_str()), (Some(0), ""));
+    let text = String::from_utf8_lossy(&output.stdout);
+    let (simple, embedding) = text.split_once("embedding network: 1048576 inputs in ").expect("both networks");
+    assert!(simple.contains("simple network: 256 inputs in "), "{text}");
+    for kernel in ["ARITHMETIC", "LOGICAL", "LOADSTORE", "BRANCH", "MULDIV", "EXTEND_SHIFT", "SYSTEM"] {
+        assert!(simple.contains(kernel) && embedding.contains(&format!("{kernel:12} 100.0000 % of ")), "{text}");
+    }
+    let encodings = kvrm::isa::encodings().count();
+    assert!(embedding.contains(&format!("{encodings} of {encodings} encodings are right in all words")), "{text}");
+    assert!(embedding.contains("smallest margin between the table's kernel and the next: 0.0995"), "{text}");
+
+    let output = networks(&["verify-dispatch", "--encodings"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let listed = |name: &str| text.lines().filter(|line| line.split_whitespace().next() == Some(name)).count();
+    assert!(kvrm::isa::encodings().all(|encoding| listed(encoding.name) >= 2), "{text}");
+    assert!(text.contains(", not implemented"), "{text}");
+}
+
+#[test]
+fn verify_dispatch_fails_when_the_embedding_network_errs() {
+    let values: Vec<u8> =
+        (0..10_279u32).flat_map(|n| (((n * 7919 % 201) as f32 - 100.0) * 0.01).to_le_bytes()).collect();
+    let untrained =
+        Folder::new("untrained", "dispatch_weights_embedding_100pct.npy", &npy("<f4", "False", "(10279,)", &values));
+    let output = networks(&["verify-dispatch", "--weights", &untrained.text()]);
+    assert_eq!((output.status.code(), errors(&output).as_str()), (Some(1), ""));
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("smallest margin between the table's kernel and the next: -"), "{text}");
+}
+
+#[test]
+fn weights_that_cannot_be_used_are_refused() {
+    let numbers = |bad: Option<f32>| -> Vec<u8> {
+        (0..135).flat_map(|n| bad.filter(|_| n == 9).unwrap_or(0.5).to_le_bytes()).collect()
+    };
+    let program = TemporaryFile::new("weights-program", &elf(&exit(0), b""));
+    let input = TemporaryFile::new("weights-words.npy", &npy("<u4", "False", "(3,)", &three_words()));
+    let out = std::env::temp_dir().join(format!("kvrm-{}-refused.npy", std::process::id())).display().to_string();
+    let file = "dispatch_weights_trained.npy";
+    for (name, contents, parts) in [
+        ("nan", npy("<f4", "False", "(135,)", &numbers(Some(f32::NAN))), ["weight 9 is NaN", "a finite number"]),
+        ("length", npy("<f4", "False", "(134,)", &numbers(None)[4..]), ["135 weights", "found 134"]),
+        ("wide", npy("<f8", "False", "(135,)", &numbers(None)), ["<f4", "<f8"]),
+        ("order", npy("<f4", "True", "(135,)", &numbers(None)), ["C order", "Fortran order"]),
+        ("cut", npy("<f4", "False", "(135,)", &numbers(None)[4..]), ["expected 668 bytes", "found 664"]),
+        ("square", npy("<f4", "False", "(9, 15)", &numbers(None)), ["one dimension", "[9, 15]"]),
+    ] {
+        let folder = Folder::new(name, file, &contents);
+        let path = folder.text();
+        for command in [
+            &["verify-dispatch"][..],
+            &["infer", "simple", &input.text(), &out],
+            &["run", "--dispatch", "hybrid", &program.text()],
+        ] {
+            let arguments = [&command[..1], &["--weights", &path], &command[1..]].concat();
+            let output = networks(&arguments);
+            let text = errors(&output);
+            assert_eq!(output.status.code(), Some(125), "{arguments:?}: {text}");
+            assert!(text.starts_with(&format!("kvrm: {path}/{file}: ")), "{text}");
+            assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+        }
+    }
+    let empty = Folder::new("empty", "other.npy", b"");
+    for folder in [empty.text(), "/no/such/folder".to_owned()] {
+        let output = networks(&["verify-dispatch", "--weights", &folder]);
+        assert_eq!(output.status.code(), Some(125));
+        assert!(errors(&output).starts_with(&format!("kvrm: {folder}: no weight file")), "{}", errors(&output));
+    }
+}

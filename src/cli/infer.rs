@@ -3,16 +3,16 @@
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use kvrm::gpu::{Gpu, Options};
-use kvrm::neural::{Inference, LOGITS, Network, read_npy, write_npy};
+use kvrm::neural::{Inference, LOGITS, Network, read_npy_vector, write_npy};
 use std::path::PathBuf;
 
 /// Run a network over a batch: instruction words in, one row of seven logits for each out
 #[derive(Args)]
 pub struct InferArgs {
     network: Name,
-    /// Instruction words, `<u4`
+    /// Instruction words: a `.npy` file of one dimension, `<u4`
     input: PathBuf,
-    /// Logits, `<f4`, one row for each word
+    /// Where the logits go: a `.npy` file, `<f4`, one row of seven for each word
     output: PathBuf,
     /// Take the weights from this folder
     #[arg(long, value_name = "DIR")]
@@ -31,7 +31,7 @@ enum Name {
 pub fn infer(args: InferArgs) -> anyhow::Result<()> {
     let name = args.input.display().to_string();
     let bytes = std::fs::read(&args.input).with_context(|| name.clone())?;
-    let (_, words) = read_npy::<u32>(&name, &bytes, "<u4")?;
+    let words = read_npy_vector::<u32>(&name, &bytes, "<u4")?;
     let network = match args.network {
         Name::Simple => Network::Simple,
         Name::Embedding => Network::Embedding,

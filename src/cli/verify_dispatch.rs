@@ -24,35 +24,42 @@ pub struct VerifyDispatchArgs {
 pub fn verify_dispatch(args: VerifyDispatchArgs) -> anyhow::Result<ExitCode> {
     let weights = super::dispatch::weights(args.weights.as_ref())?;
     let gpu = Gpu::open(&Options { adapter: args.adapter, ..Options::default() })?;
-    println!("adapter {}", gpu.info().name);
+    super::print(&format!("adapter {}\n", gpu.info().name))?;
     let mut exact = true;
     for network in Network::ALL {
         let result = verify(&gpu, network, &weights)?;
-        print(network, &result, args.encodings);
-        exact = network != Network::Embedding || result.right() == result.words();
+        super::print(&describe(network, &result, args.encodings))?;
+        exact &= network != Network::Embedding || result.right() == result.words();
     }
     Ok(if exact { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn print(network: Network, result: &Verification, all: bool) {
+fn describe(network: Network, result: &Verification, all: bool) -> String {
+    let mut lines = Vec::new();
     let inputs = match network {
         Network::Simple => inputs::SIMPLE_INPUTS,
         Network::Embedding => inputs::EMBEDDING_INPUTS,
     };
     let percent = |right: u64, words: u64| 100.0 * right as f64 / words.max(1) as f64;
-    println!("\n{} network: {inputs} inputs in {:.3} s", network.name(), result.time.as_secs_f64());
+    lines.push(format!("\n{} network: {inputs} inputs in {:.3} s", network.name(), result.time.as_secs_f64()));
     for (kernel, (right, words)) in Kernel::ALL.iter().zip(result.kernels) {
-        println!("  {:12} {:8.4} % of {words} words", kernel.name(), percent(right, words));
+        lines.push(format!("  {:12} {:8.4} % of {words} words", kernel.name(), percent(right, words)));
     }
-    println!("  {:12} {:8.4} % of {} words", "all", percent(result.right(), result.words()), result.words());
-    println!("  {:12} {:8.4} %", "by kernel", 100.0 * result.balanced());
+    lines.push(format!("  {:12} {:8.4} % of {} words", "all", percent(result.right(), result.words()), result.words()));
+    lines.push(format!("  {:12} {:8.4} %", "by kernel", 100.0 * result.balanced()));
     let whole = result.encodings.iter().filter(|(_, right, words)| right == words).count();
-    println!("  {whole} of {} encodings are right in all words", result.encodings.len());
-    println!("  smallest margin between the table's kernel and the next: {:.6}", result.smallest_margin);
+    lines.push(format!("  {whole} of {} encodings are right in all words", result.encodings.len()));
+    lines.push(format!("  smallest margin between the table's kernel and the next: {:.6}", result.smallest_margin));
     let listed =
         result.encodings.iter().filter(|(_, right, words)| all || network == Network::Embedding && right != words);
     for (encoding, right, words) in listed {
         let implemented = if encoding.implemented() { "" } else { ", not implemented" };
-        println!("  {:24} {:12} {:8.4} %{implemented}", encoding.name, encoding.kernel.name(), percent(*right, *words));
+        lines.push(format!(
+            "  {:24} {:12} {:8.4} %{implemented}",
+            encoding.name,
+            encoding.kernel.name(),
+            percent(*right, *words)
+        ));
     }
+    lines.join("\n") + "\n"
 }

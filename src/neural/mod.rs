@@ -15,7 +15,7 @@ mod weights;
 
 pub(crate) use inference::weight_buffer;
 pub use inference::{Error, Inference, LOGITS};
-pub use npy::{NpyError, read_npy, write_npy};
+pub use npy::{NpyError, read_npy, read_npy_vector, write_npy};
 pub use shaders::shaders;
 pub(crate) use shaders::{LayerWeights, dispatch_chunks};
 pub use shapes::{Network, Tensor};

@@ -15,6 +15,8 @@ pub enum NpyError {
     Type { file: String, expected: &'static str, found: String },
     #[error("{file}: expected C order, found Fortran order")]
     Order { file: String },
+    #[error("{file}: expected an array of one dimension, found shape {shape:?}")]
+    Dimensions { file: String, shape: Vec<u64> },
     #[error("{file}: expected {expected} bytes for shape {shape:?}, found {found}")]
     Truncated { file: String, shape: Vec<u64>, expected: u64, found: u64 },
 }
@@ -57,6 +59,18 @@ pub fn read_npy<T: npyz::Deserialize>(
     let mistyped = |error: npyz::DTypeError| NpyError::Format { file: file.clone(), found: error.to_string() };
     let elements = npy.data::<T>().map_err(mistyped)?.collect::<Result<Vec<T>, _>>();
     Ok((shape, elements.map_err(|error| NpyError::Io { file, error })?))
+}
+
+/// The same for an array of one dimension.
+pub fn read_npy_vector<T: npyz::Deserialize>(
+    file: &str,
+    bytes: &[u8],
+    dtype: &'static str,
+) -> Result<Vec<T>, NpyError> {
+    match read_npy(file, bytes, dtype)? {
+        (shape, elements) if shape.len() == 1 => Ok(elements),
+        (shape, _) => Err(NpyError::Dimensions { file: file.to_owned(), shape }),
+    }
 }
 
 /// Writes a `.npy` file of version 1.0.

@@ -1,6 +1,6 @@
 //! The weights of the dispatch networks: those built in, those of files, those of the caller.
 
-use super::npy::{NpyError, read_npy};
+use super::npy::{NpyError, read_npy_vector};
 use super::shapes::Network;
 use std::fs;
 use std::path::Path;
@@ -89,7 +89,7 @@ fn read(network: Network, path: &Path) -> Result<Vec<f32>, WeightsError> {
 
 /// Weights of `network` from a `.npy` file.
 fn parse(network: Network, name: &str, bytes: &[u8]) -> Result<Vec<f32>, WeightsError> {
-    let (_, weights) = read_npy(name, bytes, "<f4")?;
+    let weights = read_npy_vector(name, bytes, "<f4")?;
     check(network, name, &weights)?;
     Ok(weights)
 }
@@ -136,6 +136,7 @@ mod tests {
             (bytes[..9].to_vec(), ["version 1.0", "cut off"]),
             (Vec::new(), ["version 1.0", "another kind of file"]),
             (file("<f4", "False", "(134,)", &good[1..]), ["135 weights", "found 134"]),
+            (file("<f4", "False", "(5, 27)", &good), ["one dimension", "[5, 27]"]),
             (file("<f8", "False", "(135,)", &good), ["<f4", "<f8"]),
             (file(">f4", "False", "(135,)", &good), ["<f4", ">f4"]),
             (file("<f4", "True", "(135,)", &good), ["C order", "Fortran order"]),
