@@ -1,6 +1,6 @@
 //! What the networks learn from: labels of the encoding table, and how often real programs have each input.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use kvrm::isa::{self, Kernel};
 use kvrm::linux::elf::Program;
 use kvrm::machine::Permissions;
@@ -53,6 +53,9 @@ pub fn program_words(folder: &Path) -> Result<Vec<u32>> {
                 segment.bytes.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])),
             );
         }
+    }
+    if words.is_empty() {
+        bail!("{}: no ELF file with code", folder.display());
     }
     Ok(words)
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use kvrm::neural::{DispatchWeights, Network, write_npy};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// Trains the neural networks of KVRM.
 #[derive(Parser)]
@@ -66,12 +67,24 @@ impl From<Choice> for Network {
     }
 }
 
-fn main() -> Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("kvrm-train: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
         Command::Train { network, seed, held_out, out, programs } => {
             if !(0.0..1.0).contains(&held_out) {
                 bail!("--held-out is a part, from 0 to less than 1");
             }
+            // To be evaluated with, which is no time to learn that there are none.
+            data::program_words(&programs)?;
             let parameters = match network {
                 Choice::Simple => schedule::simple(&data::simple(&programs)?, seed),
                 Choice::Embedding => schedule::embedding(data::embedding()?, seed, held_out),
