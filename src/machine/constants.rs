@@ -17,11 +17,11 @@ shared_constants! {
     // Buffer 9: a kernel was predicted, and it owned the instruction.
     PREDICTION_OWNED = 1 << 3;
     PREDICTION_MADE = 1 << 4;
-    /// Choices of a network that the lanes of a workgroup remember together, a power of two. What takes more workgroup memory takes
-    /// it from the cache that lanes' registers are in.
+    /// Choices of a network that the lanes of a workgroup remember together, a power of two. More workgroup memory is less
+    /// of the cache that lanes' registers are in.
     CHOICES = 1024;
-    /// 32 less the logarithm of `CHOICES`.
-    CHOICE_SHIFT = 22;
+    /// Leaves the upper bits of a hash as a place among them.
+    CHOICE_SHIFT = 32 - CHOICES.trailing_zeros();
     /// Places where a choice can be.
     CHOICE_PROBES = 8;
 

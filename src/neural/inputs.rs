@@ -52,6 +52,14 @@ mod tests {
         assert!((0..SIMPLE_INPUTS).all(|input| simple_input(simple_word(input)) == input));
     }
 
+    /// Lanes find what either network chose by the embedding network's input.
+    #[test]
+    fn the_embedding_input_has_what_the_simple_network_sees() {
+        for word in (0..1 << 22).map(|cell: u32| cell << 10) {
+            assert_eq!(simple_input(word), simple_input(embedding_word(embedding_input(word))), "{word:#010x}");
+        }
+    }
+
     #[test]
     fn only_bits_10_and_up_matter() {
         for word in (0..1 << 22).step_by(7).map(|cell: u32| cell << 10) {

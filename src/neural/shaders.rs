@@ -32,6 +32,8 @@ fn constants() -> String {
         constant(&format!("{name}_END"), layers.len());
         before += network.parameters().div_ceil(4) - embedded;
     }
+    // The shader reads rows in fours, also where the last of them are none.
+    assert!(layers.iter().all(|[weight, _, inputs, outputs]| weight + outputs * 4 * inputs <= before));
     constant("LAYER_WEIGHTS", before);
     constant("UNITS", layers.iter().map(|[.., inputs, outputs]| *inputs.max(outputs)).max().unwrap_or(0));
     let rows: Vec<_> = layers.iter().map(|[w, b, i, o]| format!("Layer({w}u, {b}u, {i}u, {o}u)")).collect();

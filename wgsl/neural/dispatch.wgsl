@@ -1,7 +1,8 @@
 // The two networks that choose the kernel of an instruction word. Weights are in PyTorch's layout: row o of a weight has
-// what output o takes of each input; four rows are done at once. `layer_weight` gives four weights of a layer: of the embedding
-// network's layers, then of the simple one's. Last layers have seven rows and are read as eight: behind both stands enough for one
-// more, and nobody reads what comes of it.
+// what output o takes of each input; four rows are done at once.
+//
+// `layer_weight` gives four weights of a layer: of the embedding network's layers, then of the simple one's. Last layers
+// have seven rows and are read as eight: behind both stands enough for one more, and nobody reads what comes of it.
 
 // fc1 Linear(8, 8), ReLU, fc2 Linear(8, 7), and one float of padding.
 @group(0) @binding(6) var<storage, read> dispatch_weights: array<vec4<f32>>;

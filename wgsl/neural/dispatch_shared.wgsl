@@ -1,5 +1,5 @@
-// Lanes of a workgroup share what the network chooses: it is evaluated for an input once, and every lane that comes to a word
-// with this input takes that choice, until the slice ends or another input takes its place.
+// Lanes of a workgroup share what the network chooses: it is evaluated for an input once, and every lane that comes to a
+// word with this input takes that choice, until the slice ends or another input takes its place.
 
 // input << 4 | 8 | kernel, or 0: at the input's hash, or soon behind it. One word holds all of it, so that lanes can race
 // for a place: whoever does not find its input evaluates the network.
