@@ -37,6 +37,7 @@
 //!
 //! - [`machine`]: lanes, their registers, memory and address spaces; execution and why it stops.
 //! - [`linux`]: static ELF programs and their system calls, in the lanes of a machine.
+//! - [`sweep`]: one program on very many inputs.
 //! - [`isa`]: the table of encodings, and what is made from it: look-up, disassembly.
 //! - [`conform`]: small cases compared with any other implementation.
 //! - [`gpu`]: adapter, device, shaders. Machines may share an open [`Gpu`](gpu::Gpu).
@@ -48,3 +49,4 @@ pub mod isa;
 pub mod linux;
 pub mod machine;
 pub mod neural;
+pub mod sweep;

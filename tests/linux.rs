@@ -158,6 +158,12 @@ fn output_beyond_the_limit_is_counted() {
     process.run(1000).unwrap();
     assert_eq!(process.stdout(0).bytes(), b"hello\nhe");
     assert_eq!(process.stdout(0).written(), 12);
+    let mut process = Command::new("tiny").start(machine(1), &elf(&code, b"hello\n")).unwrap();
+    process.run(1000).unwrap();
+    let whole = process.stdout(0).hash();
+    let mut process = Command::new("tiny").output_limit(8).start(machine(1), &elf(&code, b"hello\n")).unwrap();
+    process.run(1000).unwrap();
+    assert_eq!(process.stdout(0).hash(), whole, "of what was written, not of what is kept");
 }
 
 #[test]

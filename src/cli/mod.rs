@@ -6,6 +6,7 @@ mod infer;
 mod info;
 mod isa;
 mod run;
+mod sweep;
 mod verify_dispatch;
 
 use std::io::Write as _;
@@ -37,6 +38,7 @@ enum Command {
     },
     Conform(conform::ConformArgs),
     Isa(isa::IsaArgs),
+    Sweep(sweep::SweepArgs),
     Infer(infer::InferArgs),
     VerifyDispatch(verify_dispatch::VerifyDispatchArgs),
 }
@@ -48,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments),
         Command::Info { adapter } => info::info(adapter).map(|()| ExitCode::SUCCESS),
         Command::Isa(arguments) => isa::isa(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Sweep(arguments) => sweep::sweep(arguments),
         Command::Infer(arguments) => infer::infer(arguments).map(|()| ExitCode::SUCCESS),
         Command::VerifyDispatch(arguments) => verify_dispatch::verify_dispatch(arguments),
         Command::Conform(arguments) => conform::conform(arguments),

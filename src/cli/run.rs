@@ -14,8 +14,8 @@ use kvrm::machine::{Machine, StopReason};
 use serde::Serialize;
 
 /// Exit status for a file that cannot be run, and for one that is not there: as shells have it.
-const NOT_RUNNABLE: u8 = 126;
-const NOT_FOUND: u8 = 127;
+pub(super) const NOT_RUNNABLE: u8 = 126;
+pub(super) const NOT_FOUND: u8 = 127;
 /// Lanes that differ from lane 0 which are described one by one.
 const DESCRIBED: usize = 4;
 
@@ -206,7 +206,7 @@ impl fmt::Display for Stats {
 }
 
 /// A number of bytes: digits and K, M, G or T, powers of 1024.
-fn parse_size(text: &str) -> Result<u64, String> {
+pub(super) fn parse_size(text: &str) -> Result<u64, String> {
     let error = || format!("'{text}' is not a size like 65536, 512K, 64M or 2G");
     let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
     let shift = match text[end..].to_ascii_uppercase().as_str() {
@@ -221,7 +221,7 @@ fn parse_size(text: &str) -> Result<u64, String> {
     number.checked_mul(1 << shift).ok_or_else(error)
 }
 
-fn parse_variable(text: &str) -> Result<(String, String), String> {
+pub(super) fn parse_variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err(format!("'{text}' is not KEY=VALUE")),

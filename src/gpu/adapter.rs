@@ -10,6 +10,9 @@ pub const ADAPTER_VARIABLE: &str = "KVRM_ADAPTER";
 /// The wish for any software adapter, whatever its name (llvmpipe, WARP).
 pub const SOFTWARE: &str = "software";
 
+/// The wish for all GPUs, where several adapters can be used.
+pub const ALL: &str = "all";
+
 /// An adapter that exists, with the wgpu instance that it came from.
 #[derive(Clone, Debug)]
 pub struct Candidate {
@@ -60,6 +63,42 @@ pub fn choose(adapters: &[AdapterInfo], wanted: Option<&str>) -> Result<usize, E
         },
         None => Error::NoAdapter { backends: "any backend".to_owned(), advice: advice(std::env::consts::OS) },
     })
+}
+
+/// The adapters of these names, each once: all whose names contain one of them, or with `all` every GPU, or the
+/// software adapter where there is none. With no name it is the one that [`super::Gpu::open`] would take. A GPU that
+/// several backends offer counts once.
+pub fn adapters(names: &[String]) -> Result<Vec<Candidate>, Error> {
+    let mut candidates = candidates()?;
+    let infos: Vec<AdapterInfo> = candidates.iter().map(|candidate| candidate.info.clone()).collect();
+    let mut chosen = choose_all(&infos, names)?;
+    chosen.sort_unstable_by(|a, b| b.cmp(a));
+    let mut found: Vec<Candidate> = chosen.into_iter().map(|index| candidates.swap_remove(index)).collect();
+    found.reverse();
+    Ok(found)
+}
+
+fn choose_all(adapters: &[AdapterInfo], names: &[String]) -> Result<Vec<usize>, Error> {
+    if names.is_empty() {
+        return Ok(vec![choose(adapters, wanted_adapter(None).as_deref())?]);
+    }
+    let mut chosen = Vec::new();
+    for name in names {
+        let all = name.eq_ignore_ascii_case(ALL);
+        let best = &adapters[choose(adapters, (!all).then_some(name))?];
+        let wanted = name.to_lowercase();
+        for (index, info) in adapters.iter().enumerate() {
+            let named = match all {
+                true => info.device_type != DeviceType::Cpu || best.device_type == DeviceType::Cpu,
+                false if wanted == SOFTWARE => info.device_type == DeviceType::Cpu,
+                false => info.name.to_lowercase().contains(&wanted),
+            };
+            if named && info.backend == best.backend && !chosen.contains(&index) {
+                chosen.push(index);
+            }
+        }
+    }
+    Ok(chosen)
 }
 
 /// Lower is better.
@@ -138,6 +177,23 @@ mod tests {
             assert!(chosen.name.starts_with(name), "{expected}: {chosen:?}");
             assert_eq!(format!("{:?}", chosen.backend), backend);
         }
+    }
+
+    #[test]
+    fn all_gpus_and_several_names() {
+        let mut adapters = zoo();
+        adapters.push(adapters[4].clone());
+        let chosen = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            choose_all(&adapters, &names)
+        };
+        assert_eq!(chosen(&["all"]).unwrap(), [1, 2, 4, 6], "both GPUs of one name, each once");
+        assert_eq!(chosen(&["nvidia"]).unwrap(), [4, 6]);
+        assert_eq!(chosen(&["intel", "nvidia", "UHD"]).unwrap(), [2, 4, 6]);
+        assert_eq!(chosen(&["llvmpipe"]).unwrap(), [0]);
+        assert!(chosen(&["intel", "voodoo"]).is_err());
+        let software = [zoo().swap_remove(0), zoo().swap_remove(5)];
+        assert_eq!(choose_all(&software, &["all".to_owned()]).unwrap(), [0]);
     }
 
     #[test]

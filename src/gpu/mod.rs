@@ -15,7 +15,7 @@ mod timer;
 #[cfg(test)]
 mod tests;
 
-pub use adapter::{ADAPTER_VARIABLE, Candidate, SOFTWARE, candidates, choose, wanted_adapter};
+pub use adapter::{ADAPTER_VARIABLE, ALL, Candidate, SOFTWARE, adapters, candidates, choose, wanted_adapter};
 pub use device::{Gpu, Options, STORAGE_BUFFERS, USEFUL_FEATURES, usable_features};
 pub use error::Error;
 pub use pipeline::Pipeline;

@@ -314,6 +314,16 @@ impl Process {
         &self.lanes[lane as usize].outputs[1]
     }
 
+    /// What lane `lane` wrote, both streams; it is dropped here.
+    pub(crate) fn take_outputs(&mut self, lane: u32) -> [syscall::Output; 2] {
+        std::mem::take(&mut self.lanes[lane as usize].outputs)
+    }
+
+    /// Whether lane `lane` was ended because it waits for ever.
+    pub(crate) fn deadlocked(&self, lane: u32) -> bool {
+        self.deadlocked.contains(&lane)
+    }
+
     /// Why lane `lane` stopped, where, and after how many instructions.
     pub fn stop(&self, lane: u32) -> &Stop {
         &self.stops[lane as usize]

@@ -16,7 +16,7 @@ const SP: u32 = 31;
 pub struct LaneInputs<'a> {
     /// Lanes that run; the others stay stopped.
     pub count: u32,
-    /// Arguments after the program's name.
+    /// Arguments behind those that the process was started with.
     pub arguments: &'a [Vec<Vec<u8>>],
     /// Standard input.
     pub stdin: &'a [Vec<u8>],
@@ -109,7 +109,7 @@ impl Template {
         let mut stack = match arguments {
             None => initial_stack(&self.program, &self.arguments, &self.environment, seed, self.stack_size)?,
             Some(rest) => {
-                let all = [&self.arguments[..1], rest].concat();
+                let all = [&self.arguments, rest].concat();
                 initial_stack(&self.program, &all, &self.environment, seed, self.stack_size)?
             }
         };
@@ -183,6 +183,11 @@ fn initial_stack(
 }
 
 impl Process {
+    /// Whether a lane can be started with these arguments.
+    pub(crate) fn check_arguments(&self, arguments: &[Vec<u8>]) -> Result<(), Error> {
+        self.template.stack_of(Some(arguments), self.template.seed).map(drop)
+    }
+
     /// Puts lanes back to the program's start, each with its own of `inputs`. Every one of them then does what lane 0
     /// of a new process would do with this input, whatever its number. Output, counts and stops of before are dropped.
     pub fn restart(&mut self, inputs: &LaneInputs<'_>) -> Result<(), Error> {

@@ -2,6 +2,8 @@
 
 use std::io::{self, ErrorKind, Read};
 
+use twox_hash::XxHash3_128;
+
 use super::memory::MAX_TRANSFER;
 use super::{Call, Errno, Interrupt, Memory, Result, Signal, Span};
 use crate::machine::Permissions;
@@ -80,10 +82,26 @@ impl Descriptors {
 }
 
 /// What a lane wrote to one of its streams.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct Output {
     bytes: Vec<u8>,
     written: u64,
+    /// Of all that was written, once more was than is kept.
+    hash: Option<Box<XxHash3_128>>,
+}
+
+impl PartialEq for Output {
+    fn eq(&self, other: &Self) -> bool {
+        (self.written, &self.bytes, self.hash()) == (other.written, &other.bytes, other.hash())
+    }
+}
+
+impl Eq for Output {}
+
+impl std::fmt::Debug for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "\"{}\" of {} bytes", self.bytes.escape_ascii(), self.written)
+    }
 }
 
 impl Output {
@@ -97,8 +115,21 @@ impl Output {
         self.written
     }
 
+    /// XXH3's 128 bits of all that was written, kept or not.
+    pub fn hash(&self) -> u128 {
+        self.hash.as_ref().map_or_else(|| XxHash3_128::oneshot(&self.bytes), |hash| hash.finish_128())
+    }
+
     fn push(&mut self, bytes: &[u8], limit: usize) {
         let room = limit.saturating_sub(self.bytes.len()).min(bytes.len());
+        if room < bytes.len() && self.hash.is_none() {
+            let mut hash = Box::new(XxHash3_128::new());
+            hash.write(&self.bytes);
+            self.hash = Some(hash);
+        }
+        if let Some(hash) = &mut self.hash {
+            hash.write(bytes);
+        }
         self.bytes.extend_from_slice(&bytes[..room]);
         self.written += bytes.len() as u64;
     }

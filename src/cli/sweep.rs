@@ -1,0 +1,266 @@
+//! `kvrm sweep`: a program on very many inputs.
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use anyhow::Context;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use kvrm::linux::elf;
+use kvrm::sweep::{Error, Finished, Format, Inputs, Progress, Sweep};
+
+use super::run::{NOT_FOUND, NOT_RUNNABLE, parse_size, parse_variable};
+
+/// Exit status after Ctrl-C, as shells have it.
+const INTERRUPTED: u8 = 130;
+
+/// Run a program once for each of many inputs, many at a time; docs/SWEEP.md describes inputs and results
+#[derive(Args)]
+#[command(override_usage = "kvrm sweep [OPTIONS] PROGRAM.elf [ARGS]...")]
+pub struct SweepArgs {
+    /// Each file of this folder is the standard input of a run
+    #[arg(long, value_name = "DIR", group = "source")]
+    stdin_dir: Option<PathBuf>,
+    /// Each line of this file is the arguments of a run, behind ARGS, quoted as for a shell
+    #[arg(long, value_name = "FILE", group = "source")]
+    args_file: Option<PathBuf>,
+    /// Each number from A on and below B is the seed of a run's random bytes
+    #[arg(long, value_name = "A..B", group = "source", value_parser = parse_range)]
+    seed_range: Option<Range<u64>>,
+    /// Row n of the array is written over SYMBOL, or 0xADDRESS, before run n begins; can be repeated and combined
+    #[arg(long = "patch", value_name = "SYMBOL=FILE.npy", value_parser = parse_patch)]
+    patches: Vec<(String, PathBuf)>,
+    /// Write results to this file: .jsonl, .csv or .parquet; an interrupted sweep goes on. JSON lines to standard
+    /// output otherwise
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Start over, whatever the result file holds
+    #[arg(long, requires = "out")]
+    overwrite: bool,
+    /// Keep what runs write, not only its length and hash
+    #[arg(long)]
+    keep_output: bool,
+    /// Bytes of each stream of a run that --keep-output keeps
+    #[arg(long, value_name = "SIZE", default_value = "1M", value_parser = parse_size)]
+    output_limit: u64,
+    /// Stop a run that has retired so many instructions
+    #[arg(long, value_name = "N", default_value_t = 1_000_000_000)]
+    max_cycles: u64,
+    /// Run part I of N, counted from 0; the parts' files joined are the whole sweep's file
+    #[arg(long, value_name = "I/N", default_value = "0/1", value_parser = parse_shard)]
+    shard: (u64, u64),
+    /// Use these adapters, by parts of their names; `all` is every GPU
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    adapters: Vec<String>,
+    /// Runs at once on a machine; it suits the adapter otherwise. No result depends on it
+    #[arg(long, value_name = "N")]
+    lanes: Option<u32>,
+    /// Machines on each adapter, so that one works while another's inputs and results are moved
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    workers: u32,
+    /// Memory of each run, like 64M
+    #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = parse_size)]
+    memory: u64,
+    /// Seed of the random bytes of runs that have no seed of their own
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Set a variable of the program's environment, which is empty otherwise
+    #[arg(long = "env", value_name = "KEY=VALUE", value_parser = parse_variable)]
+    variables: Vec<(String, String)>,
+    /// Leave out the bounds checks of the shaders
+    #[arg(long)]
+    unchecked: bool,
+    /// Print neither progress nor summary
+    #[arg(long, short)]
+    quiet: bool,
+    /// The program, a static ARM64 ELF file, and arguments of every run
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "PROGRAM.elf [ARGS]")]
+    program: Vec<OsString>,
+}
+
+pub fn sweep(arguments: SweepArgs) -> anyhow::Result<ExitCode> {
+    let (name, rest) = arguments.program.split_first().context("no program")?;
+    let file = match std::fs::read(name) {
+        Ok(file) => file,
+        Err(error) => {
+            eprintln!("kvrm: {}: {error}", name.display());
+            let missing = error.kind() == std::io::ErrorKind::NotFound;
+            return Ok(ExitCode::from(if missing { NOT_FOUND } else { NOT_RUNNABLE }));
+        }
+    };
+    if let Err(error) = elf::Program::parse(&file, arguments.memory) {
+        eprintln!("kvrm: {}: {error}", name.display());
+        return Ok(ExitCode::from(NOT_RUNNABLE));
+    }
+    if let Some(out) = &arguments.out {
+        Format::of(out)?;
+    }
+    let (index, count) = arguments.shard;
+    let sweep = Sweep::new(name, file, inputs(&arguments)?)
+        .arguments(rest)
+        .seed(arguments.seed)
+        .memory_size(arguments.memory)
+        .max_cycles(arguments.max_cycles)
+        .keep_output(arguments.keep_output)
+        .output_limit(usize::try_from(arguments.output_limit).unwrap_or(usize::MAX))
+        .checked(!arguments.unchecked)
+        .lanes(arguments.lanes)
+        .workers(arguments.workers)
+        .adapters(arguments.adapters)
+        .shard(index, count);
+    let sweep = arguments.variables.iter().fold(sweep, |sweep, (key, value)| sweep.variable(key, value));
+    let stop = sweep.stop_flag();
+    ctrlc::set_handler(move || {
+        // The second time somebody is in a hurry.
+        if stop.swap(true, Ordering::Relaxed) {
+            std::process::exit(INTERRUPTED.into());
+        }
+    })?;
+    let bar = Bar::new(arguments.quiet);
+    let finished = match &arguments.out {
+        Some(out) => sweep.write(out, arguments.overwrite, |progress| bar.show(progress)),
+        None => sweep.write_lines(&mut std::io::stdout().lock(), |progress| bar.show(progress)),
+    };
+    bar.0.finish_and_clear();
+    let finished = match finished {
+        Err(Error::Output { error, .. }) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            return Ok(ExitCode::SUCCESS);
+        }
+        Err(error) if arguments.out.is_some() && may_go_on(&error) => {
+            return Err(anyhow::Error::new(error).context("the same command goes on where this one stopped"));
+        }
+        other => other?,
+    };
+    if !arguments.quiet {
+        eprint!("{}", report(&finished));
+    }
+    if finished.complete {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if arguments.out.is_some() {
+        eprintln!("kvrm: interrupted; the same command goes on where this one stopped");
+    }
+    Ok(ExitCode::from(INTERRUPTED))
+}
+
+fn inputs(arguments: &SweepArgs) -> anyhow::Result<Inputs> {
+    let inputs = match (&arguments.stdin_dir, &arguments.args_file, &arguments.seed_range) {
+        (Some(directory), _, _) => Inputs::files(directory)?,
+        (_, Some(file), _) => Inputs::lines(file)?,
+        (_, _, Some(range)) => Inputs::seeds(range.clone()),
+        _ if arguments.patches.is_empty() => {
+            anyhow::bail!("no inputs: give --stdin-dir, --args-file, --seed-range or --patch")
+        }
+        _ => Inputs::default(),
+    };
+    let patched = arguments.patches.iter().try_fold(inputs, |inputs, (place, file)| inputs.patch(place, file));
+    Ok(patched?)
+}
+
+/// Whether what failed has to do with the machine at hand, not with what was asked for.
+fn may_go_on(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Gpu(_) | Error::Machine(_) | Error::NoWorkers | Error::WorkerPanic { .. } | Error::Output { .. }
+    )
+}
+
+/// The progress bar, drawn where standard error is a terminal.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new(quiet: bool) -> Bar {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
+        if quiet || !std::io::stderr().is_terminal() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        let style = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} {msg}, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Bar(bar)
+    }
+
+    fn show(&self, progress: &Progress) {
+        self.0.set_length(progress.inputs);
+        if progress.done == 0 {
+            // What is there already does not count in the speed.
+            self.0.set_position(progress.found);
+            self.0.reset_eta();
+        }
+        self.0.set_message(speed(progress));
+        self.0.set_position(progress.found + progress.done);
+    }
+}
+
+fn speed(progress: &Progress) -> String {
+    let seconds = progress.elapsed.as_secs_f64().max(1e-9);
+    let (inputs, gips) = (progress.done as f64 / seconds, progress.instructions as f64 / seconds / 1e9);
+    let digits = if gips < 10.0 { 3 } else { 1 };
+    format!("{inputs:.0} inputs/s, {gips:.digits$} GIPS")
+}
+
+/// What is said at the end.
+fn report(finished: &Finished) -> String {
+    let Finished { summary, progress, .. } = finished;
+    let mut text = String::new();
+    if progress.done > 0 {
+        text += &summary.to_string();
+        text += &format!(
+            "{} inputs, {} instructions in {:.3} s: {}\n",
+            progress.done,
+            progress.instructions,
+            progress.elapsed.as_secs_f64(),
+            speed(progress)
+        );
+    }
+    if progress.found > 0 {
+        let whole = if progress.done == 0 && finished.complete { "all " } else { "" };
+        text += &format!("{whole}{} results were there already\n", progress.found);
+    }
+    text
+}
+
+fn parse_range(text: &str) -> Result<Range<u64>, String> {
+    let range = text.split_once("..").and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
+    range
+        .filter(|range: &Range<u64>| !range.is_empty())
+        .ok_or_else(|| format!("'{text}' is not a range A..B of numbers from A on and below B"))
+}
+
+fn parse_patch(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((place, file)) if !place.is_empty() && !file.is_empty() => Ok((place.to_owned(), file.into())),
+        _ => Err(format!("'{text}' is not SYMBOL=FILE.npy")),
+    }
+}
+
+fn parse_shard(text: &str) -> Result<(u64, u64), String> {
+    let shard = text.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
+    shard
+        .filter(|(index, count)| index < count)
+        .ok_or_else(|| format!("'{text}' is not a shard I/N with I from 0 on and below N"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_patches_and_shards() {
+        assert_eq!(parse_range("3..9"), Ok(3..9));
+        assert_eq!(parse_shard("2/3"), Ok((2, 3)));
+        assert_eq!(parse_patch("a=b=c.npy"), Ok(("a".to_owned(), "b=c.npy".into())));
+        for text in ["", "3", "9..3", "3..3", "a..b", "-1..2", "1..=2"] {
+            assert!(parse_range(text).is_err(), "{text}");
+        }
+        for text in ["", "1", "3/3", "0/0", "-1/2", "1/2/3"] {
+            assert!(parse_shard(text).is_err(), "{text}");
+        }
+        for text in ["", "a", "=f", "a="] {
+            assert!(parse_patch(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! One worker's machine: runs a batch of inputs after the other and collects what became of them.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::inputs::{Inputs, Loaded, Selection};
+use super::record::{Place, Record, Written};
+use super::symbols::Symbols;
+use super::{Error, Options};
+use crate::gpu::{Gpu, USEFUL_FEATURES};
+use crate::linux::{self, Command, Output, Process};
+use crate::machine::{self, Machine, Stop, StopReason};
+
+/// Instructions of a lane before a worker looks for the first time whether it is to stop.
+const FIRST_LOOK: u64 = 1 << 20;
+/// It looks about so often.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// What all workers of a sweep share.
+pub(super) struct Setup {
+    pub name: std::ffi::OsString,
+    pub elf: Vec<u8>,
+    pub inputs: Inputs,
+    pub options: Options,
+    pub symbols: Symbols,
+    /// Where each patch goes, and the bytes of its rows.
+    pub places: Vec<(u64, usize)>,
+    pub lanes: u32,
+    pub stop: Arc<AtomicBool>,
+}
+
+/// A machine on an adapter, with the program in it.
+pub(super) struct Engine {
+    setup: Arc<Setup>,
+    adapter: wgpu::Adapter,
+    process: Option<Process>,
+}
+
+/// What became of some inputs.
+pub(super) struct Results {
+    /// Number of the first input.
+    pub first: u64,
+    rows: Vec<Row>,
+    /// Inputs that were not run, ascending.
+    unreadable: Vec<(u32, String)>,
+    /// What runs wrote, where one of them wrote anything.
+    outputs: Vec<[Output; 2]>,
+}
+
+struct Row {
+    stop: Stop,
+    deadlock: bool,
+}
+
+impl Engine {
+    pub fn open(setup: Arc<Setup>, adapter: wgpu::Adapter) -> Result<Engine, Error> {
+        let mut engine = Engine { setup, adapter, process: None };
+        engine.process()?;
+        Ok(engine)
+    }
+
+    fn process(&mut self) -> Result<&mut Process, Error> {
+        if self.process.is_none() {
+            let Setup { options, name, elf, lanes, .. } = &*self.setup;
+            // A device of its own: what others wait for on theirs does not hold this one up.
+            let gpu = Gpu::open_adapter(&self.adapter, USEFUL_FEATURES)?;
+            let machine = Machine::builder().gpu(gpu).lanes(*lanes).memory_size(options.memory_size);
+            let machine = machine.checked(options.checked).build()?;
+            let kept = if options.keep_output { options.output_limit } else { options.output_limit.min(4096) };
+            let mut command = Command::new(name).arguments(&options.arguments).seed(options.seed).output_limit(kept);
+            for (key, value) in &options.variables {
+                command = command.variable(key, value);
+            }
+            self.process = Some(command.start(machine, elf)?);
+        }
+        Ok(self.process.as_mut().expect("it was just made"))
+    }
+
+    /// Runs these inputs. Once, a lost device is opened anew.
+    pub fn run(&mut self, range: Range<u64>) -> Result<Results, Error> {
+        match self.try_run(range.clone()) {
+            Err(Error::Linux(linux::Error::Machine(error)) | Error::Machine(error)) => {
+                log::warn!("inputs {} to {}: {error}; the device is opened again", range.start, range.end);
+                self.process = None;
+                self.try_run(range)
+            }
+            other => other,
+        }
+    }
+
+    fn try_run(&mut self, range: Range<u64>) -> Result<Results, Error> {
+        let setup = self.setup.clone();
+        self.process()?;
+        let mut results = Results {
+            first: range.start,
+            rows: Vec::with_capacity((range.end - range.start) as usize),
+            unreadable: Vec::new(),
+            outputs: Vec::new(),
+        };
+        while results.rows.len() < (range.end - range.start) as usize {
+            let before = results.rows.len() as u32;
+            let mut loaded = setup.inputs.load(range.start + u64::from(before)..range.end)?;
+            self.refuse_arguments(&mut loaded)?;
+            results.rows.resize_with(results.rows.len() + loaded.count as usize, || Row::NONE);
+            let whole = Selection::Range(0..loaded.count);
+            let rows = if loaded.unreadable.is_empty() {
+                whole
+            } else {
+                let refused: std::collections::HashSet<u32> = loaded.unreadable.iter().map(|(n, _)| *n).collect();
+                Selection::Some((0..loaded.count).filter(|n| !refused.contains(n)).collect())
+            };
+            if rows.len() > 0 {
+                self.run_rows(&setup, &loaded, rows, before, &mut results)?;
+            }
+            results.unreadable.extend(loaded.unreadable.into_iter().map(|(n, why)| (before + n, why)));
+        }
+        Ok(results)
+    }
+
+    /// Takes out what cannot be put on a lane's stack.
+    fn refuse_arguments(&mut self, loaded: &mut Loaded) -> Result<(), Error> {
+        let process = self.process()?;
+        let found = (0..).zip(&loaded.arguments);
+        let refused =
+            found.filter_map(|(n, arguments)| Some((n, process.check_arguments(arguments).err()?.to_string())));
+        let refused: Vec<(u32, String)> = refused.collect();
+        loaded.unreadable.extend(refused);
+        loaded.unreadable.sort_by_key(|(n, _)| *n);
+        loaded.unreadable.dedup_by_key(|(n, _)| *n);
+        Ok(())
+    }
+
+    /// Runs some of the loaded inputs. Those for which memory did not suffice beside the others are run again in
+    /// smaller company, so that no result depends on it.
+    fn run_rows(
+        &mut self,
+        setup: &Setup,
+        loaded: &Loaded,
+        rows: Selection,
+        before: u32,
+        results: &mut Results,
+    ) -> Result<(), Error> {
+        let process = self.process()?;
+        let mut crowded = Vec::new();
+        match loaded.with_rows(&rows, &setup.places, |inputs| process.restart(inputs)) {
+            Err(linux::Error::Machine(machine::Error::PoolExhausted { .. })) if rows.len() > 1 => {
+                crowded.extend((0..rows.len()).map(|lane| rows.number(lane)));
+            }
+            Err(error) => return Err(error.into()),
+            Ok(()) => {
+                run_to_end(process, setup)?;
+                for lane in 0..rows.len() {
+                    let number = rows.number(lane);
+                    let stop = *process.stop(lane);
+                    if matches!(stop.reason, StopReason::PoolExhausted { .. }) && rows.len() > 1 {
+                        crowded.push(number);
+                        continue;
+                    }
+                    let at = (before + number) as usize;
+                    results.rows[at] = Row { stop, deadlock: process.deadlocked(lane) };
+                    if process.stdout(lane).written() != 0 || process.stderr(lane).written() != 0 {
+                        if results.outputs.len() <= at {
+                            results.outputs.resize_with(results.rows.len(), Default::default);
+                        }
+                        results.outputs[at] = process.take_outputs(lane);
+                    }
+                }
+            }
+        }
+        if !crowded.is_empty() {
+            let half = if crowded.len() as u32 == rows.len() { crowded.len().div_ceil(2) } else { crowded.len() };
+            for part in crowded.chunks(half) {
+                self.run_rows(setup, loaded, Selection::Some(part.to_vec()), before, results)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs until all lanes have ended, in steps between which the sweep can be stopped.
+fn run_to_end(process: &mut Process, setup: &Setup) -> Result<(), Error> {
+    let most = setup.options.max_cycles;
+    let mut step = FIRST_LOOK;
+    let mut limit = 0_u64;
+    loop {
+        limit = limit.saturating_add(step).min(most);
+        let begin = Instant::now();
+        let outcome = process.run(limit)?;
+        if limit == most || outcome.retired == 0 {
+            return Ok(());
+        }
+        if setup.stop.load(Ordering::Relaxed) {
+            return Err(Error::Stopped);
+        }
+        if begin.elapsed() < LOOK {
+            step = step.saturating_mul(4);
+        }
+    }
+}
+
+impl Row {
+    const NONE: Row = Row { stop: Stop { reason: StopReason::NotStarted, pc: 0, retired: 0 }, deadlock: false };
+}
+
+impl Results {
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Calls `visit` with the records of some of the inputs.
+    pub fn visit(&self, setup: &Setup, rows: Range<usize>, mut visit: impl FnMut(&Record<'_>)) {
+        let mut digits = itoa::Buffer::new();
+        let first = self.unreadable.partition_point(|(n, _)| (*n as usize) < rows.start);
+        let mut unreadable = self.unreadable[first..].iter().peekable();
+        for at in rows {
+            let name = setup.inputs.name(self.first + at as u64, &mut digits);
+            if let Some((_, why)) = unreadable.next_if(|(n, _)| *n as usize == at) {
+                visit(&Record::unreadable(name, why));
+                continue;
+            }
+            let Row { stop, deadlock } = &self.rows[at];
+            let mut record = Record::new(name, stop, *deadlock);
+            if let Some(pc) = record.pc {
+                let place = setup.symbols.at(pc);
+                record.place = place.map(|(symbol, offset)| Place { symbol: (&*symbol.name).into(), offset });
+            }
+            if let Some([stdout, stderr]) = self.outputs.get(at) {
+                record.stdout = written(stdout, setup.options.keep_output);
+                record.stderr = written(stderr, setup.options.keep_output);
+            }
+            visit(&record);
+        }
+    }
+}
+
+fn written(output: &Output, keep: bool) -> Written<'_> {
+    if output.written() == 0 {
+        return Written::default();
+    }
+    Written { bytes: output.written(), hash: output.hash(), kept: keep.then(|| output.bytes().into()) }
+}

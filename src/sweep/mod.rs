@@ -1,0 +1,530 @@
+//! One program on very many inputs.
+//!
+//! A [`Sweep`] runs a program once for each of its [`Inputs`], many at a time, and returns what became of each in the
+//! order of the inputs. A run does what the program alone would do with this input: neither the number of lanes nor
+//! the other inputs nor the adapters change a result, and so a sweep that is repeated gives the same bytes.
+//!
+//! ```no_run
+//! use kvrm::sweep::{Ending, Inputs, Sweep};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let inputs = Inputs::files("corpus".as_ref())?;
+//! let sweep = Sweep::new("parser", std::fs::read("parser.elf")?, inputs).max_cycles(1_000_000);
+//! for record in sweep.records()? {
+//!     let record = record?;
+//!     if record.stop == Ending::MemoryFault {
+//!         println!("{}: at {:#x}", record.input, record.pc.unwrap_or_default());
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod engine;
+mod inputs;
+mod journal;
+mod npy;
+mod output;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod pool;
+mod record;
+mod summary;
+mod symbols;
+mod text;
+
+pub use inputs::Inputs;
+pub use output::Format;
+pub use record::{Ending, Place, Record, Written};
+pub use summary::Summary;
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+use serde_json::json;
+use twox_hash::XxHash3_128;
+
+use crate::gpu;
+use crate::linux::{self, elf};
+use crate::machine;
+use engine::{Engine, Results, Setup};
+use inputs::hex;
+use output::ResultFile;
+use pool::{Ordered, Work};
+use symbols::Symbols;
+
+/// Lanes of a machine where nothing else is asked for: on a GPU, and on a software adapter.
+const GPU_LANES: u32 = 1 << 17;
+const SOFTWARE_LANES: u32 = 1 << 12;
+/// Machines on each adapter: while one runs, the inputs and results of another are on their way.
+const WORKERS: u32 = 2;
+/// Lanes of a machine are a multiple of a group's.
+const GROUP: u64 = 32;
+/// Records that one thread turns into text at a time.
+const PIECE: usize = 4096;
+/// Instructions of a run where nothing else is asked for.
+const MAX_CYCLES: u64 = 1_000_000_000;
+const MEMORY_SIZE: u64 = 16 << 20;
+const OUTPUT_LIMIT: usize = 1 << 20;
+
+/// Why a sweep could not be made or go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file or folder of inputs cannot be read.
+    #[error("{}: {error}", path.display())]
+    Unreadable { path: PathBuf, error: io::Error },
+    /// An array that cannot be written into a program's memory.
+    #[error("{}: {what}", path.display())]
+    Npy { path: PathBuf, what: String },
+    /// Columns of inputs have different lengths.
+    #[error("{} has {rows} rows, and there are {inputs} inputs ({other})", path.display())]
+    PatchCount { path: PathBuf, rows: u64, inputs: u64, other: String },
+    /// A row is larger than what it is written over.
+    #[error("a row of {} has {row_bytes} bytes, and {place} has {size}", path.display())]
+    PatchTooLarge { path: PathBuf, place: String, row_bytes: usize, size: u64 },
+    /// The program was linked without a symbol table.
+    #[error(
+        "the program has no symbol table in which to find {name}: give an address like 0x412340, or do not strip it"
+    )]
+    NoSymbols { name: String },
+    /// The program has no such symbol.
+    #[error("the program has no symbol {name}{similar}")]
+    NoSuchSymbol { name: String, similar: String },
+    /// The program has several local symbols of this name.
+    #[error("the program has {count} symbols {name}: give the address of one of them")]
+    AmbiguousSymbol { name: String, count: usize },
+    /// There is nothing to run.
+    #[error("there are no inputs")]
+    NoInputs,
+    /// A shard that is none.
+    #[error("there is no shard {index} of {count}: shards are numbered from 0")]
+    Shard { index: u64, count: u64 },
+    /// The name of a result file does not say a format.
+    #[error("{}: the name must end in .jsonl, .csv or .parquet", path.display())]
+    Ending { path: PathBuf },
+    /// This KVRM was built without Parquet.
+    #[error("this kvrm was built without the feature `parquet`")]
+    NoParquet,
+    /// The result file cannot be written.
+    #[error("{}: {error}", path.display())]
+    Output { path: PathBuf, error: io::Error },
+    /// The result file is of a sweep with other options or inputs.
+    #[error(
+        "{} holds results of another sweep ({differences}): repeat that one as it was, or start over with --overwrite",
+        path.display()
+    )]
+    OtherSweep { path: PathBuf, differences: String },
+    /// The result file is not known to be a sweep's.
+    #[error("{} exists and is no unfinished sweep's: choose another name, or lose it with --overwrite", path.display())]
+    NotASweep { path: PathBuf },
+    /// The result file has more records than the sweep has inputs.
+    #[error("{} holds {found} records, and the sweep has {inputs}: start over with --overwrite", path.display())]
+    TooManyRecords { path: PathBuf, found: u64, inputs: u64 },
+    /// The program cannot be started.
+    #[error(transparent)]
+    Linux(#[from] linux::Error),
+    /// The machine failed.
+    #[error(transparent)]
+    Machine(#[from] machine::Error),
+    /// The GPU failed.
+    #[error(transparent)]
+    Gpu(#[from] gpu::Error),
+    /// A thread of the sweep panicked: a mistake in this crate.
+    #[error("a worker panicked: {message}")]
+    WorkerPanic { message: String },
+    /// There is no adapter to work on.
+    #[error("no adapter is left to work on")]
+    NoWorkers,
+    /// It was told to stop.
+    #[error("stopped")]
+    Stopped,
+}
+
+impl From<elf::Error> for Error {
+    fn from(error: elf::Error) -> Error {
+        Error::Linux(error.into())
+    }
+}
+
+/// What does not come from the inputs.
+#[derive(Clone, Debug)]
+struct Options {
+    arguments: Vec<OsString>,
+    variables: Vec<(String, String)>,
+    seed: u64,
+    memory_size: u64,
+    max_cycles: u64,
+    keep_output: bool,
+    output_limit: usize,
+    checked: bool,
+    lanes: Option<u32>,
+    workers: u32,
+    adapters: Vec<String>,
+    shard: (u64, u64),
+}
+
+/// A program, its inputs, and how they are run.
+pub struct Sweep {
+    name: OsString,
+    elf: Vec<u8>,
+    inputs: Inputs,
+    options: Options,
+    stop: Arc<AtomicBool>,
+}
+
+/// Where a sweep stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Inputs of this sweep, or of its shard.
+    pub inputs: u64,
+    /// Those whose results were in the file already when it began.
+    pub found: u64,
+    /// Those that it has run since.
+    pub done: u64,
+    /// Instructions of these.
+    pub instructions: u64,
+    /// Since the adapters began to be opened.
+    pub elapsed: Duration,
+}
+
+/// How writing results ended.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// Counts of the inputs that were run now.
+    pub summary: Summary,
+    /// How far it came.
+    pub progress: Progress,
+    /// Whether every input has a result.
+    pub complete: bool,
+}
+
+impl Sweep {
+    /// A sweep of the ELF file `elf`, which sees `name` as its first argument, over these inputs.
+    pub fn new(name: impl AsRef<OsStr>, elf: Vec<u8>, inputs: Inputs) -> Sweep {
+        let options = Options {
+            arguments: Vec::new(),
+            variables: Vec::new(),
+            seed: 0,
+            memory_size: MEMORY_SIZE,
+            max_cycles: MAX_CYCLES,
+            keep_output: false,
+            output_limit: OUTPUT_LIMIT,
+            checked: true,
+            lanes: None,
+            workers: WORKERS,
+            adapters: Vec::new(),
+            shard: (0, 1),
+        };
+        Sweep { name: name.as_ref().to_owned(), elf, inputs, options, stop: Arc::default() }
+    }
+
+    /// Arguments of every run; those of its input come behind them.
+    pub fn arguments<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.options.arguments.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
+        self
+    }
+
+    /// Adds a variable to the environment, which is empty at first.
+    pub fn variable(mut self, key: &str, value: &str) -> Self {
+        self.options.variables.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Seed of the random bytes where inputs do not have their own; 0 unless set.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.options.seed = seed;
+        self
+    }
+
+    /// Bytes of memory that a run may have; 16 MiB unless set.
+    pub fn memory_size(mut self, bytes: u64) -> Self {
+        self.options.memory_size = bytes;
+        self
+    }
+
+    /// Instructions that a run may retire; 1,000,000,000 unless set.
+    pub fn max_cycles(mut self, cycles: u64) -> Self {
+        self.options.max_cycles = cycles;
+        self
+    }
+
+    /// Whether records have the bytes that a run wrote, besides their number and hash.
+    pub fn keep_output(mut self, keep: bool) -> Self {
+        self.options.keep_output = keep;
+        self
+    }
+
+    /// Bytes of each stream of a run that are kept; 1 MiB unless set. Number and hash are of all of them.
+    pub fn output_limit(mut self, bytes: usize) -> Self {
+        self.options.output_limit = bytes;
+        self
+    }
+
+    /// Whether the shaders check their own indices as well; true unless set.
+    pub fn checked(mut self, checked: bool) -> Self {
+        self.options.checked = checked;
+        self
+    }
+
+    /// Runs at once on a machine; unless set it suits the adapter. No result depends on it.
+    pub fn lanes(mut self, lanes: Option<u32>) -> Self {
+        self.options.lanes = lanes;
+        self
+    }
+
+    /// Machines on each adapter; 2 unless set, so that inputs and results move while another machine runs.
+    pub fn workers(mut self, workers: u32) -> Self {
+        self.options.workers = workers.max(1);
+        self
+    }
+
+    /// Parts of the names of adapters to work on; `all` is all GPUs, or the software adapter where there is none.
+    /// Unless set it is the one that a machine would take.
+    pub fn adapters(mut self, names: Vec<String>) -> Self {
+        self.options.adapters = names;
+        self
+    }
+
+    /// Runs part `index` of `count` of the inputs: the results of all parts one after the other are those of a sweep
+    /// that is not divided.
+    pub fn shard(mut self, index: u64, count: u64) -> Self {
+        self.options.shard = (index, count);
+        self
+    }
+
+    /// Ends the sweep when it is set to true.
+    pub fn stop_flag(&self) -> Arc<AtomicBool> {
+        self.stop.clone()
+    }
+
+    /// The inputs of this sweep's shard.
+    fn range(&self) -> Result<Range<u64>, Error> {
+        let (index, count) = self.options.shard;
+        if index >= count {
+            return Err(Error::Shard { index, count });
+        }
+        let inputs = u128::from(self.inputs.count());
+        if inputs == 0 {
+            return Err(Error::NoInputs);
+        }
+        let part = |index: u64| (inputs * u128::from(index) / u128::from(count)) as u64;
+        Ok(part(index)..part(index + 1))
+    }
+
+    /// Finds the places of the patches in the program.
+    fn places(&self, program: &elf::Program, symbols: &Symbols) -> Result<Vec<(u64, usize)>, Error> {
+        let mut places = Vec::new();
+        for (place, rows) in self.inputs.patched() {
+            let (address, size) = symbols.place(place)?;
+            let (path, row_bytes) = (rows.path.clone(), rows.row_bytes);
+            if let Some(size) = size.filter(|size| row_bytes as u64 > *size) {
+                return Err(Error::PatchTooLarge { path, place: place.to_owned(), row_bytes, size });
+            }
+            let ends = |segment: &&elf::ProgramSegment| {
+                (segment.address..segment.address + segment.memory_size).contains(&address)
+            };
+            if !program.segments.iter().any(|segment| ends(&segment)) {
+                return Err(linux::Error::PatchOutside { address, length: row_bytes as u64 }.into());
+            }
+            places.push((address, row_bytes));
+        }
+        Ok(places)
+    }
+
+    /// What tells this sweep's results from another's.
+    fn identity(&self, format: Format) -> Result<serde_json::Value, Error> {
+        let Options { arguments, variables, seed, memory_size, max_cycles, keep_output, output_limit, shard, .. } =
+            &self.options;
+        let lossy = |text: &OsString| text.to_string_lossy().into_owned();
+        Ok(json!({
+            "kvrm": env!("CARGO_PKG_VERSION"),
+            "format": format.name(),
+            "program": { "name": lossy(&self.name), "xxh128": hex(XxHash3_128::oneshot(&self.elf)) },
+            "arguments": arguments.iter().map(lossy).collect::<Vec<_>>(),
+            "environment": variables.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>(),
+            "inputs": self.inputs.identity()?,
+            "seed": seed,
+            "memory": memory_size,
+            "max_cycles": max_cycles,
+            "keep_output": keep_output.then_some(output_limit),
+            "shard": format!("{}/{}", shard.0, shard.1),
+        }))
+    }
+
+    /// Starts the workers on `range`; `finish` is done to the results of each batch by the worker.
+    fn start<T: Send + 'static>(
+        self,
+        range: Range<u64>,
+        finish: impl Fn(&Setup, Results) -> T + Clone + Send + 'static,
+    ) -> Result<Ordered<T>, Error> {
+        let program = elf::Program::parse(&self.elf, self.options.memory_size)?;
+        let symbols = Symbols::read(&self.elf, program.base);
+        let places = self.places(&program, &symbols)?;
+        let adapters = if range.is_empty() { Vec::new() } else { gpu::adapters(&self.options.adapters)? };
+        let software = adapters.iter().any(|adapter| adapter.info.device_type == wgpu::DeviceType::Cpu);
+        let wanted = self.options.lanes.unwrap_or(if software { SOFTWARE_LANES } else { GPU_LANES });
+        if wanted == 0 {
+            return Err(machine::Error::NoLanes.into());
+        }
+        let inputs = range.end - range.start;
+        let workers = adapters.len() as u64 * u64::from(self.options.workers);
+        // Few inputs are spread over all machines.
+        let share = inputs.div_ceil(workers.max(1)).next_multiple_of(GROUP);
+        let lanes = u64::from(wanted).min(share).max(1);
+        let jobs = inputs.div_ceil(lanes);
+        let setup = Arc::new(Setup {
+            name: self.name,
+            elf: self.elf,
+            inputs: self.inputs,
+            symbols,
+            places,
+            lanes: lanes as u32,
+            stop: self.stop.clone(),
+            options: self.options,
+        });
+        let copies = setup.options.workers as usize;
+        let adapters = adapters.into_iter().flat_map(|adapter| std::iter::repeat_n(adapter.adapter, copies));
+        let workers = adapters.take(jobs as usize).map(|adapter| {
+            let (setup, finish, range) = (setup.clone(), finish.clone(), range.clone());
+            move || {
+                let mut engine = Engine::open(setup.clone(), adapter)?;
+                let work = move |job: u64| {
+                    let first = range.start + job * lanes;
+                    let results = engine.run(first..(first + lanes).min(range.end))?;
+                    Ok(finish(&setup, results))
+                };
+                Ok(Box::new(work) as Work<T>)
+            }
+        });
+        Ok(pool::start(jobs, workers.collect(), self.stop))
+    }
+
+    /// Runs the sweep: an iterator over what becomes of each input, in their order. It runs ahead of who reads it by a
+    /// few batches.
+    pub fn records(self) -> Result<Records, Error> {
+        let range = self.range()?;
+        let batches = self.start(range, |setup, results| {
+            let mut records = Vec::with_capacity(results.len());
+            results.visit(setup, 0..results.len(), |record| records.push(record.clone().into_owned()));
+            records
+        })?;
+        Ok(Records { batches, records: Vec::new().into_iter() })
+    }
+
+    /// Runs the sweep into a file whose ending says its format, going on where it was interrupted. `report` is called
+    /// after each batch.
+    pub fn write(self, path: &Path, overwrite: bool, report: impl FnMut(&Progress)) -> Result<Finished, Error> {
+        let format = Format::of(path)?;
+        let range = self.range()?;
+        let (keep, first) = (self.options.keep_output, self.options.shard.0 == 0);
+        // Before the file is touched.
+        let program = elf::Program::parse(&self.elf, self.options.memory_size)?;
+        self.places(&program, &Symbols::read(&self.elf, program.base))?;
+        let mut file = ResultFile::open(path, format, keep, first, &self.identity(format)?, overwrite)?;
+        let inputs = range.end - range.start;
+        let found = if file.records == u64::MAX { inputs } else { file.records };
+        if found > inputs {
+            return Err(Error::TooManyRecords { path: path.to_owned(), found, inputs });
+        }
+        let finished = self.format(range, found, format, report, |written| file.write(written))?;
+        if finished.complete {
+            file.finish()?;
+        }
+        Ok(finished)
+    }
+
+    /// Runs the sweep and writes a JSON object for each input on a line of its own.
+    pub fn write_lines(self, out: &mut impl io::Write, report: impl FnMut(&Progress)) -> Result<Finished, Error> {
+        let range = self.range()?;
+        self.format(range, 0, Format::JsonLines, report, |written| {
+            let result = written.pieces.iter().try_for_each(|piece| out.write_all(piece)).and_then(|()| out.flush());
+            result.map_err(|error| Error::Output { path: "standard output".into(), error })
+        })
+    }
+
+    fn format(
+        self,
+        range: Range<u64>,
+        found: u64,
+        format: Format,
+        mut report: impl FnMut(&Progress),
+        mut write: impl FnMut(&output::Written) -> Result<(), Error>,
+    ) -> Result<Finished, Error> {
+        let begin = Instant::now();
+        let inputs = range.end - range.start;
+        let stop = self.stop.clone();
+        let keep_output = self.options.keep_output;
+        let batches = self.start(range.start + found..range.end, move |setup, results| {
+            let pieces: Vec<usize> = (0..results.len()).step_by(PIECE).collect();
+            let made: Vec<(Vec<u8>, Summary)> = pieces
+                .into_par_iter()
+                .map(|first| {
+                    let rows = first..(first + PIECE).min(results.len());
+                    let (mut bytes, mut summary) = (Vec::with_capacity(PIECE * 96), Summary::default());
+                    results.visit(setup, rows, |record| {
+                        format.record(record, keep_output, &mut bytes);
+                        summary.add(record);
+                    });
+                    (bytes, summary)
+                })
+                .collect();
+            let mut summary = Summary::default();
+            let mut pieces = Vec::with_capacity(made.len());
+            for (bytes, part) in made {
+                pieces.push(bytes);
+                summary.append(part);
+            }
+            (output::Written { records: results.len() as u64, pieces }, summary)
+        })?;
+        let mut progress = Progress { inputs, found, done: 0, instructions: 0, elapsed: Duration::ZERO };
+        let mut summary = Summary::default();
+        report(&progress);
+        for batch in batches {
+            let (written, part) = match batch {
+                Err(Error::Stopped) => break,
+                other => other?,
+            };
+            write(&written)?;
+            progress.done += written.records;
+            progress.instructions += part.instructions;
+            progress.elapsed = begin.elapsed();
+            summary.append(part);
+            report(&progress);
+            if stop.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        progress.elapsed = begin.elapsed();
+        let complete = progress.found + progress.done == inputs;
+        Ok(Finished { summary, progress, complete })
+    }
+}
+
+/// The results of a sweep, in the order of its inputs. Dropping it ends the sweep.
+pub struct Records {
+    batches: Ordered<Vec<Record<'static>>>,
+    records: std::vec::IntoIter<Record<'static>>,
+}
+
+impl Iterator for Records {
+    type Item = Result<Record<'static>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(record) = self.records.next() {
+                return Some(Ok(record));
+            }
+            match self.batches.next()? {
+                Ok(records) => self.records = records.into_iter(),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
