@@ -222,8 +222,9 @@ fn restarted_lanes_do_what_new_processes_do() {
     let stdin: Vec<Vec<u8>> = (0..50).map(|n| format!("input {n}").into_bytes()).collect();
     let seeds: Vec<u64> = (0..50).map(|n| n * n).collect();
     let rows: Vec<u8> = (0..200).collect();
-    let mut process = Command::new("tiny").argument("none").start(machine(20), &file).unwrap();
+    let mut process = Command::new("tiny").start(machine(20), &file).unwrap();
     process.run(3).unwrap();
+    let mut other = machine(1);
     // Batches of different sizes, so that an input's lane is not its number.
     for (first, count) in [(0, 20), (20, 20), (40, 10), (3, 5)] {
         let range = first..first + count;
@@ -242,10 +243,11 @@ fn restarted_lanes_do_what_new_processes_do() {
             file[0x800..0x804].copy_from_slice(&rows[4 * n..4 * n + 4]);
             let text = |bytes: &Vec<u8>| String::from_utf8(bytes.clone()).unwrap();
             let alone = Command::new("tiny").arguments(arguments[n].iter().map(text)).seed(seeds[n]);
-            let mut alone = alone.stdin(std::io::Cursor::new(stdin[n].clone())).start(machine(1), &file).unwrap();
+            let mut alone = alone.stdin(std::io::Cursor::new(stdin[n].clone())).start(other, &file).unwrap();
             alone.run(1000).unwrap();
             assert_eq!(process.stop(lane), alone.stop(0), "input {n}");
             assert_eq!(process.stdout(lane), alone.stdout(0), "input {n}");
+            other = alone.into_machine();
         }
         for lane in count as u32..20 {
             assert_eq!(process.stop(lane).reason, StopReason::NotStarted);
@@ -289,4 +291,45 @@ fn inputs_that_do_not_fit_are_refused() {
         let result = process.restart(&LaneInputs { count: 2, patches: &patch, ..LaneInputs::default() });
         assert_eq!(result.is_ok(), fits, "{row_bytes} bytes at {address:#x}");
     }
+}
+
+#[test]
+fn forked_lanes_do_what_new_processes_do() {
+    // Writes, maps memory and marks it; from FORK on reads, checks the mark, and writes what it read.
+    let before = [
+        write(4),
+        vec![mov(0, 0), mov(1, 4096), mov(2, 3), mov(3, 0x22), 0x9280_0004, mov(5, 0), mov(8, 222), SVC],
+        vec![0xaa00_03f4, mov(1, 77), 0xf900_0281],
+    ]
+    .concat();
+    let fork = 0x40_0100 + 4 * before.len() as u64;
+    // ldr x19, [x20] ; add x19, x19, #1 ; str x19, [x20] ... exit_group(x19)
+    let after =
+        [read(16), vec![0xf940_0293, 0x9100_0673, 0xf900_0293], write_back(), vec![0xaa13_03e0, mov(8, 94), SVC]];
+    let file = elf(&[before, after.concat()].concat(), b"data");
+    let stdin: Vec<Vec<u8>> = (0..40).map(|n| format!("input {n}").into_bytes()).collect();
+    let mut process = Command::new("tiny").start(machine(40), &file).unwrap();
+    process.fork_at(fork, 1000).unwrap();
+    let mut other = machine(1);
+    for _ in 0..2 {
+        process.restart(&LaneInputs { count: 40, stdin: &stdin, ..LaneInputs::default() }).unwrap();
+        process.run(1000).unwrap();
+        for (lane, input) in (0..).zip(&stdin) {
+            let alone = Command::new("tiny").stdin(std::io::Cursor::new(input.clone()));
+            let mut alone = alone.start(other, &file).unwrap();
+            alone.run(1000).unwrap();
+            assert_eq!(alone.stop(0).reason, StopReason::Exited { status: 78 });
+            assert_eq!(process.stop(lane), alone.stop(0), "lane {lane}");
+            assert_eq!(process.stdout(lane), alone.stdout(0), "lane {lane}");
+            other = alone.into_machine();
+        }
+    }
+    let error = |process: &mut Process, address| process.fork_at(address, 1000).unwrap_err().to_string();
+    assert!(error(&mut process, fork + 6 * 4).contains("has read standard input"));
+    assert!(error(&mut process, ZEROS).contains("no instruction"));
+    assert!(error(&mut process, fork + 2).contains("no instruction"));
+    assert!(error(&mut process, DATA).contains("does not come to 0x400800: exited with status 78"));
+    process.fork_at(fork, 1000).unwrap();
+    let arguments = LaneInputs { count: 1, arguments: &[vec![b"a".to_vec()]], ..LaneInputs::default() };
+    assert!(process.restart(&arguments).unwrap_err().to_string().contains("has been given its arguments"));
 }

@@ -53,6 +53,9 @@ pub struct SweepArgs {
     /// Run part I of N, counted from 0; the parts' files joined are the whole sweep's file
     #[arg(long, value_name = "I/N", default_value = "0/1", value_parser = parse_shard)]
     shard: (u64, u64),
+    /// Run the program to this symbol or 0xADDRESS once, and every input from there on
+    #[arg(long, value_name = "SYMBOL")]
+    fork_at: Option<String>,
     /// Use these adapters, by parts of their names; `all` is every GPU
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     adapters: Vec<String>,
@@ -111,6 +114,7 @@ pub fn sweep(arguments: SweepArgs) -> anyhow::Result<ExitCode> {
         .lanes(arguments.lanes)
         .workers(arguments.workers)
         .adapters(arguments.adapters)
+        .fork_at(arguments.fork_at)
         .shard(index, count);
     let sweep = arguments.variables.iter().fold(sweep, |sweep, (key, value)| sweep.variable(key, value));
     let stop = sweep.stop_flag();

@@ -179,6 +179,18 @@ impl Program {
     }
 }
 
+impl Program {
+    /// The instruction at `address`, if the file has one there.
+    pub(super) fn code_mut(&mut self, address: u64) -> Option<&mut [u8; 4]> {
+        let holds = |segment: &&mut ProgramSegment| {
+            segment.permissions.contains(Permissions::EXECUTE) && (segment.address..segment.end()).contains(&address)
+        };
+        let segment = self.segments.iter_mut().find(holds).filter(|_| address.is_multiple_of(4))?;
+        let offset = (address - segment.address) as usize;
+        segment.bytes.get_mut(offset..offset + 4)?.try_into().ok()
+    }
+}
+
 /// The file header, once it is sure that the file is ELF64 little-endian AArch64.
 fn header(file: &[u8]) -> Result<&Header, Error> {
     if file.is_empty() {

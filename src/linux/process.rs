@@ -44,6 +44,15 @@ pub enum Error {
     /// A patch reaches beyond the memory that the program starts with.
     #[error("{length} bytes at {address:#x} are not in the program's memory")]
     PatchOutside { address: u64, length: u64 },
+    /// Lanes are to start where there is no instruction.
+    #[error("{address:#x} is no instruction of the program's file")]
+    ForkNotCode { address: u64 },
+    /// The program did something else than to come to where lanes are to start.
+    #[error("the program does not come to {address:#x}: {stop}, after {} instructions", stop.retired)]
+    ForkNotReached { address: u64, stop: Stop },
+    /// What lanes are to differ in has been used before they start.
+    #[error("the program {what} before it comes to {address:#x}: lanes that start there cannot differ in that")]
+    ForkAfter { address: u64, what: &'static str },
 }
 
 /// One program running in every lane of a machine.
@@ -56,6 +65,8 @@ pub struct Process {
     pub(super) deadlocked: Vec<u32>,
     trace: Option<Tracer>,
     pub(super) template: Template,
+    /// Where lanes start if not at the program's entry, and the state of their kernel there.
+    pub(super) forked: Option<(u64, Lane)>,
 }
 
 /// What one [`Process::run`] did.
@@ -105,6 +116,7 @@ impl Process {
             deadlocked: Vec::new(),
             trace,
             template,
+            forked: None,
             machine,
         })
     }

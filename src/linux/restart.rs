@@ -5,8 +5,14 @@ use super::process::{Error, Process};
 use super::space;
 use super::stack::{self, InitialStack};
 use super::syscall::{self, Input, Lane};
-use crate::machine::{Checks, Layout, Machine, Permissions, Segment, StopReason};
+use crate::machine::{LaneSet, Layout, Machine, Permissions, Segment, Stop, StopReason};
 
+/// `brk #0`
+const BREAKPOINT: u32 = 0xd420_0000;
+/// Bytes behind `AT_RANDOM`.
+const RANDOM_BYTES: usize = 16;
+/// Bytes of stacks that are made at a time, about.
+const PASS_BYTES: usize = 64 << 20;
 /// Register 31 of the machine's interface is the stack pointer.
 const SP: u32 = 31;
 
@@ -37,13 +43,8 @@ pub struct Patch<'a> {
     pub rows: &'a [u8],
 }
 
-impl<'a> Patch<'a> {
-    fn row(&self, lane: u32) -> &'a [u8] {
-        &self.rows[lane as usize * self.row_bytes..][..self.row_bytes]
-    }
-}
-
 /// All that a lane's first state is made of.
+#[derive(Clone)]
 pub(super) struct Template {
     program: Program,
     /// The program's name first.
@@ -92,27 +93,20 @@ impl Template {
             return Err(elf::Error::TooLarge { needed, memory_size: machine.memory_size() }.into());
         }
         machine.load_segments(&segments, &extra)?;
-        for lane in 0..machine.lanes() {
-            machine.set_pc(lane, program.entry)?;
-            machine.set_register(lane, SP, stack.pointer)?;
-        }
-        Ok(())
+        machine.set_pc(0, program.entry)?;
+        machine.set_register(0, SP, stack.pointer)?;
+        Ok(machine.mark_start()?)
     }
 
     fn stack_permissions(&self) -> Permissions {
         if self.program.executable_stack { Permissions::ALL } else { Permissions::READ_WRITE }
     }
 
-    /// The stack of a lane with these arguments and this seed, as far down as the image's reaches at the least: what
+    /// The stack of a lane with these further arguments and this seed, as far down as the image's reaches at the least: what
     /// the image has there must not show.
-    fn stack_of(&self, arguments: Option<&[Vec<u8>]>, seed: u64) -> Result<InitialStack, Error> {
-        let mut stack = match arguments {
-            None => initial_stack(&self.program, &self.arguments, &self.environment, seed, self.stack_size)?,
-            Some(rest) => {
-                let all = [&self.arguments, rest].concat();
-                initial_stack(&self.program, &all, &self.environment, seed, self.stack_size)?
-            }
-        };
+    fn stack_of(&self, arguments: &[Vec<u8>], seed: u64) -> Result<InitialStack, Error> {
+        let all = [&self.arguments, arguments].concat();
+        let mut stack = initial_stack(&self.program, &all, &self.environment, seed, self.stack_size)?;
         let above = stack.address.saturating_sub(self.stack.address) as usize;
         if above > 0 {
             stack.bytes.splice(..0, std::iter::repeat_n(0, above));
@@ -172,7 +166,7 @@ fn initial_stack(
     if arguments.iter().chain(environment).any(|string| string.contains(&0)) {
         return Err(Error::ZeroByte);
     }
-    let mut random = [0; 16];
+    let mut random = [0; RANDOM_BYTES];
     syscall::random(seed, syscall::START_STREAM, 0, &mut random);
     let start = stack::Start { arguments, environment, executable: &arguments[0], random };
     let (needed, limit) = (stack::size(&start), stack_size / 4);
@@ -185,50 +179,110 @@ fn initial_stack(
 impl Process {
     /// Whether a lane can be started with these arguments.
     pub(crate) fn check_arguments(&self, arguments: &[Vec<u8>]) -> Result<(), Error> {
-        self.template.stack_of(Some(arguments), self.template.seed).map(drop)
+        self.template.stack_of(arguments, self.template.seed).map(drop)
+    }
+
+    /// Runs the program to the instruction at `address` once, and lets every later [`Process::restart`] begin there.
+    /// What a lane has done until then counts as its own: output, instructions, time. Fails if the program does not
+    /// come there within `max_cycles` instructions, or if it has read standard input by then.
+    pub fn fork_at(&mut self, address: u64, max_cycles: u64) -> Result<(), Error> {
+        let mut stopping = self.template.clone();
+        let breakpoint = BREAKPOINT.to_le_bytes();
+        let word = stopping.program.code_mut(address).ok_or(Error::ForkNotCode { address })?;
+        let original = std::mem::replace(word, breakpoint);
+        stopping.load(&mut self.machine)?;
+        self.forked = None;
+        // Not empty, so that it can be told whether it was read.
+        self.reset(&LaneInputs { count: 1, stdin: &[vec![0]], ..LaneInputs::default() })?;
+        self.run(max_cycles)?;
+        let stop = self.stops[0];
+        if stop.pc != address || !matches!(stop.reason, StopReason::Breakpoint { .. }) {
+            return Err(Error::ForkNotReached { address, stop });
+        }
+        if self.lanes[0].input_position != 0 {
+            return Err(Error::ForkAfter { address, what: "has read standard input" });
+        }
+        self.machine.write_memory(0, address, &original)?;
+        self.machine.set_pc(0, address)?;
+        self.machine.mark_start()?;
+        self.forked = Some((address, std::mem::take(&mut self.lanes[0])));
+        Ok(())
     }
 
     /// Puts lanes back to the program's start, each with its own of `inputs`. Every one of them then does what lane 0
     /// of a new process would do with this input, whatever its number. Output, counts and stops of before are dropped.
     pub fn restart(&mut self, inputs: &LaneInputs<'_>) -> Result<(), Error> {
-        let lanes = self.machine.lanes();
-        self.template.check(inputs, lanes)?;
-        let template = &self.template;
-        let seed = |lane: u32| inputs.seeds.get(lane as usize).copied().unwrap_or(template.seed);
-        let mut stacks = Vec::new();
-        if !inputs.arguments.is_empty() || !inputs.seeds.is_empty() {
-            for lane in 0..inputs.count {
-                let arguments = inputs.arguments.get(lane as usize).map(Vec::as_slice);
-                stacks.push(template.stack_of(arguments, seed(lane))?);
+        self.template.check(inputs, self.machine.lanes())?;
+        if let Some((address, forked)) = &self.forked {
+            let address = *address;
+            if !inputs.arguments.is_empty() {
+                return Err(Error::ForkAfter { address, what: "has been given its arguments" });
+            }
+            if !inputs.seeds.is_empty() && forked.random_position != 0 {
+                return Err(Error::ForkAfter { address, what: "has drawn random bytes" });
             }
         }
-        template.load(&mut self.machine)?;
+        self.reset(inputs)
+    }
+
+    fn reset(&mut self, inputs: &LaneInputs<'_>) -> Result<(), Error> {
+        let lanes = self.machine.lanes();
+        let template = &self.template;
+        let seed = |lane: u32| inputs.seeds.get(lane as usize).copied().unwrap_or(template.seed);
+        let stacks = match inputs.arguments.is_empty() {
+            true => Vec::new(),
+            false => (0..inputs.count)
+                .map(|lane| template.stack_of(&inputs.arguments[lane as usize], seed(lane)))
+                .collect::<Result<_, _>>()?,
+        };
+        self.machine.restore(&LaneSet::all())?;
+        let first = || match &self.forked {
+            Some((_, forked)) => forked.clone(),
+            None => Lane { brk: self.host.heap_start, ..Lane::default() },
+        };
         self.lanes.clear();
         self.lanes.extend((0..lanes).map(|index| Lane {
             index,
-            brk: self.host.heap_start,
             seed: seed(index),
             stdin: inputs.stdin.get(index as usize).cloned(),
-            ..Lane::default()
+            ..first()
         }));
         self.host.input = Input::new(Box::new(std::io::empty()));
         self.deadlocked.clear();
-        let mut writes: Vec<(u32, u64, &[u8])> = Vec::new();
-        for (lane, stack) in (0..).zip(&stacks) {
-            self.machine.set_register(lane, SP, stack.pointer)?;
-            writes.push((lane, stack.address, &stack.bytes));
+        if !stacks.is_empty() {
+            write_stacks(&mut self.machine, &stacks)?;
+        } else if !inputs.seeds.is_empty() {
+            let mut rows = vec![0; inputs.seeds.len() * RANDOM_BYTES];
+            for (row, seed) in rows.chunks_exact_mut(RANDOM_BYTES).zip(inputs.seeds) {
+                syscall::random(*seed, syscall::START_STREAM, 0, row);
+            }
+            self.machine.write_rows(template.stack.random, RANDOM_BYTES as u32, &rows, 0)?;
         }
-        for patch in inputs.patches {
-            writes.extend((0..inputs.count).map(|lane| (lane, patch.address, patch.row(lane))));
-        }
-        if !writes.is_empty() {
-            // That the memory is there has been checked.
-            self.machine.write_many(&writes, Checks::Host)?;
+        for patch in inputs.patches.iter().filter(|patch| patch.row_bytes > 0) {
+            self.machine.write_rows(patch.address, patch.row_bytes as u32, patch.rows, 0)?;
         }
         for lane in inputs.count..lanes {
             self.machine.set_stop(lane, StopReason::NotStarted)?;
         }
-        self.stops = self.machine.stops()?;
+        self.stops.fill(Stop { reason: StopReason::NotStarted, pc: self.template.program.entry, retired: 0 });
         Ok(())
     }
+}
+
+/// Writes each lane's stack, and its stack pointer.
+fn write_stacks(machine: &mut Machine, stacks: &[InitialStack]) -> Result<(), Error> {
+    for (lane, stack) in (0..).zip(stacks) {
+        machine.set_register(lane, SP, stack.pointer)?;
+    }
+    // They end at one address; with zeros below them they are rows.
+    let longest = stacks.iter().map(|stack| stack.bytes.len()).max().unwrap_or(0);
+    let in_pass = (PASS_BYTES / longest.max(1)).max(1);
+    for (pass, part) in stacks.chunks(in_pass).enumerate() {
+        let mut rows = vec![0; part.len() * longest];
+        for (row, stack) in rows.chunks_exact_mut(longest).zip(part) {
+            row[longest - stack.bytes.len()..].copy_from_slice(&stack.bytes);
+        }
+        machine.write_rows(space::STACK_TOP - longest as u64, longest as u32, &rows, (pass * in_pass) as u32)?;
+    }
+    Ok(())
 }

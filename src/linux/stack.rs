@@ -66,6 +66,8 @@ pub struct InitialStack {
     pub bytes: Vec<u8>,
     /// The stack pointer, 16-byte aligned.
     pub pointer: u64,
+    /// Where the bytes behind `AT_RANDOM` are.
+    pub random: u64,
 }
 
 /// Lays out the stack of `program`.
@@ -117,7 +119,7 @@ pub fn build(program: &Program, start: &Start<'_>) -> InitialStack {
     for (slot, byte) in bytes.iter_mut().rev().zip(&strings.reversed) {
         *slot = *byte;
     }
-    InitialStack { address, bytes, pointer }
+    InitialStack { address, bytes, pointer, random }
 }
 
 /// Bytes of the stack that `start` takes, at most, whatever the program.

@@ -27,6 +27,7 @@ pub(super) struct Setup {
     pub symbols: Symbols,
     /// Where each patch goes, and the bytes of its rows.
     pub places: Vec<(u64, usize)>,
+    pub fork_at: Option<u64>,
     pub lanes: u32,
     pub stop: Arc<AtomicBool>,
 }
@@ -73,7 +74,11 @@ impl Engine {
             for (key, value) in &options.variables {
                 command = command.variable(key, value);
             }
-            self.process = Some(command.start(machine, elf)?);
+            let mut process = command.start(machine, elf)?;
+            if let Some(address) = self.setup.fork_at {
+                process.fork_at(address, options.max_cycles)?;
+            }
+            self.process = Some(process);
         }
         Ok(self.process.as_mut().expect("it was just made"))
     }

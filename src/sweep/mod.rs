@@ -147,6 +147,16 @@ pub enum Error {
     Stopped,
 }
 
+impl Error {
+    /// Whether another adapter may do what this one could not.
+    fn is_local(&self) -> bool {
+        matches!(
+            self,
+            Error::Gpu(_) | Error::Machine(_) | Error::Linux(linux::Error::Machine(_)) | Error::WorkerPanic { .. }
+        )
+    }
+}
+
 impl From<elf::Error> for Error {
     fn from(error: elf::Error) -> Error {
         Error::Linux(error.into())
@@ -168,6 +178,7 @@ struct Options {
     workers: u32,
     adapters: Vec<String>,
     shard: (u64, u64),
+    fork_at: Option<String>,
 }
 
 /// A program, its inputs, and how they are run.
@@ -221,6 +232,7 @@ impl Sweep {
             workers: WORKERS,
             adapters: Vec::new(),
             shard: (0, 1),
+            fork_at: None,
         };
         Sweep { name: name.as_ref().to_owned(), elf, inputs, options, stop: Arc::default() }
     }
@@ -299,6 +311,12 @@ impl Sweep {
         self
     }
 
+    /// Runs the program to `place`, a symbol or 0x and an address, once, and every input from there on.
+    pub fn fork_at(mut self, place: Option<String>) -> Self {
+        self.options.fork_at = place;
+        self
+    }
+
     /// Ends the sweep when it is set to true.
     pub fn stop_flag(&self) -> Arc<AtomicBool> {
         self.stop.clone()
@@ -340,8 +358,18 @@ impl Sweep {
 
     /// What tells this sweep's results from another's.
     fn identity(&self, format: Format) -> Result<serde_json::Value, Error> {
-        let Options { arguments, variables, seed, memory_size, max_cycles, keep_output, output_limit, shard, .. } =
-            &self.options;
+        let Options {
+            arguments,
+            variables,
+            seed,
+            memory_size,
+            max_cycles,
+            keep_output,
+            output_limit,
+            shard,
+            fork_at,
+            ..
+        } = &self.options;
         let lossy = |text: &OsString| text.to_string_lossy().into_owned();
         Ok(json!({
             "kvrm": env!("CARGO_PKG_VERSION"),
@@ -354,6 +382,7 @@ impl Sweep {
             "memory": memory_size,
             "max_cycles": max_cycles,
             "keep_output": keep_output.then_some(output_limit),
+            "fork_at": fork_at,
             "shard": format!("{}/{}", shard.0, shard.1),
         }))
     }
@@ -379,7 +408,9 @@ impl Sweep {
         let share = inputs.div_ceil(workers.max(1)).next_multiple_of(GROUP);
         let lanes = u64::from(wanted).min(share).max(1);
         let jobs = inputs.div_ceil(lanes);
+        let fork_at = self.options.fork_at.as_deref().map(|place| symbols.place(place)).transpose()?;
         let setup = Arc::new(Setup {
+            fork_at: fork_at.map(|(address, _)| address),
             name: self.name,
             elf: self.elf,
             inputs: self.inputs,
@@ -426,7 +457,9 @@ impl Sweep {
         let (keep, first) = (self.options.keep_output, self.options.shard.0 == 0);
         // Before the file is touched.
         let program = elf::Program::parse(&self.elf, self.options.memory_size)?;
-        self.places(&program, &Symbols::read(&self.elf, program.base))?;
+        let symbols = Symbols::read(&self.elf, program.base);
+        self.places(&program, &symbols)?;
+        self.options.fork_at.as_deref().map(|place| symbols.place(place)).transpose()?;
         let mut file = ResultFile::open(path, format, keep, first, &self.identity(format)?, overwrite)?;
         let inputs = range.end - range.start;
         let found = if file.records == u64::MAX { inputs } else { file.records };

@@ -73,11 +73,11 @@ impl<T> Shared<T> {
         let mut state = self.state();
         state.workers -= 1;
         if let Some(error) = failed {
-            if !matches!(error, Error::Stopped) {
-                log::warn!("a worker is lost: {error}");
-            }
             let tried_enough = state.failures.values().any(|count| *count >= ATTEMPTS);
-            state.over |= tried_enough || state.workers == 0;
+            state.over |= tried_enough || state.workers == 0 || !error.is_local();
+            if !state.over {
+                log::warn!("a worker is lost: {error}; {} go on", state.workers);
+            }
             state.error = Some(error);
         }
         drop(state);

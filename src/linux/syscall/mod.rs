@@ -32,7 +32,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 /// What one lane's process has in its kernel, beside its address space.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Lane {
     /// The lane's number.
     pub index: u32,

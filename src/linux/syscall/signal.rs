@@ -67,7 +67,7 @@ impl fmt::Display for Signal {
 type Action = [u64; 4];
 
 /// A process' signal state.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Signals {
     blocked: u64,
     pending: u64,
