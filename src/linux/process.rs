@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use rayon::prelude::*;
+
 use super::restart::Template;
 use super::syscall::{self, Call, End, Host, Interrupt, Lane, Memory, Signal, Span, trace};
 use super::{elf, space};
@@ -331,9 +333,21 @@ impl Process {
         std::mem::take(&mut self.lanes[lane as usize].outputs)
     }
 
-    /// Whether lane `lane` was ended because it waits for ever.
-    pub(crate) fn deadlocked(&self, lane: u32) -> bool {
-        self.deadlocked.contains(&lane)
+    /// Lanes that were ended because they wait for ever.
+    pub(crate) fn deadlocked(&self) -> &[u32] {
+        &self.deadlocked
+    }
+
+    /// Every lane's stop.
+    pub(crate) fn stops(&self) -> &[Stop] {
+        &self.stops
+    }
+
+    /// The lanes below `count` that wrote anything, ascending.
+    pub(crate) fn writers(&self, count: u32) -> Vec<u32> {
+        let lanes = self.lanes[..count as usize].par_iter().enumerate().with_min_len(1024);
+        let wrote = |lane: &Lane| lane.outputs.iter().any(|output| output.written() > 0);
+        lanes.filter(|(_, lane)| wrote(lane)).map(|(index, _)| index as u32).collect()
     }
 
     /// Why lane `lane` stopped, where, and after how many instructions.

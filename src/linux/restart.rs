@@ -1,5 +1,7 @@
 //! Starting a process' lanes anew, each with an input of its own.
 
+use rayon::prelude::*;
+
 use super::elf::{self, Program};
 use super::process::{Error, Process};
 use super::space;
@@ -240,13 +242,11 @@ impl Process {
             Some((_, forked)) => forked.clone(),
             None => Lane { brk: self.host.heap_start, ..Lane::default() },
         };
-        self.lanes.clear();
-        self.lanes.extend((0..lanes).map(|index| Lane {
-            index,
-            seed: seed(index),
-            stdin: inputs.stdin.get(index as usize).cloned(),
-            ..first()
-        }));
+        // There may be very many, and each takes some cache lines.
+        self.lanes.par_iter_mut().enumerate().with_min_len(1024).for_each(|(index, lane)| {
+            let stdin = inputs.stdin.get(index).cloned();
+            *lane = Lane { index: index as u32, seed: seed(index as u32), stdin, ..first() };
+        });
         self.host.input = Input::new(Box::new(std::io::empty()));
         self.deadlocked.clear();
         if !stacks.is_empty() {

@@ -37,27 +37,26 @@ pub(super) struct Engine {
     setup: Arc<Setup>,
     adapter: wgpu::Adapter,
     process: Option<Process>,
+    /// Room for inputs, kept from batch to batch.
+    loaded: Loaded,
 }
 
 /// What became of some inputs.
 pub(super) struct Results {
     /// Number of the first input.
     pub first: u64,
-    rows: Vec<Row>,
+    stops: Vec<Stop>,
     /// Inputs that were not run, ascending.
     unreadable: Vec<(u32, String)>,
-    /// What runs wrote, where one of them wrote anything.
-    outputs: Vec<[Output; 2]>,
-}
-
-struct Row {
-    stop: Stop,
-    deadlock: bool,
+    /// Those whose runs wrote anything, ascending.
+    outputs: Vec<(u32, [Output; 2])>,
+    /// Those whose runs wait for ever, ascending.
+    deadlocked: Vec<u32>,
 }
 
 impl Engine {
     pub fn open(setup: Arc<Setup>, adapter: wgpu::Adapter) -> Result<Engine, Error> {
-        let mut engine = Engine { setup, adapter, process: None };
+        let mut engine = Engine { setup, adapter, process: None, loaded: Loaded::default() };
         engine.process()?;
         Ok(engine)
     }
@@ -100,15 +99,17 @@ impl Engine {
         self.process()?;
         let mut results = Results {
             first: range.start,
-            rows: Vec::with_capacity((range.end - range.start) as usize),
+            stops: Vec::with_capacity((range.end - range.start) as usize),
             unreadable: Vec::new(),
             outputs: Vec::new(),
+            deadlocked: Vec::new(),
         };
-        while results.rows.len() < (range.end - range.start) as usize {
-            let before = results.rows.len() as u32;
-            let mut loaded = setup.inputs.load(range.start + u64::from(before)..range.end)?;
+        let mut loaded = std::mem::take(&mut self.loaded);
+        while results.stops.len() < (range.end - range.start) as usize {
+            let before = results.stops.len() as u32;
+            setup.inputs.load(range.start + u64::from(before)..range.end, &mut loaded)?;
             self.refuse_arguments(&mut loaded)?;
-            results.rows.resize_with(results.rows.len() + loaded.count as usize, || Row::NONE);
+            results.stops.resize(results.stops.len() + loaded.count as usize, NO_STOP);
             let whole = Selection::Range(0..loaded.count);
             let rows = if loaded.unreadable.is_empty() {
                 whole
@@ -119,8 +120,12 @@ impl Engine {
             if rows.len() > 0 {
                 self.run_rows(&setup, &loaded, rows, before, &mut results)?;
             }
-            results.unreadable.extend(loaded.unreadable.into_iter().map(|(n, why)| (before + n, why)));
+            results.unreadable.extend(loaded.unreadable.drain(..).map(|(n, why)| (before + n, why)));
         }
+        self.loaded = loaded;
+        // Those that ran again came last.
+        results.outputs.sort_by_key(|(n, _)| *n);
+        results.deadlocked.sort_unstable();
         Ok(results)
     }
 
@@ -156,20 +161,30 @@ impl Engine {
             Err(error) => return Err(error.into()),
             Ok(()) => {
                 run_to_end(process, setup)?;
-                for lane in 0..rows.len() {
-                    let number = rows.number(lane);
-                    let stop = *process.stop(lane);
-                    if matches!(stop.reason, StopReason::PoolExhausted { .. }) && rows.len() > 1 {
-                        crowded.push(number);
-                        continue;
+                let is_crowded = |stop: &Stop| matches!(stop.reason, StopReason::PoolExhausted { .. });
+                let stops = &process.stops()[..rows.len() as usize];
+                if rows.len() > 1 && stops.iter().any(is_crowded) {
+                    let lanes = (0..).zip(stops).filter(|(_, stop)| is_crowded(stop));
+                    crowded.extend(lanes.map(|(lane, _)| rows.number(lane)));
+                }
+                match &rows {
+                    Selection::Range(range) => {
+                        let (start, end) = ((before + range.start) as usize, (before + range.end) as usize);
+                        results.stops[start..end].copy_from_slice(stops);
                     }
-                    let at = (before + number) as usize;
-                    results.rows[at] = Row { stop, deadlock: process.deadlocked(lane) };
-                    if process.stdout(lane).written() != 0 || process.stderr(lane).written() != 0 {
-                        if results.outputs.len() <= at {
-                            results.outputs.resize_with(results.rows.len(), Default::default);
+                    Selection::Some(numbers) => {
+                        for (number, stop) in numbers.iter().zip(stops) {
+                            results.stops[(before + number) as usize] = *stop;
                         }
-                        results.outputs[at] = process.take_outputs(lane);
+                    }
+                }
+                let deadlocked = process.deadlocked().iter().filter(|lane| **lane < rows.len());
+                results.deadlocked.extend(deadlocked.map(|lane| before + rows.number(*lane)));
+                for lane in process.writers(rows.len()) {
+                    let at = before + rows.number(lane);
+                    let outputs = process.take_outputs(lane);
+                    if !is_crowded(process.stop(lane)) || rows.len() == 1 {
+                        results.outputs.push((at, outputs));
                     }
                 }
             }
@@ -193,7 +208,8 @@ fn run_to_end(process: &mut Process, setup: &Setup) -> Result<(), Error> {
         limit = limit.saturating_add(step).min(most);
         let begin = Instant::now();
         let outcome = process.run(limit)?;
-        if limit == most || outcome.retired == 0 {
+        let more = |stop: &Stop| stop.reason == StopReason::CycleLimit;
+        if limit == most || outcome.retired == 0 || !process.stops().iter().any(more) {
             return Ok(());
         }
         if setup.stop.load(Ordering::Relaxed) {
@@ -205,13 +221,11 @@ fn run_to_end(process: &mut Process, setup: &Setup) -> Result<(), Error> {
     }
 }
 
-impl Row {
-    const NONE: Row = Row { stop: Stop { reason: StopReason::NotStarted, pc: 0, retired: 0 }, deadlock: false };
-}
+const NO_STOP: Stop = Stop { reason: StopReason::NotStarted, pc: 0, retired: 0 };
 
 impl Results {
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.stops.len()
     }
 
     /// Calls `visit` with the records of some of the inputs.
@@ -219,19 +233,21 @@ impl Results {
         let mut digits = itoa::Buffer::new();
         let first = self.unreadable.partition_point(|(n, _)| (*n as usize) < rows.start);
         let mut unreadable = self.unreadable[first..].iter().peekable();
+        let first = self.outputs.partition_point(|(n, _)| (*n as usize) < rows.start);
+        let mut outputs = self.outputs[first..].iter().peekable();
         for at in rows {
             let name = setup.inputs.name(self.first + at as u64, &mut digits);
             if let Some((_, why)) = unreadable.next_if(|(n, _)| *n as usize == at) {
                 visit(&Record::unreadable(name, why));
                 continue;
             }
-            let Row { stop, deadlock } = &self.rows[at];
-            let mut record = Record::new(name, stop, *deadlock);
+            let deadlock = !self.deadlocked.is_empty() && self.deadlocked.binary_search(&(at as u32)).is_ok();
+            let mut record = Record::new(name, &self.stops[at], deadlock);
             if let Some(pc) = record.pc {
                 let place = setup.symbols.at(pc);
                 record.place = place.map(|(symbol, offset)| Place { symbol: (&*symbol.name).into(), offset });
             }
-            if let Some([stdout, stderr]) = self.outputs.get(at) {
+            if let Some((_, [stdout, stderr])) = outputs.next_if(|(n, _)| *n as usize == at) {
                 record.stdout = written(stdout, setup.options.keep_output);
                 record.stderr = written(stderr, setup.options.keep_output);
             }

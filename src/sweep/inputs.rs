@@ -154,12 +154,16 @@ impl Inputs {
         Ok(parts.into())
     }
 
-    /// Reads inputs from `range.start` on: all of the range, or fewer where they are large.
-    pub(super) fn load(&self, range: Range<u64>) -> Result<Loaded, Error> {
+    /// Reads inputs from `range.start` on into `loaded`: all of the range, or fewer where they are large.
+    pub(super) fn load(&self, range: Range<u64>, loaded: &mut Loaded) -> Result<(), Error> {
         let row_bytes: u64 = self.patches.iter().map(|(_, rows)| rows.row_bytes as u64).sum();
         let most = LOADED_BYTES.checked_div(row_bytes).map_or(u64::MAX, |rows| rows.max(1));
         let mut count = (range.end - range.start).min(most) as usize;
-        let mut loaded = Loaded::default();
+        loaded.arguments.clear();
+        loaded.stdin.clear();
+        loaded.seeds.clear();
+        loaded.unreadable.clear();
+        loaded.patches.resize_with(self.patches.len(), Vec::new);
         match &self.source {
             Source::Rows => {}
             Source::Seeds(seeds) => {
@@ -198,18 +202,17 @@ impl Inputs {
                 count = loaded.stdin.len();
             }
         }
-        for (_, rows) in &self.patches {
-            let mut buffer = vec![0; count * rows.row_bytes];
+        for ((_, rows), buffer) in self.patches.iter().zip(&mut loaded.patches) {
+            buffer.resize(count * rows.row_bytes, 0);
             let unreadable = |error| Error::Unreadable { path: rows.path.clone(), error };
             // Large enough that the system's calls do not show.
             let piece = (1 << 20) / rows.row_bytes + 1;
             let pieces = buffer.par_chunks_mut(piece * rows.row_bytes).enumerate();
             let read = pieces.map(|(n, bytes)| rows.read(range.start + (n * piece) as u64, bytes));
             read.collect::<Result<(), _>>().map_err(unreadable)?;
-            loaded.patches.push(buffer);
         }
         loaded.count = count as u32;
-        Ok(loaded)
+        Ok(())
     }
 }
 
@@ -340,7 +343,8 @@ mod tests {
         let inputs = Inputs::lines(&path).unwrap();
         std::fs::remove_file(path).unwrap();
         assert_eq!(inputs.count(), 5);
-        let loaded = inputs.load(0..5).unwrap();
+        let mut loaded = Loaded::default();
+        inputs.load(0..5, &mut loaded).unwrap();
         let words = |n: usize| loaded.arguments[n].iter().map(|w| String::from_utf8_lossy(w)).collect::<Vec<_>>();
         assert_eq!(words(0), ["one", "two  three"]);
         assert_eq!(words(1), Vec::<String>::new());
@@ -361,7 +365,8 @@ mod tests {
     fn seeds_count_from_their_start() {
         let inputs = Inputs::seeds(7..17);
         assert_eq!(inputs.count(), 10);
-        let loaded = inputs.load(3..5).unwrap();
+        let mut loaded = Loaded::default();
+        inputs.load(3..5, &mut loaded).unwrap();
         let rows = Selection::Some(vec![1]);
         loaded.with_rows(&rows, &[], |lanes| assert_eq!((lanes.count, lanes.seeds), (1, &[11][..])));
         assert_eq!(inputs.name(3, &mut itoa::Buffer::new()), "10");
