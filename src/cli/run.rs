@@ -168,6 +168,7 @@ struct Stats {
     /// Retired by all lanes.
     instructions: u64,
     system_calls: u64,
+    gpu_system_calls: u64,
     stop: String,
     exit_status: u8,
     wall_seconds: f64,
@@ -185,6 +186,7 @@ impl Stats {
             lane_instructions: process.stop(0).retired,
             instructions: outcome.retired,
             system_calls: outcome.system_calls,
+            gpu_system_calls: outcome.gpu_system_calls,
             stop: process.stop(0).reason.to_string(),
             exit_status: linux::exit_status(&process.stop(0).reason),
             wall_seconds,
@@ -198,7 +200,7 @@ impl fmt::Display for Stats {
         writeln!(f, "adapter       {} ({})", self.adapter, self.backend)?;
         writeln!(f, "lanes         {}", self.lanes)?;
         writeln!(f, "instructions  {} in lane 0, {} in all", self.lane_instructions, self.instructions)?;
-        writeln!(f, "system calls  {}", self.system_calls)?;
+        writeln!(f, "system calls  {}, {} of them on the GPU", self.system_calls, self.gpu_system_calls)?;
         writeln!(f, "stop          {}", self.stop)?;
         writeln!(f, "wall time     {:.3} s", self.wall_seconds)?;
         writeln!(f, "speed         {:.2} MIPS", self.mips)

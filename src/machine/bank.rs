@@ -46,6 +46,9 @@ pub(super) struct Bank {
     pub epoch: u32,
     /// There is no way to more frames in this execute.
     pub full: bool,
+    /// System calls that the GPU has served, and words in the fullest ring, as of the last slice.
+    pub calls: u32,
+    pub ring_used: u32,
     /// Made for its present buffers: parameters of a first and of any other slice, and what each binds.
     pub binding: Option<Binding>,
 }
@@ -59,7 +62,17 @@ pub(super) struct Binding {
 
 impl Bank {
     pub fn new(first: u32, lanes: Lanes) -> Bank {
-        Bank { first, lanes, memory: None, next: Next::Nothing, epoch: 0, full: false, binding: None }
+        Bank {
+            first,
+            lanes,
+            memory: None,
+            next: Next::Nothing,
+            epoch: 0,
+            full: false,
+            calls: 0,
+            ring_used: 0,
+            binding: None,
+        }
     }
 
     /// Its lanes, as the machine counts them.
@@ -125,6 +138,8 @@ impl Bank {
             frame_limit: pool.limit(),
             code_pages: code.pages,
             lane_code: code.lane_code,
+            input_words: self.lanes.io.size.input_words,
+            ring_words: self.lanes.io.size.ring_words,
             ..Params::default()
         }
     }
@@ -140,7 +155,7 @@ impl Bank {
     /// A bank of some of the lanes, counted from this bank's first one. It has no memory yet.
     pub fn part(&self, gpu: &Gpu, lanes: Range<u32>) -> Result<Bank, Error> {
         let part = self.lanes.part(gpu, lanes.clone())?;
-        Ok(Bank { next: self.next, ..Bank::new(self.first + lanes.start, part) })
+        Ok(Bank { next: self.next, ring_used: self.ring_used, ..Bank::new(self.first + lanes.start, part) })
     }
 
     /// Copies what dispatch has left of these lanes from `from`.

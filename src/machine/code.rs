@@ -45,7 +45,6 @@ pub(super) fn runs(layout: &Layout, code_pages: u32) -> Vec<CodeRun> {
 /// The control words of a bank, and what choosing kernels leaves behind.
 pub(super) struct Code {
     pub control_words: wgpu::Buffer,
-    pub code_runs: wgpu::Buffer,
     pub lookup: wgpu::Buffer,
     /// Buffer 5.
     pub handled_out: wgpu::Buffer,
@@ -62,16 +61,14 @@ impl Code {
         let map = CodeMap::new(runs, pages);
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let words = u64::from(map.lane_code) + 2 * u64::from(lanes);
-        let control_words = gpu.buffer("control_words", words * 16, usage)?;
+        let control_words = gpu.buffer("control_words", (words + u64::from(pages)) * 16, usage)?;
         map.upload_ends(gpu, &control_words, lanes);
-        let code_runs = gpu.buffer("code_runs", (u64::from(pages) * 16).max(16), usage)?;
-        gpu.upload(&code_runs, 0, bytemuck::cast_slice(&map.pages));
+        gpu.upload(&control_words, words * 16, bytemuck::cast_slice(&map.pages));
         let table = isa::lookup().words;
         let lookup = gpu.buffer("isa_lookup", table.len() as u64 * 4, usage)?;
         gpu.upload(&lookup, 0, bytemuck::cast_slice(&table));
         Ok(Code {
             control_words,
-            code_runs,
             lookup,
             handled_out: gpu.buffer("handled_out", u64::from(lanes) * 16, usage)?,
             kernel_prediction: gpu.buffer("kernel_prediction", (u64::from(lanes) + words) * 4, usage)?,
@@ -104,7 +101,6 @@ impl Code {
             (1, 0, &params),
             (1, 1, &self.control_words),
             (1, 6, &self.lookup),
-            (1, 7, &self.code_runs),
             (1, 8, &address_buffer),
         ];
         buffers.extend(dispatch_buffers(self, networks));
@@ -115,7 +111,7 @@ impl Code {
 
 /// Where the control words of each page stand.
 pub(super) struct CodeMap {
-    /// Of each image page from 1 on, as `code_runs` of `wgsl/machine/bindings.wgsl` wants it.
+    /// Of each image page from 1 on, as `wgsl/machine/bindings.wgsl` wants it behind the control words.
     pub pages: Vec<[u32; 4]>,
     /// Index of the lanes' own control words.
     pub lane_code: u32,

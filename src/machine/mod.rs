@@ -5,8 +5,9 @@
 
 mod bank;
 mod builder;
+mod calls;
 mod code;
-mod constants;
+pub(crate) mod constants;
 mod dispatch;
 mod error;
 mod image;
@@ -30,12 +31,14 @@ pub use image::Segment;
 pub use layout::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
 pub use run::{MemoryUse, Report};
 pub use shaders::shaders;
+pub(crate) use shaders::{CallText, interpreter_serving};
 pub use snapshot::{LaneSet, Snapshot};
 pub use stop::{Access, FaultCause, Stop, StopReason};
 pub use transfer::Checks;
 
 use crate::gpu::{Gpu, Pipeline};
 use bank::{Bank, Frames, Memory};
+use calls::IoSize;
 use code::Code;
 use constants::*;
 use dispatch::Networks;
@@ -71,6 +74,9 @@ pub struct Machine {
     discards: Vec<[u32; 4]>,
     host_reasons: HashMap<u32, StopReason>,
     pipelines: Pipelines,
+    /// How system calls are served on the GPU, if they are, and what room they have.
+    calls: Option<CallText>,
+    io_size: IoSize,
     slice_cycles: u32,
     adapt_slices: bool,
     slice_time: Duration,
@@ -94,8 +100,14 @@ struct Pipelines {
 }
 
 impl Pipelines {
-    fn interpreter(&mut self, gpu: &Gpu, checked: bool, dispatch: Dispatch) -> Result<&Pipeline, Error> {
-        make(&mut self.interpreter, || Ok(gpu.pipeline(&shaders::interpreter(dispatch), checked)?))
+    fn interpreter(
+        &mut self,
+        gpu: &Gpu,
+        checked: bool,
+        dispatch: Dispatch,
+        calls: Option<CallText>,
+    ) -> Result<&Pipeline, Error> {
+        make(&mut self.interpreter, || Ok(gpu.pipeline(&shaders::interpreter(dispatch, calls), checked)?))
     }
 
     fn transfer(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
@@ -201,7 +213,7 @@ impl Machine {
         }
         self.image = Arc::new(image);
         self.start = None;
-        self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.lanes())?)];
+        self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.lanes(), self.io_size)?)];
         self.peak = Peak::default();
         self.host_reasons.clear();
         self.discards.clear();

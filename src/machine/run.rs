@@ -33,6 +33,8 @@ pub struct Report {
     pub gpu: Option<Duration>,
     /// Slices that had work.
     pub slices: u32,
+    /// System calls that the GPU has served.
+    pub calls: u64,
 }
 
 /// What the lanes' memory takes.
@@ -76,6 +78,8 @@ struct Status {
     epoch: u32,
     frames: u32,
     dry: bool,
+    calls: u32,
+    ring_used: u32,
 }
 
 impl Machine {
@@ -99,13 +103,13 @@ impl Machine {
             bank.lanes.forget();
             (bank.next, bank.full) = (Next::Start, false);
         }
-        let mut run = Run { limit, limit_kind, slices: 0, gpu: None };
+        let mut run = Run { limit, limit_kind, slices: 0, calls: 0, gpu: None };
         let result = self.run_banks(&mut run);
         self.banks.iter_mut().for_each(|bank| bank.next = Next::Nothing);
         result?;
         let stops = self.stops()?;
         let cycles = self.retired_in_all()? - before;
-        Ok(Report { stops, cycles, wall: started.elapsed(), gpu: run.gpu, slices: run.slices })
+        Ok(Report { stops, cycles, wall: started.elapsed(), gpu: run.gpu, slices: run.slices, calls: run.calls })
     }
 
     /// Runs all banks until none has a lane that can go on.
@@ -143,6 +147,8 @@ impl Machine {
                     return Err(Error::SliceLost);
                 }
                 bank.epoch = status.epoch;
+                run.calls += u64::from(status.calls.wrapping_sub(bank.calls));
+                (bank.calls, bank.ring_used) = (status.calls, status.ring_used);
                 bank.next = if status.workgroups == 0 { Next::Nothing } else { Next::Go };
                 most_ran = most_ran.max(ran);
             }
@@ -197,7 +203,7 @@ impl Machine {
             return Ok(());
         }
         let gpu = self.gpu.clone();
-        let pipeline = self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch)?;
+        let pipeline = self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch, self.calls)?;
         let bank = &self.banks[index];
         let (lanes, code, pool) = (&bank.lanes, bank.code(), bank.pool());
         let params = [bank.uniform(&gpu, self.group_shift, 0, 0)?, bank.uniform(&gpu, self.group_shift, 0, 0)?];
@@ -215,7 +221,7 @@ impl Machine {
                 (1, 4, &lanes.state),
                 (1, 5, &lanes.status),
                 (1, 6, &code.lookup),
-                (1, 7, &code.code_runs),
+                (1, 7, &lanes.io.buffer),
             ];
             buffers.extend(dispatch_buffers(code, &self.networks));
             pipeline.bind(&gpu, &buffers)
@@ -228,7 +234,7 @@ impl Machine {
     /// Submits slices of some banks. No slice of one touches what another's writes, so that they may run at once.
     fn submit_slices(&mut self, active: &[usize], batch: u32, run: &Run, timer: Option<&Timer>) -> Result<(), Error> {
         let gpu = self.gpu.clone();
-        let pipeline = self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch)?.clone();
+        let pipeline = self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch, self.calls)?.clone();
         let limit = [run.limit as u32, (run.limit >> 32) as u32];
         let mut bound = Vec::with_capacity(active.len());
         for index in active {
@@ -364,6 +370,7 @@ struct Run {
     limit: u64,
     limit_kind: u32,
     slices: u32,
+    calls: u64,
     gpu: Option<Duration>,
 }
 
@@ -374,6 +381,8 @@ impl Status {
             epoch: words[STATUS_EPOCH as usize],
             frames: words[STATUS_FRAMES as usize],
             dry: words[STATUS_DRY as usize] != 0,
+            calls: words[STATUS_CALLS as usize],
+            ring_used: words[STATUS_RING_USED as usize],
         }
     }
 }

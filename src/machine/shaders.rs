@@ -9,6 +9,9 @@ use std::borrow::Cow;
 
 type Chunk = (&'static str, Cow<'static, str>);
 
+/// WGSL files that define `call_serve`: what the interpreter does for SVC.
+pub(crate) type CallText = fn() -> Vec<Chunk>;
+
 /// Everything that `name` needs, in order, its own file last, and `hooks` just before that.
 fn assemble(name: &'static str, files: &[(&'static str, &'static str)], hooks: Vec<Chunk>) -> Shader {
     let lookup = isa::lookup();
@@ -87,7 +90,12 @@ macro_rules! files {
 }
 
 /// The fetch-decode-execute loop.
-pub fn interpreter(dispatch: Dispatch) -> Shader {
+pub(crate) fn interpreter(dispatch: Dispatch, calls: Option<CallText>) -> Shader {
+    let mut hooks = instruction_hooks(dispatch);
+    hooks.extend(match calls {
+        Some(text) => text(),
+        None => vec![("generated calls of the host", "fn call_serve() -> u32 { return CALL_HOST; }\n".into())],
+    });
     assemble(
         "interpreter",
         files![
@@ -107,8 +115,13 @@ pub fn interpreter(dispatch: Dispatch) -> Shader {
             "machine/code.wgsl",
             "machine/interpreter.wgsl",
         ],
-        instruction_hooks(dispatch),
+        hooks,
     )
+}
+
+/// The interpreter with system calls served by `calls`.
+pub(crate) fn interpreter_serving(dispatch: Dispatch, calls: CallText) -> Shader {
+    interpreter(dispatch, Some(calls))
 }
 
 /// Control words of the image's executable pages.
@@ -231,12 +244,12 @@ pub fn shaders() -> Vec<Shader> {
         vec![transfer(), discard(), capture(), restore(), release(), survey(), move_frames(), write_rows()];
     for mode in [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded] {
         shaders.push(predecode(Dispatch { mode, per_instruction: false }));
-        shaders.push(interpreter(Dispatch { mode, per_instruction: true }));
+        shaders.push(interpreter(Dispatch { mode, per_instruction: true }, None));
         if mode != DispatchMode::Opcode {
             shaders.push(predict_lanes(mode));
         }
     }
-    shaders.push(interpreter(Dispatch::default()));
+    shaders.push(interpreter(Dispatch::default(), None));
     shaders
 }
 

@@ -180,7 +180,7 @@ impl Machine {
                 image.set_page(&mut layout, *address, bytes);
             }
             self.image = Arc::new(image);
-            self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.lane_count)?)];
+            self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.lane_count, self.io_size)?)];
         }
         self.set_all_layouts(layout);
         self.flush()?;

@@ -48,6 +48,19 @@ fn attend() {
         let result = loadstore_general(c);
         retire(c, result);
     }
+    if (event == EVENT_CALL) {
+        event = 0u;
+        let served = call_serve();
+        if (served != CALL_WAITS) {
+            if (served == CALL_DONE) {
+                atomicAdd(&status[STATUS_CALLS], 1u);
+            } else {
+                lane_stop(REASON_SYSCALL, vec3<u32>(control_words[code].z, 0u, 0u));
+            }
+            code += 1u;
+            retired += 1u;
+        }
+    }
     let jumps = event == EVENT_JUMP;
     if (jumps && code_near()) {
         event = 0u;
@@ -59,6 +72,15 @@ fn attend() {
         } else {
             // A page that is copied may be code: that makes a jump.
             memory_enter(page);
+            if (call_pending) {
+                // A buffer that is not there is no fault: the call says so.
+                call_pending = false;
+                if (event == EVENT_STOP && stop_reason == REASON_FAULT) {
+                    event = 0u;
+                    stop_reason = REASON_RUNNING;
+                    call_refused = true;
+                }
+            }
         }
     }
 }
