@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
 use kvrm::linux::{self, Command, Outcome, Process, Signal};
-use kvrm::machine::{Machine, StopReason};
+use kvrm::machine::{Machine, MemoryUse, StopReason};
 use serde::Serialize;
 
 /// Exit status for a file that cannot be run, and for one that is not there: as shells have it.
@@ -117,8 +117,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     let status = linux::exit_status(&reason);
     match arguments.stats {
-        Some(Format::Text) => eprint!("{}", Stats::new(&process, &outcome)),
-        Some(Format::Json) => eprintln!("{}", serde_json::to_string(&Stats::new(&process, &outcome))?),
+        Some(Format::Text) => eprint!("{}", Stats::new(&mut process, &outcome)?),
+        Some(Format::Json) => eprintln!("{}", serde_json::to_string(&Stats::new(&mut process, &outcome)?)?),
         None => {}
     }
     Ok(ExitCode::from(status))
@@ -173,13 +173,15 @@ struct Stats {
     exit_status: u8,
     wall_seconds: f64,
     mips: f64,
+    memory: MemoryUse,
 }
 
 impl Stats {
-    fn new(process: &Process, outcome: &Outcome) -> Self {
+    fn new(process: &mut Process, outcome: &Outcome) -> anyhow::Result<Self> {
+        let memory = process.machine_mut().memory_use()?;
         let adapter = process.machine().adapter();
         let wall_seconds = outcome.wall.as_secs_f64();
-        Self {
+        Ok(Self {
             adapter: adapter.name.clone(),
             backend: adapter.backend.to_string(),
             lanes: process.lanes(),
@@ -191,7 +193,8 @@ impl Stats {
             exit_status: linux::exit_status(&process.stop(0).reason),
             wall_seconds,
             mips: outcome.retired as f64 / wall_seconds / 1e6,
-        }
+            memory,
+        })
     }
 }
 
@@ -203,7 +206,23 @@ impl fmt::Display for Stats {
         writeln!(f, "system calls  {}, {} of them on the GPU", self.system_calls, self.gpu_system_calls)?;
         writeln!(f, "stop          {}", self.stop)?;
         writeln!(f, "wall time     {:.3} s", self.wall_seconds)?;
-        writeln!(f, "speed         {:.2} MIPS", self.mips)
+        writeln!(f, "speed         {:.2} MIPS", self.mips)?;
+        let MemoryUse { shared_pages, copied_pages, frames, banks, .. } = self.memory;
+        let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        writeln!(
+            f,
+            "pages         {shared_pages} shared, {copied_pages} copied, in {frames} frames and {banks} banks"
+        )?;
+        writeln!(
+            f,
+            "memory        {:.1} MiB of frames (peak {:.1}), {:.1} MiB on the GPU (peak {:.1}), {:.1} MiB put away (peak {:.1})",
+            mib(self.memory.frame_bytes),
+            mib(self.memory.peak_frame_bytes),
+            mib(self.memory.gpu_bytes),
+            mib(self.memory.peak_gpu_bytes),
+            mib(self.memory.spilled_bytes),
+            mib(self.memory.peak_spilled_bytes)
+        )
     }
 }
 

@@ -180,6 +180,7 @@ impl MachineBuilder {
             banks: vec![Bank::new(0, Lanes::new(&gpu, lanes, IoSize::default())?)],
             budget: Budget::new(&gpu, self.bank_memory, self.gpu_memory, self.host_memory),
             peak: Peak::default(),
+            retired: None,
             layouts: Layouts::new(&gpu)?,
             image: Default::default(),
             start: None,

@@ -77,6 +77,12 @@ impl Code {
         })
     }
 
+    /// Bytes of the buffers.
+    pub fn bytes(&self) -> u64 {
+        let buffers = [&self.control_words, &self.lookup, &self.handled_out, &self.kernel_prediction];
+        buffers.iter().map(|buffer| buffer.size()).sum()
+    }
+
     /// Makes the control words of the image's code on the GPU, and the predictions of their kernels. `memory` holds the
     /// image.
     pub fn predecode(

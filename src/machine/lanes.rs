@@ -119,6 +119,12 @@ impl Lanes {
         ]
     }
 
+    /// Bytes of the buffers.
+    pub fn bytes(&self) -> u64 {
+        let columns: u64 = self.columns().iter().map(|(buffer, ..)| buffer.size()).sum();
+        columns + self.status.size() + self.arguments.size() + self.io.buffer.size()
+    }
+
     /// A copy of some of the lanes. Nothing that the host has changed may wait for its upload.
     pub fn part(&self, gpu: &Gpu, lanes: Range<u32>) -> Result<Lanes, Error> {
         let mut part = Lanes::buffers(gpu, lanes.end - lanes.start, self.io.size)?;
@@ -175,6 +181,20 @@ impl Lanes {
         Ok(())
     }
 
+    /// Sets a register of neighbouring lanes; of all of them without a look at what they hold.
+    pub fn set_registers(&mut self, gpu: &Gpu, n: u32, first: u32, values: &[u64]) -> Result<(), Error> {
+        let row = &mut self.register_rows[n as usize];
+        let words = values.iter().map(|value| [*value as u32, (value >> 32) as u32]);
+        if values.len() == self.count as usize {
+            row.values = Some(words.collect());
+        } else {
+            let known = row.read(gpu, &self.registers, n, self.count)?;
+            known[first as usize..][..values.len()].iter_mut().zip(words).for_each(|(old, new)| *old = new);
+        }
+        row.changed = true;
+        Ok(())
+    }
+
     /// Program counter and NZCV.
     pub fn counter(&mut self, gpu: &Gpu, lane: u32) -> Result<(u64, u8), Error> {
         let [low, high, nzcv, _] = self.counter_row.read(gpu, &self.program_counter, 0, self.count)?[lane as usize];
@@ -214,6 +234,11 @@ impl Lanes {
             }
         }
         Ok(statuses)
+    }
+
+    /// Buffer 4 if it is known without a download.
+    pub fn known_outs(&self) -> Option<&[[u32; 8]]> {
+        self.out_row.values.as_deref()
     }
 
     /// Buffer 4 as it stands.

@@ -29,7 +29,7 @@ pub use dispatch::{Dispatch, DispatchMode, Dispatched, Predictions};
 pub use error::Error;
 pub use image::Segment;
 pub use layout::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
-pub use run::{MemoryUse, Report};
+pub use run::{Advance, MemoryUse, Report};
 pub use shaders::shaders;
 pub(crate) use shaders::{CallText, interpreter_serving};
 pub use snapshot::{LaneSet, Snapshot};
@@ -65,6 +65,8 @@ pub struct Machine {
     banks: Vec<Bank>,
     budget: Budget,
     peak: Peak,
+    /// Retired by all lanes, if known.
+    retired: Option<u64>,
     layouts: Layouts,
     image: Arc<Image>,
     /// Where [`Machine::restore`] takes lanes back to.
@@ -94,6 +96,7 @@ struct Pipelines {
     capture: Option<Pipeline>,
     restore: Option<Pipeline>,
     release: Option<Pipeline>,
+    tally: Option<Pipeline>,
     survey: Option<Pipeline>,
     move_frames: Option<Pipeline>,
     write_rows: Option<Pipeline>,
@@ -215,6 +218,7 @@ impl Machine {
         self.start = None;
         self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.lanes(), self.io_size)?)];
         self.peak = Peak::default();
+        self.retired = None;
         self.host_reasons.clear();
         self.discards.clear();
         self.set_all_layouts(layout);
@@ -263,6 +267,23 @@ impl Machine {
         self.check_register(lane, n)?;
         let (index, own) = self.bank_of(lane);
         self.banks[index].lanes.set_register(&self.gpu, own, n, value)
+    }
+
+    /// Sets a register of neighbouring lanes at once.
+    pub fn set_registers(&mut self, n: u32, first_lane: u32, values: &[u64]) -> Result<(), Error> {
+        let (mut lane, mut values) = (first_lane, values);
+        self.check_register(first_lane, n)?;
+        self.check_lane(
+            (u64::from(first_lane) + values.len() as u64).saturating_sub(1).min(u64::from(u32::MAX)) as u32
+        )?;
+        while !values.is_empty() {
+            let (index, own) = self.bank_of(lane);
+            let lanes = &mut self.banks[index].lanes;
+            let (here, others) = values.split_at(values.len().min((lanes.count - own) as usize));
+            lanes.set_registers(&self.gpu, n, own, here)?;
+            (lane, values) = (lane + here.len() as u32, others);
+        }
+        Ok(())
     }
 
     /// The instruction that is next.

@@ -193,6 +193,12 @@ pub fn release() -> Shader {
     assemble("release", files, Vec::new())
 }
 
+/// What all lanes have retired.
+pub fn tally() -> Shader {
+    let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "machine/tally.wgsl"];
+    assemble("tally", files, Vec::new())
+}
+
 /// Counts what lanes have copied.
 pub fn survey() -> Shader {
     let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "machine/survey.wgsl"];
@@ -241,7 +247,7 @@ pub fn predict_lanes(mode: DispatchMode) -> Shader {
 /// All shaders of the machine.
 pub fn shaders() -> Vec<Shader> {
     let mut shaders =
-        vec![transfer(), discard(), capture(), restore(), release(), survey(), move_frames(), write_rows()];
+        vec![transfer(), discard(), capture(), restore(), release(), survey(), tally(), move_frames(), write_rows()];
     for mode in [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded] {
         shaders.push(predecode(Dispatch { mode, per_instruction: false }));
         shaders.push(interpreter(Dispatch { mode, per_instruction: true }, None));

@@ -181,6 +181,7 @@ impl Machine {
             }
             self.image = Arc::new(image);
             self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.lane_count, self.io_size)?)];
+            self.retired = None;
         }
         self.set_all_layouts(layout);
         self.flush()?;
@@ -261,6 +262,7 @@ impl Machine {
         })?;
         gpu.submit_and_wait(commands)?;
         self.banks.iter_mut().for_each(|bank| bank.lanes.forget_all());
+        self.retired = None;
         Ok(())
     }
 
