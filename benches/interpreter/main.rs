@@ -1,6 +1,7 @@
 //! Instructions a second of the interpreter, by program and number of lanes, beside qemu's on the same machine.
 //!
-//!     cargo bench --bench interpreter -- [LANES...] [--programs NAMES] [--unchecked] [--seconds S] [--no-qemu] [--json]
+//!     cargo bench --bench interpreter -- [LANES...] [--programs NAMES] [--unchecked] [--coverage KIND]
+//!     [--seconds S] [--no-qemu] [--json]
 //!
 //! A figure is the median of three runs, all of them in the middle of the program: start, end and the driver's compiler
 //! are left out. The binary holds its programs, so it can be carried to another machine alone.
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use kvrm::gpu::{Gpu, Options};
+use kvrm::machine::Coverage;
 use program::{PROGRAMS, Program};
 use qemu::Qemu;
 use row::Row;
@@ -30,6 +32,9 @@ struct Arguments {
     /// Leave out the bounds checks of the shaders
     #[arg(long)]
     unchecked: bool,
+    /// Keep maps of what lanes cover: of edges or of blocks
+    #[arg(long, value_parser = parse_coverage)]
+    coverage: Option<Coverage>,
     /// How long a run is
     #[arg(long, default_value_t = 1.0, value_parser = parse_seconds)]
     seconds: f64,
@@ -52,7 +57,8 @@ fn main() -> anyhow::Result<ExitCode> {
     let qemu = if arguments.no_qemu { None } else { Qemu::find() };
     if !arguments.json {
         let checks = if arguments.unchecked { "unchecked" } else { "checked" };
-        println!("adapter: {}, {}, {checks}", gpu.info().name, gpu.info().driver_info);
+        let covered = arguments.coverage.map_or(String::new(), |kind| format!(", coverage of {kind:?}"));
+        println!("adapter: {}, {}, {checks}{covered}", gpu.info().name, gpu.info().driver_info);
         match &qemu {
             Some(qemu) => println!("qemu: {}, {cores} cores", qemu.version()),
             None => println!("qemu: not {}", if arguments.no_qemu { "asked for" } else { "found" }),
@@ -61,12 +67,13 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     let programs = if arguments.programs.is_empty() { PROGRAMS.iter().collect() } else { arguments.programs };
     let mut exit = ExitCode::SUCCESS;
+    let kind = (!arguments.unchecked, arguments.coverage);
     for program in programs {
         let peer = qemu.as_ref().and_then(|qemu| or_say(qemu.prepare(&gpu, program, arguments.seconds)));
         // One process for one lane, one for each core for many: both are measured when a row first wants them.
         let mut speeds = HashMap::new();
         for &lanes in &arguments.lanes {
-            let figure = measure::measure(&gpu, program, lanes, !arguments.unchecked, arguments.seconds);
+            let figure = measure::measure(&gpu, program, lanes, kind, arguments.seconds);
             if figure.is_err() {
                 exit = ExitCode::FAILURE;
             }
@@ -75,7 +82,7 @@ fn main() -> anyhow::Result<ExitCode> {
             let speed = *speed.or_insert_with(|| peer.as_ref().and_then(|peer| or_say(peer.measure(processes))));
             let row = Row { program: program.name, lanes, figure, qemu: speed.map(|gips| (gips, processes)) };
             if arguments.json {
-                println!("{}", row.json(gpu.info(), !arguments.unchecked, arguments.seconds));
+                println!("{}", row.json(gpu.info(), kind, arguments.seconds));
             } else {
                 println!("{row}");
             }
@@ -87,6 +94,14 @@ fn main() -> anyhow::Result<ExitCode> {
 /// The table is worth having without qemu's figures.
 fn or_say<T>(result: anyhow::Result<T>) -> Option<T> {
     result.map_err(|error| eprintln!("qemu: {error:#}")).ok()
+}
+
+fn parse_coverage(text: &str) -> Result<Coverage, String> {
+    match text {
+        "edges" => Ok(Coverage::Edges),
+        "blocks" => Ok(Coverage::Blocks),
+        _ => Err("neither edges nor blocks".to_owned()),
+    }
 }
 
 fn parse_seconds(text: &str) -> Result<f64, String> {

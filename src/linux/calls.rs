@@ -5,7 +5,7 @@ use super::process::{Error, Process};
 use super::syscall::{self, EPOCH, Lane, PIPE_SIZE, SECOND};
 use crate::gpu::Shader;
 use crate::machine::constants::*;
-use crate::machine::{Dispatch, Machine};
+use crate::machine::{Coverage, Dispatch, Machine};
 use std::borrow::Cow;
 
 /// The part of what can be bound that rings take, and inputs: one in so many.
@@ -43,7 +43,8 @@ pub(super) fn text() -> Vec<(&'static str, Cow<'static, str>)> {
 
 /// The interpreter as processes run in it.
 pub fn shaders() -> Vec<Shader> {
-    vec![crate::machine::interpreter_serving(Dispatch::default(), text)]
+    let kinds = [None, Some(Coverage::Edges), Some(Coverage::Blocks)];
+    kinds.map(|coverage| crate::machine::interpreter_serving(Dispatch::default(), text, coverage)).into()
 }
 
 impl Process {

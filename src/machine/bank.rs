@@ -2,6 +2,7 @@
 //! belongs to another, and the GPU may run them at once.
 
 use super::Error;
+use super::calls::IoSize;
 use super::code::Code;
 use super::constants::*;
 use super::lanes::Lanes;
@@ -127,20 +128,23 @@ impl Bank {
         }
     }
 
+    /// What shaders are told that ask nothing of its memory.
+    pub fn lane_params(&self) -> Params {
+        let IoSize { input_words, ring_words, cover_words } = self.lanes.io.size;
+        let (lanes, first_lane) = (self.lanes.count, self.first);
+        Params { lanes, first_lane, input_words, ring_words, cover_words, ..Params::default() }
+    }
+
     /// What its shaders are told when its frames are in `pool`.
     pub fn params_with(&self, code: &Code, pool: &Pool, group_shift: u32) -> Params {
         Params {
-            lanes: self.lanes.count,
-            first_lane: self.first,
             group_shift,
             frames_at: pool.frames_at,
             frame_capacity: pool.capacity,
             frame_limit: pool.limit(),
             code_pages: code.pages,
             lane_code: code.lane_code,
-            input_words: self.lanes.io.size.input_words,
-            ring_words: self.lanes.io.size.ring_words,
-            ..Params::default()
+            ..self.lane_params()
         }
     }
 

@@ -189,6 +189,7 @@ impl MachineBuilder {
             pipelines: Pipelines::default(),
             calls: None,
             io_size: IoSize::default(),
+            coverage: None,
             slice_cycles: self.slice_cycles.unwrap_or(FIRST_SLICE).max(1),
             adapt_slices: self.slice_cycles.is_none(),
             slice_time: Duration::ZERO,

@@ -13,6 +13,13 @@ use wgpu::BufferUsages;
 pub(crate) struct IoSize {
     pub input_words: u32,
     pub ring_words: u32,
+    pub cover_words: u32,
+}
+
+impl IoSize {
+    fn words(self) -> u64 {
+        u64::from(self.input_words) + u64::from(self.ring_words) + u64::from(self.cover_words)
+    }
 }
 
 /// The buffer of inputs and rings.
@@ -25,8 +32,13 @@ pub(super) struct Io {
 impl Io {
     pub fn new(gpu: &Gpu, lanes: u32, size: IoSize) -> Result<Io, Error> {
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC | gpu.readable();
-        let words = u64::from(lanes) * (u64::from(size.input_words) + u64::from(size.ring_words));
+        let words = u64::from(lanes) * size.words();
         Ok(Io { buffer: gpu.buffer("lane_io", (words * 4).max(4), usage)?, size })
+    }
+
+    /// First byte of a row of the maps of what was covered.
+    pub fn cover_row(&self, lanes: u32, row: u32) -> u64 {
+        self.ring_row(lanes, self.size.ring_words + row)
     }
 
     /// First byte of a ring's row.
@@ -43,7 +55,7 @@ impl Io {
             let length = u64::from(part) * input_bytes;
             encoder.copy_buffer_to_buffer(&self.buffer, start * input_bytes, &to.buffer, 0, length);
         }
-        for row in 0..self.size.ring_words {
+        for row in 0..self.size.ring_words + self.size.cover_words {
             let from = self.ring_row(count, row) + start * 4;
             encoder.copy_buffer_to_buffer(&self.buffer, from, &to.buffer, to.ring_row(part, row), u64::from(part) * 4);
         }
@@ -57,7 +69,7 @@ impl Machine {
         if self.calls.replace(text).is_none() {
             self.pipelines.interpreter = None;
         }
-        self.set_io_size(IoSize { input_words: 0, ring_words })
+        self.set_io_size(IoSize { input_words: 0, ring_words, ..self.io_size })
     }
 
     /// Most words that every lane can have in a buffer that takes a part of `divisor` of what can be bound.
@@ -72,7 +84,7 @@ impl Machine {
         self.io_size.input_words as usize * 4
     }
 
-    fn set_io_size(&mut self, size: IoSize) -> Result<(), Error> {
+    pub(super) fn set_io_size(&mut self, size: IoSize) -> Result<(), Error> {
         self.io_size = size;
         for bank in &mut self.banks {
             bank.lanes.io = Io::new(&self.gpu, bank.lanes.count, size)?;

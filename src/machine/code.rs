@@ -52,6 +52,8 @@ pub(super) struct Code {
     pub kernel_prediction: wgpu::Buffer,
     pub pages: u32,
     pub lane_code: u32,
+    /// Of each run its first index, the index behind it, and its address less four times the index.
+    runs: Vec<(u32, u32, u64)>,
 }
 
 impl Code {
@@ -74,6 +76,7 @@ impl Code {
             kernel_prediction: gpu.buffer("kernel_prediction", (u64::from(lanes) + words) * 4, usage)?,
             pages,
             lane_code: map.lane_code,
+            runs: map.runs,
         })
     }
 
@@ -81,6 +84,12 @@ impl Code {
     pub fn bytes(&self) -> u64 {
         let buffers = [&self.control_words, &self.lookup, &self.handled_out, &self.kernel_prediction];
         buffers.iter().map(|buffer| buffer.size()).sum()
+    }
+
+    /// The address of the instruction that a control word of a run is of.
+    pub fn address_of(&self, index: u32) -> Option<u64> {
+        let (_, end, delta) = self.runs.get(self.runs.partition_point(|(_, end, _)| *end <= index))?;
+        (index < *end).then(|| delta.wrapping_add(u64::from(index) * 4))
     }
 
     /// Makes the control words of the image's code on the GPU, and the predictions of their kernels. `memory` holds the
@@ -121,13 +130,13 @@ pub(super) struct CodeMap {
     pub pages: Vec<[u32; 4]>,
     /// Index of the lanes' own control words.
     pub lane_code: u32,
-    /// Index of the word behind each run.
-    ends: Vec<u32>,
+    /// Of each run its first index, the index behind it, and its address less four times the index.
+    runs: Vec<(u32, u32, u64)>,
 }
 
 impl CodeMap {
     pub fn new(runs: &[CodeRun], code_pages: u32) -> CodeMap {
-        let mut map = CodeMap { pages: vec![[0; 4]; code_pages as usize], lane_code: 0, ends: Vec::new() };
+        let mut map = CodeMap { pages: vec![[0; 4]; code_pages as usize], lane_code: 0, runs: Vec::new() };
         for run in runs {
             let first = map.lane_code;
             let count = ((run.end - run.start) / PAGE_SIZE) as u32;
@@ -136,7 +145,7 @@ impl CodeMap {
             for page in run.image..run.image + count {
                 map.pages[page as usize - 1] = [delta as u32, (delta >> 32) as u32, first, end];
             }
-            map.ends.push(end);
+            map.runs.push((first, end, delta));
             map.lane_code = end + 1;
         }
         map
@@ -145,7 +154,7 @@ impl CodeMap {
     /// Writes the words that end runs: one behind each, and the second of each lane's.
     pub fn upload_ends(&self, gpu: &Gpu, control_words: &wgpu::Buffer, lanes: u32) {
         let leave = [SYSTEM | SYSTEM_LEAVE << OPERATION_SHIFT, SINK | ZR << 6 | ZR << 12 | ZR << 18, 0, 0];
-        for end in &self.ends {
+        for (_, end, _) in &self.runs {
             gpu.upload(control_words, u64::from(*end) * 16, bytemuck::cast_slice(&leave));
         }
         let own: Vec<[u32; 4]> = (0..2 * lanes).map(|_| leave).collect();

@@ -124,7 +124,18 @@ shared_constants! {
     LANE_RANDOM_STREAM = 21;
     /// Eight words.
     LANE_RANDOM_KEY = 22;
-    LANE_FIELDS = 30;
+    /// What coverage knows of a lane: 1 in a block, 0 between two; and the name of the block that began last.
+    LANE_IN_BLOCK = 30;
+    LANE_LAST_BLOCK = 31;
+    LANE_FIELDS = 32;
+
+    // A block's name is a hash of its address, and the upper bits of two names are an edge's bit.
+    COVER_MIX_LOW = 0x9e37_79b1;
+    COVER_MIX_HIGH = 0x85eb_ca6b;
+    COVER_MIX_LAST = 0x2c1b_3c6d;
+    COVER_SHIFT = 7;
+    /// Workgroups that join maps, at most.
+    JOIN_GROUPS = 0x8000;
 
     // Words of a snapshot of one lane: each is where a buffer's part begins.
     SNAPSHOT_REGISTERS = 0;

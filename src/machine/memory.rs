@@ -25,7 +25,7 @@ pub(super) struct Params {
     pub first_lane: u32,
     pub input_words: u32,
     pub ring_words: u32,
-    pub unused: u32,
+    pub cover_words: u32,
 }
 
 const _: () = assert!(size_of::<Params>() == 64);
@@ -102,7 +102,7 @@ mod tests {
             first_lane,
             input_words,
             ring_words,
-            unused
+            cover_words
         ];
         assert_eq!(in_wgsl, in_rust);
         assert_eq!(span as usize, size_of::<Params>());

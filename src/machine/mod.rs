@@ -8,6 +8,7 @@ mod builder;
 mod calls;
 mod code;
 pub(crate) mod constants;
+mod coverage;
 mod dispatch;
 mod error;
 mod image;
@@ -25,6 +26,7 @@ mod stop;
 mod transfer;
 
 pub use builder::MachineBuilder;
+pub use coverage::{Coverage, Joined, edge_bit};
 pub use dispatch::{Dispatch, DispatchMode, Dispatched, Predictions};
 pub use error::Error;
 pub use image::Segment;
@@ -79,6 +81,7 @@ pub struct Machine {
     /// How system calls are served on the GPU, if they are, and what room they have.
     calls: Option<CallText>,
     io_size: IoSize,
+    coverage: Option<Coverage>,
     slice_cycles: u32,
     adapt_slices: bool,
     slice_time: Duration,
@@ -100,6 +103,7 @@ struct Pipelines {
     survey: Option<Pipeline>,
     move_frames: Option<Pipeline>,
     write_rows: Option<Pipeline>,
+    join_coverage: Option<Pipeline>,
 }
 
 impl Pipelines {
@@ -109,8 +113,9 @@ impl Pipelines {
         checked: bool,
         dispatch: Dispatch,
         calls: Option<CallText>,
+        coverage: Option<Coverage>,
     ) -> Result<&Pipeline, Error> {
-        make(&mut self.interpreter, || Ok(gpu.pipeline(&shaders::interpreter(dispatch, calls), checked)?))
+        make(&mut self.interpreter, || Ok(gpu.pipeline(&shaders::interpreter(dispatch, calls, coverage), checked)?))
     }
 
     fn transfer(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
@@ -139,6 +144,10 @@ impl Pipelines {
 
     fn move_frames(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
         make(&mut self.move_frames, || Ok(gpu.pipeline(&shaders::move_frames(), true)?))
+    }
+
+    fn join_coverage(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
+        make(&mut self.join_coverage, || Ok(gpu.pipeline(&shaders::join_coverage(), true)?))
     }
 
     fn write_rows(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
@@ -216,6 +225,7 @@ impl Machine {
         }
         self.image = Arc::new(image);
         self.start = None;
+        self.drop_coverage();
         self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.lanes(), self.io_size)?)];
         self.peak = Peak::default();
         self.retired = None;

@@ -241,7 +241,8 @@ impl Machine {
             return Ok(());
         }
         let gpu = self.gpu.clone();
-        let pipeline = self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch, self.calls)?;
+        let pipeline =
+            self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch, self.calls, self.coverage)?;
         let bank = &self.banks[index];
         let (lanes, code, pool) = (&bank.lanes, bank.code(), bank.pool());
         let params = [bank.uniform(&gpu, self.group_shift, 0, 0)?, bank.uniform(&gpu, self.group_shift, 0, 0)?];
@@ -272,7 +273,8 @@ impl Machine {
     /// Submits slices of some banks. No slice of one touches what another's writes, so that they may run at once.
     fn submit_slices(&mut self, active: &[usize], batch: u32, run: &Run, timer: Option<&Timer>) -> Result<(), Error> {
         let gpu = self.gpu.clone();
-        let pipeline = self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch, self.calls)?.clone();
+        let pipeline =
+            self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch, self.calls, self.coverage)?.clone();
         let limit = [run.limit as u32, (run.limit >> 32) as u32];
         let mut bound = Vec::with_capacity(active.len());
         for index in active {

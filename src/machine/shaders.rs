@@ -1,6 +1,7 @@
 //! The machine's shaders, assembled from `wgsl/`.
 
 use super::constants;
+use super::coverage::Coverage;
 use super::dispatch::{Dispatch, DispatchMode};
 use crate::gpu::Shader;
 use crate::isa::{self, control, system_registers};
@@ -67,6 +68,19 @@ fn instruction_hooks(dispatch: Dispatch) -> Vec<Chunk> {
     vec![("generated dispatch by control word", nothing.into())]
 }
 
+/// What the interpreter calls to note what is covered.
+fn coverage_hooks(coverage: Option<Coverage>) -> Vec<Chunk> {
+    let Some(coverage) = coverage else {
+        let nothing = "fn cover_start() {}\nfn cover(c: vec4<u32>) {}\nfn cover_end() {}\n";
+        return vec![("generated coverage of nothing", nothing.into())];
+    };
+    let blocks = coverage == Coverage::Blocks;
+    vec![
+        ("generated kind of coverage", format!("const COVER_BLOCKS = {blocks};\n").into()),
+        ("machine/coverage.wgsl", include_str!("../../wgsl/machine/coverage.wgsl").into()),
+    ]
+}
+
 /// What predecode calls for each word of code.
 fn word_hooks(dispatch: Dispatch) -> Vec<Chunk> {
     if dispatch.per_instruction || dispatch.mode == DispatchMode::Opcode {
@@ -90,8 +104,9 @@ macro_rules! files {
 }
 
 /// The fetch-decode-execute loop.
-pub(crate) fn interpreter(dispatch: Dispatch, calls: Option<CallText>) -> Shader {
+pub(crate) fn interpreter(dispatch: Dispatch, calls: Option<CallText>, coverage: Option<Coverage>) -> Shader {
     let mut hooks = instruction_hooks(dispatch);
+    hooks.extend(coverage_hooks(coverage));
     hooks.extend(match calls {
         Some(text) => text(),
         None => vec![("generated calls of the host", "fn call_serve() -> u32 { return CALL_HOST; }\n".into())],
@@ -120,8 +135,8 @@ pub(crate) fn interpreter(dispatch: Dispatch, calls: Option<CallText>) -> Shader
 }
 
 /// The interpreter with system calls served by `calls`.
-pub(crate) fn interpreter_serving(dispatch: Dispatch, calls: CallText) -> Shader {
-    interpreter(dispatch, Some(calls))
+pub(crate) fn interpreter_serving(dispatch: Dispatch, calls: CallText, coverage: Option<Coverage>) -> Shader {
+    interpreter(dispatch, Some(calls), coverage)
 }
 
 /// Control words of the image's executable pages.
@@ -217,6 +232,12 @@ pub fn move_frames() -> Shader {
     assemble("move_frames", files, Vec::new())
 }
 
+/// Maps of all lanes joined.
+pub fn join_coverage() -> Shader {
+    let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "machine/join_coverage.wgsl"];
+    assemble("join_coverage", files, Vec::new())
+}
+
 /// Rows of the host's, one to a lane.
 pub fn write_rows() -> Shader {
     let files = files![
@@ -250,12 +271,16 @@ pub fn shaders() -> Vec<Shader> {
         vec![transfer(), discard(), capture(), restore(), release(), survey(), tally(), move_frames(), write_rows()];
     for mode in [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded] {
         shaders.push(predecode(Dispatch { mode, per_instruction: false }));
-        shaders.push(interpreter(Dispatch { mode, per_instruction: true }, None));
+        shaders.push(interpreter(Dispatch { mode, per_instruction: true }, None, None));
         if mode != DispatchMode::Opcode {
             shaders.push(predict_lanes(mode));
         }
     }
-    shaders.push(interpreter(Dispatch::default(), None));
+    shaders.push(interpreter(Dispatch::default(), None, None));
+    for coverage in [Coverage::Edges, Coverage::Blocks] {
+        shaders.push(interpreter(Dispatch::default(), None, Some(coverage)));
+    }
+    shaders.push(join_coverage());
     shaders
 }
 

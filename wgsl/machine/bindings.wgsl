@@ -25,7 +25,8 @@ struct Params {
     // Words of standard input, and of a ring for output, that each lane has in `lane_io`.
     input_words: u32,
     ring_words: u32,
-    unused: u32,
+    // Words of its map of what was covered.
+    cover_words: u32,
 }
 
 // Zero page, image pages, frames of the groups.
@@ -51,5 +52,5 @@ struct Params {
 @group(1) @binding(4) var<storage, read_write> lane_state: array<u32>;
 @group(1) @binding(5) var<storage, read_write> status: array<atomic<u32>>;
 @group(1) @binding(6) var<storage, read> isa_lookup: array<u32>;
-// (lanes, input_words), then (ring_words, lanes).
+// (lanes, input_words), then (ring_words, lanes), then (cover_words, lanes).
 @group(1) @binding(7) var<storage, read_write> lane_io: array<u32>;

@@ -129,6 +129,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     code_words = NONE;
     code_leave(start.xy);
     lane_jump(start.xy);
+    cover_start();
 
     loop {
         // One test in the common case.
@@ -143,7 +144,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             continue;
         }
         last_code = code;
-        execute(dispatch(control_words[code]));
+        let word = control_words[code];
+        cover(word);
+        execute(dispatch(word));
     }
     // A jump that waits is where the lane goes on.
     let pc = select(lane_pc(code), jump_pc, vec2<bool>(event == EVENT_JUMP));
@@ -166,6 +169,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     lane_set_field(LANE_RETIRED_HIGH, after.y);
     code_record();
     dispatch_record();
+    cover_end();
     pc_out[lane * 2u] = vec4<u32>(pc, after);
     pc_out[lane * 2u + 1u] = vec4<u32>(stop_reason, stop_detail);
 }

@@ -46,6 +46,11 @@ fn lane_set_field(field: u32, value: u32) {
     lane_state[field * params.lanes + lane] = value;
 }
 
+// Where a word of the lane's map of what it has covered stands in `lane_io`.
+fn cover_ix(word: u32) -> u32 {
+    return (params.input_words + params.ring_words + word) * params.lanes + lane;
+}
+
 // Where the run of an executable page of the image is described.
 fn code_run_ix(image_page: u32) -> u32 {
     return params.lane_code + 2u * params.lanes + image_page - 1u;
