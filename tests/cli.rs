@@ -363,3 +363,19 @@ fn weights_that_cannot_be_used_are_refused() {
         assert!(errors(&output).starts_with(&format!("kvrm: {folder}: no weight file")), "{}", errors(&output));
     }
 }
+
+#[test]
+fn hot_loops_are_listed() {
+    // movz x0, #9000 ; subs x0, x0, #1 ; b.ne -4, and then the exit.
+    let mut code: Vec<u32> = vec![0xd284_6500, 0xf100_0400, 0x54ff_ffe1];
+    code.extend(exit(0));
+    let file = TemporaryFile::new("hot", &elf(&code, b""));
+    for (mode, skipped) in [("on", true), ("prove-only", false), ("off", false)] {
+        let output = kvrm(&["--stats=json", "--loops", mode, &file.text()]);
+        assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+        let stats: serde_json::Value = serde_json::from_str(errors(&output).trim()).unwrap();
+        assert_eq!(stats["loops"].as_array().unwrap().len(), usize::from(mode != "off"), "{stats}");
+        assert_eq!(stats["instructions_skipped"].as_u64().unwrap() > 10_000, skipped, "{stats}");
+        assert_eq!(stats["lane_instructions"].as_u64().unwrap(), 18_001 + exit(0).len() as u64);
+    }
+}

@@ -3,10 +3,18 @@
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use kvrm::gpu::{Gpu, Options};
-use kvrm::neural::{Inference, LOGITS, Network, read_npy_vector, write_npy};
+use kvrm::neural::{
+    Inference, LOGITS, LoopInference, LoopNetwork, Network, read_loop_weights, read_npy, read_npy_vector, write_npy,
+};
 use std::path::PathBuf;
 
-/// Run a network over a batch: instruction words in, one row of seven logits for each out
+/// Run a network over a batch: rows of words in, a row of floats for each out
+///
+/// The dispatch networks take instruction words and give seven logits for each. The loop detector takes rows of 97 words
+/// (how many instructions the body has, 32 of them, X0 to X30 and SP as low and high words) and gives rows of 3109: 4
+/// types, 32 registers that may count, log10 of the iterations, 32 times 3 times 32 register fields. The pattern
+/// recognizer takes rows of 33 words (how many, 32 of them) and gives rows of 113: 12 classes, 3 times 32 operands, 4
+/// sizes, confidence. These two need --weights.
 #[derive(Args)]
 pub struct InferArgs {
     network: Name,
@@ -26,19 +34,45 @@ pub struct InferArgs {
 enum Name {
     Simple,
     Embedding,
+    LoopDetector,
+    PatternRecognizer,
 }
 
 pub fn infer(args: InferArgs) -> anyhow::Result<()> {
     let name = args.input.display().to_string();
     let bytes = std::fs::read(&args.input).with_context(|| name.clone())?;
-    let words = read_npy_vector::<u32>(&name, &bytes, "<u4")?;
     let network = match args.network {
         Name::Simple => Network::Simple,
         Name::Embedding => Network::Embedding,
+        Name::LoopDetector => return infer_loops(&args, LoopNetwork::Detector, &bytes),
+        Name::PatternRecognizer => return infer_loops(&args, LoopNetwork::Recognizer, &bytes),
     };
+    let words = read_npy_vector::<u32>(&name, &bytes, "<u4")?;
     let weights = super::dispatch::weights(args.weights.as_ref())?;
     let gpu = Gpu::open(&Options { adapter: args.adapter, ..Options::default() })?;
     let (logits, _) = Inference::new(&gpu, network, &weights)?.run(&words)?;
     write_npy(&args.output, &[words.len() as u64, LOGITS as u64], logits.as_flattened())?;
+    Ok(())
+}
+
+/// Rows of inputs, one for each body.
+fn infer_loops(args: &InferArgs, network: LoopNetwork, bytes: &[u8]) -> anyhow::Result<()> {
+    let name = args.input.display().to_string();
+    let (shape, words) = read_npy::<u32>(&name, bytes, "<u4")?;
+    let size = network.input_words();
+    anyhow::ensure!(
+        matches!(shape[..], [_, row] if row == size as u64),
+        "{name}: shape {shape:?}, expected rows of {size} for {}",
+        network.name()
+    );
+    if let Some(row) = words.chunks_exact(size).position(|row| !(1..=32).contains(&row[0])) {
+        anyhow::bail!("{name}: row {row} says {} instructions, expected 1 to 32", words[row * size]);
+    }
+    let folder = args.weights.as_ref();
+    let folder = folder.with_context(|| format!("{} has no weights built in: --weights", network.name()))?;
+    let weights = read_loop_weights(network, &folder.join(network.file()))?;
+    let gpu = Gpu::open(&Options { adapter: args.adapter.clone(), ..Options::default() })?;
+    let outputs = LoopInference::new(&gpu, network, &weights)?.run(&words)?;
+    write_npy(&args.output, &[shape[0], network.outputs() as u64], &outputs)?;
     Ok(())
 }

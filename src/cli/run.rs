@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
 use kvrm::linux::{self, Command, Outcome, Process, Signal};
-use kvrm::machine::{Machine, MemoryUse, StopReason};
+use kvrm::machine::{HotLoop, Loops, Machine, MemoryUse, Refusal, StopReason};
 use serde::Serialize;
 
 /// Exit status for a file that cannot be run, and for one that is not there: as shells have it.
@@ -48,12 +48,32 @@ pub struct Arguments {
     variables: Vec<(String, String)>,
     #[command(flatten)]
     dispatch: DispatchArgs,
+    /// What becomes of hot loops: run what is proved of them as a whole, or only prove it
+    #[arg(long, value_name = "MODE", default_value = "off")]
+    loops: LoopMode,
     /// Leave out the bounds checks of the shaders
     #[arg(long)]
     unchecked: bool,
     /// The program, a static ARM64 ELF file, and its arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "PROGRAM.elf [ARGS]")]
     program: Vec<OsString>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LoopMode {
+    On,
+    Off,
+    ProveOnly,
+}
+
+impl From<LoopMode> for Loops {
+    fn from(mode: LoopMode) -> Loops {
+        match mode {
+            LoopMode::On => Loops::On,
+            LoopMode::Off => Loops::Off,
+            LoopMode::ProveOnly => Loops::ProveOnly,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -88,6 +108,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .lanes(arguments.lanes)
         .memory_size(arguments.memory)
         .adapter(arguments.adapter)
+        .loops(arguments.loops.into())
         .checked(!arguments.unchecked);
     let machine = arguments.dispatch.apply(builder)?.build()?;
     let mut command = Command::new(name)
@@ -174,10 +195,42 @@ struct Stats {
     wall_seconds: f64,
     mips: f64,
     memory: MemoryUse,
+    /// Not interpreted one by one, of all lanes.
+    instructions_skipped: u64,
+    loops: Vec<LoopStats>,
+}
+
+/// A loop that was hot.
+#[derive(Serialize)]
+struct LoopStats {
+    head: String,
+    length: u32,
+    visits: u32,
+    proved: u32,
+    refused: u32,
+    refusal: Option<&'static str>,
+    skipped: u64,
+    retired: bool,
+}
+
+impl From<HotLoop> for LoopStats {
+    fn from(hot: HotLoop) -> Self {
+        Self {
+            head: format!("{:#x}", hot.head),
+            length: hot.length,
+            visits: hot.visits,
+            proved: hot.proved,
+            refused: hot.refused,
+            refusal: hot.refusal.map(Refusal::text),
+            skipped: hot.skipped,
+            retired: hot.retired,
+        }
+    }
 }
 
 impl Stats {
     fn new(process: &mut Process, outcome: &Outcome) -> anyhow::Result<Self> {
+        let loops: Vec<_> = process.machine_mut().hot_loops()?.into_iter().map(LoopStats::from).collect();
         let memory = process.machine_mut().memory_use()?;
         let adapter = process.machine().adapter();
         let wall_seconds = outcome.wall.as_secs_f64();
@@ -193,6 +246,8 @@ impl Stats {
             exit_status: linux::exit_status(&process.stop(0).reason),
             wall_seconds,
             mips: outcome.retired as f64 / wall_seconds / 1e6,
+            instructions_skipped: loops.iter().map(|hot| hot.skipped).sum(),
+            loops,
             memory,
         })
     }
@@ -222,7 +277,20 @@ impl fmt::Display for Stats {
             mib(self.memory.peak_gpu_bytes),
             mib(self.memory.spilled_bytes),
             mib(self.memory.peak_spilled_bytes)
-        )
+        )?;
+        if !self.loops.is_empty() {
+            let share = self.instructions_skipped as f64 / self.instructions.max(1) as f64 * 100.0;
+            writeln!(f, "hot loops     {}, {share:.1} % of the instructions run as a whole", self.loops.len())?;
+        }
+        for hot in &self.loops {
+            let LoopStats { head, length, visits, proved, refused, skipped, .. } = hot;
+            write!(f, "  {head}  {length} instructions, {visits} visits, {proved} proved, {skipped} skipped")?;
+            if let Some(reason) = hot.refusal {
+                write!(f, "; {refused} refused: {reason}")?;
+            }
+            writeln!(f, "{}", if hot.retired { "; given up" } else { "" })?;
+        }
+        Ok(())
     }
 }
 

@@ -106,6 +106,8 @@ shared_constants! {
     BRANCH_TO_REGISTER = 1 << 10;
     /// The target may lie outside the run of control words that the branch is in: a look-up is needed.
     BRANCH_FAR = 1 << 11;
+    /// It closes a loop of at most LOOP_LENGTH instructions in its run, which is watched from time to time.
+    BRANCH_BACK = 1 << 12;
 
     // MULDIV: bits 7..9.
     MULTIPLY = 0;

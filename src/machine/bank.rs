@@ -57,6 +57,8 @@ pub(super) struct Bank {
 pub(super) struct Binding {
     pub params: [wgpu::Buffer; 2],
     pub groups: [Vec<wgpu::BindGroup>; 2],
+    /// Of the pass over hot loops; none if they are left alone.
+    pub loop_groups: Vec<wgpu::BindGroup>,
     /// The layouts are in a buffer that is replaced when it is full.
     pub layouts: wgpu::Buffer,
 }

@@ -7,6 +7,7 @@ use super::dispatch::{Dispatch, Networks};
 use super::lanes::{Lanes, REGISTERS};
 use super::layout::{Layout, Permissions};
 use super::layouts::Layouts;
+use super::loops::Loops;
 use super::room::Budget;
 use super::run::{FIRST_SLICE, Peak};
 use super::{Error, Machine, Pipelines};
@@ -34,6 +35,7 @@ pub struct MachineBuilder {
     host_memory: Option<u64>,
     dispatch: Dispatch,
     weights: Option<DispatchWeights>,
+    loops: Loops,
 }
 
 impl Default for MachineBuilder {
@@ -52,6 +54,7 @@ impl Default for MachineBuilder {
             host_memory: None,
             dispatch: Dispatch::default(),
             weights: None,
+            loops: Loops::default(),
         }
     }
 }
@@ -138,6 +141,12 @@ impl MachineBuilder {
         self
     }
 
+    /// What becomes of hot loops; [`Loops::Off`] unless set.
+    pub fn loops(mut self, loops: Loops) -> Self {
+        self.loops = loops;
+        self
+    }
+
     /// Opens the adapter and makes the machine. Its memory is all zeros, mapped from address 0, readable, writable and
     /// executable.
     pub fn build(self) -> Result<Machine, Error> {
@@ -173,6 +182,7 @@ impl MachineBuilder {
         };
         let mut machine = Machine {
             networks: Networks::new(&gpu, self.dispatch, weights)?,
+            loops: self.loops,
             checked: self.checked,
             memory_size,
             group_shift: width.trailing_zeros(),

@@ -1,6 +1,7 @@
 //! Which control words stand for which code: the counterpart of `wgsl/machine/code.wgsl`.
 
 use super::Error;
+use super::constants::{LOOP_ENTRIES, LOOP_ENTRY_WORDS};
 use super::dispatch::{Networks, dispatch_buffers};
 use super::image::Image;
 use super::layout::{Layout, PAGE_SIZE, Permissions};
@@ -50,6 +51,8 @@ pub(super) struct Code {
     pub handled_out: wgpu::Buffer,
     /// Buffer 9.
     pub kernel_prediction: wgpu::Buffer,
+    /// Buffer 10.
+    pub loop_table: wgpu::Buffer,
     pub pages: u32,
     pub lane_code: u32,
     /// Of each run its first index, the index behind it, and its address less four times the index.
@@ -73,6 +76,7 @@ impl Code {
             control_words,
             lookup,
             handled_out: gpu.buffer("handled_out", u64::from(lanes) * 16, usage)?,
+            loop_table: gpu.buffer("loop_table", u64::from(LOOP_ENTRIES * LOOP_ENTRY_WORDS) * 4, usage)?,
             kernel_prediction: gpu.buffer("kernel_prediction", (u64::from(lanes) + words) * 4, usage)?,
             pages,
             lane_code: map.lane_code,

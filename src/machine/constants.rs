@@ -30,6 +30,7 @@ shared_constants! {
     EVENT_STOP = 2;
     EVENT_JUMP = 3;
     EVENT_GENERAL = 4;
+    EVENT_LOOP = 6;
     EVENT_CALL = 5;
 
     // What becomes of a system call: the host serves it, it is done, or it is tried again.
@@ -85,11 +86,13 @@ shared_constants! {
     STATUS_PAGES = 8;
     /// Frames that found no place where they were moved to, which never happens.
     STATUS_LOST = 9;
+    /// Not 0 when a lane ended its slice early, at a hot loop.
+    STATUS_CUT = 12;
     /// System calls that the GPU has served.
     STATUS_CALLS = 10;
     /// Words in the fullest ring.
     STATUS_RING_USED = 11;
-    STATUS_WORDS = 12;
+    STATUS_WORDS = 16;
     /// Workgroups side by side of a dispatch with more than one dimension can count.
     MOVE_ROW = 0x8000;
 
@@ -110,6 +113,8 @@ shared_constants! {
     LANE_LIMIT_HIGH = 12;
     /// 1 when the lane has written to a page that has control words.
     LANE_CODE_WRITTEN = 13;
+    /// 0, or 1 and the control word of the backward branch that brought the lane to the head of a hot loop.
+    LANE_LOOP = 32;
     /// The kernel's state that system calls on the GPU go by: CALLS_*.
     LANE_CALLS = 14;
     LANE_RING_USED = 15;
@@ -127,7 +132,6 @@ shared_constants! {
     /// What coverage knows of a lane: 1 in a block, 0 between two; and the name of the block that began last.
     LANE_IN_BLOCK = 30;
     LANE_LAST_BLOCK = 31;
-    LANE_FIELDS = 32;
 
     // A block's name is a hash of its address, and the upper bits of two names are an edge's bit.
     COVER_MIX_LOW = 0x9e37_79b1;
@@ -136,6 +140,7 @@ shared_constants! {
     COVER_SHIFT = 7;
     /// Workgroups that join maps, at most.
     JOIN_GROUPS = 0x8000;
+    LANE_FIELDS = 33;
 
     // Words of a snapshot of one lane: each is where a buffer's part begins.
     SNAPSHOT_REGISTERS = 0;
@@ -159,6 +164,80 @@ shared_constants! {
     FLAG_HOST = 4;
     /// A transfer to the guest.
     FLAG_WRITE = 8;
+    /// Hot loops are noticed.
+    FLAG_LOOPS = 32;
+    /// Loops are proved, and run as before.
+    FLAG_PROVE_ONLY = 64;
+
+    /// Instructions of a loop's body, at most.
+    LOOP_LENGTH = 32;
+    /// Instructions from one look at backward branches to the next.
+    LOOP_SAMPLE = 256;
+    /// Looks in a row that find the same branch before a loop counts as hot.
+    LOOP_HITS = 4;
+    /// Iterations of a loop over memory that one pass runs, at most.
+    LOOP_BULK = 1 << 16;
+    /// Visits after which a loop that brings little is left alone: so many instructions each are enough.
+    LOOP_TRIALS = 16;
+    LOOP_GAIN = 2048;
+    /// Loads and stores of a body, at most; a pair counts twice.
+    LOOP_STREAMS = 8;
+    LOOP_FOLDS = 4;
+    LOOP_EXITS = 4;
+    /// Values of a body that may not wrap, at most.
+    LOOP_RANGES = 64;
+
+    // The loop table: entries found by the closing branch's control word.
+    LOOP_ENTRIES = 256;
+    LOOP_ENTRY_WORDS = 16;
+    /// The branch's control word and 1, or 0.
+    LOOP_BRANCH = 0;
+    /// Address of the head.
+    LOOP_PC_LOW = 1;
+    LOOP_PC_HIGH = 2;
+    /// Instructions of the body.
+    LOOP_BODY = 3;
+    /// Times that a lane came with the loop hot.
+    LOOP_VISITS = 4;
+    /// Times that it was proved, and times that it was not, with the last reason.
+    LOOP_PROVED = 5;
+    LOOP_REFUSED = 6;
+    LOOP_REASON = 7;
+    /// Instructions that lanes did not have to interpret.
+    LOOP_SKIPPED_LOW = 8;
+    LOOP_SKIPPED_HIGH = 9;
+    /// 1 when it is not watched any more.
+    LOOP_RETIRED = 10;
+
+    // Why a loop was not run as a whole.
+    LOOP_OK = 0;
+    /// An instruction that the proof does not know.
+    LOOP_INSTRUCTION = 1;
+    /// A branch to within the body, or one that leaves for good.
+    LOOP_INNER_BRANCH = 2;
+    /// Flags that are read come from the iteration before, or are not known.
+    LOOP_FLAGS = 3;
+    /// Reasons up to this one are of the code alone: no lane's state helps.
+    LOOP_STATIC = 3;
+    /// An address that does not advance by a constant.
+    LOOP_ADDRESS = 4;
+    /// Too many loads and stores, folds or exits.
+    LOOP_SIZE = 5;
+    /// A register that is carried from one iteration to the next in a way that is not known.
+    LOOP_RECURRENCE = 6;
+    /// A condition that is not known.
+    LOOP_CONDITION = 7;
+    /// A stored value that is not known.
+    LOOP_VALUE = 8;
+    /// Loads may read what stores have written.
+    LOOP_ALIAS = 9;
+    /// An address that is not a multiple of the size, or out of range.
+    LOOP_ALIGNMENT = 10;
+    /// A page that is not mapped, not permitted, or holds code.
+    LOOP_PAGE = 11;
+    /// Too few iterations are left.
+    LOOP_SHORT = 12;
+    LOOP_REASONS = 13;
 
     /// AHP, DN, FZ, RMode.
     FPCR_MASK = 0x07c0_0000;

@@ -15,6 +15,7 @@ mod image;
 mod lanes;
 mod layout;
 mod layouts;
+mod loops;
 mod memory;
 mod pool;
 mod room;
@@ -31,6 +32,7 @@ pub use dispatch::{Dispatch, DispatchMode, Dispatched, Predictions};
 pub use error::Error;
 pub use image::Segment;
 pub use layout::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
+pub use loops::{HotLoop, Loops, Refusal};
 pub use run::{Advance, MemoryUse, Report};
 pub use shaders::shaders;
 pub(crate) use shaders::{CallText, interpreter_serving};
@@ -74,6 +76,7 @@ pub struct Machine {
     /// Where [`Machine::restore`] takes lanes back to.
     start: Option<Start>,
     networks: Networks,
+    loops: Loops,
     /// Lane, first page, pages: own copies to be dropped.
     discards: Vec<[u32; 4]>,
     host_reasons: HashMap<u32, StopReason>,
@@ -103,6 +106,7 @@ struct Pipelines {
     survey: Option<Pipeline>,
     move_frames: Option<Pipeline>,
     write_rows: Option<Pipeline>,
+    loops: Option<Pipeline>,
     join_coverage: Option<Pipeline>,
 }
 
@@ -152,6 +156,10 @@ impl Pipelines {
 
     fn write_rows(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
         make(&mut self.write_rows, || Ok(gpu.pipeline(&shaders::write_rows(), true)?))
+    }
+
+    fn loops(&mut self, gpu: &Gpu, checked: bool) -> Result<&Pipeline, Error> {
+        make(&mut self.loops, || Ok(gpu.pipeline(&shaders::loops(), checked)?))
     }
 }
 

@@ -4,6 +4,7 @@ use super::bank::{Bank, Binding, Frames, Next};
 use super::constants::*;
 use super::dispatch::dispatch_buffers;
 use super::lanes::Lanes;
+use super::loops;
 use super::memory::{self, Params};
 use super::snapshot::Start;
 use super::stop::{Stop, StopReason};
@@ -98,6 +99,8 @@ struct Status {
     epoch: u32,
     frames: u32,
     dry: bool,
+    /// A lane ended its slice at a hot loop.
+    cut: bool,
     calls: u32,
     ring_used: u32,
 }
@@ -167,7 +170,8 @@ impl Machine {
             }
             // A second slice in one submission would wait, bank by bank, for all of the first.
             let long = self.slice_time >= SLICE_TARGET / 2 && active.len() == 1;
-            let batch = if long { SLICES_PER_BATCH } else { 1 };
+            let cut_short = self.pipelines.loops.is_some() && active.len() == 1;
+            let batch = if long || cut_short { SLICES_PER_BATCH } else { 1 };
             let submitted = Instant::now();
             self.submit_slices(&active, batch, run, timer.as_ref())?;
             let mut index = 0;
@@ -180,6 +184,9 @@ impl Machine {
             let mut most_ran = 0;
             for (index, status) in active.iter().zip(&statuses) {
                 let bank = &mut self.banks[*index];
+                if status.cut {
+                    bank.clear_status(&gpu, &[STATUS_CUT]);
+                }
                 let ran = status.epoch.wrapping_sub(bank.epoch);
                 if ran == 0 || ran > batch {
                     return Err(Error::SliceLost);
@@ -199,10 +206,17 @@ impl Machine {
             // The first slice ever may have waited for the driver's compiler.
             let elapsed = submitted.elapsed() / most_ran;
             let settled = std::mem::replace(&mut self.warm, true);
+            // Slices that ended early say nothing about the time of whole ones.
+            let cut = statuses.iter().any(|status| status.cut);
             let more = statuses.iter().any(|status| status.workgroups != 0);
-            if self.adapt_slices && settled && (more || elapsed > SLICE_TARGET) {
+            if self.adapt_slices && settled && (more && !cut || elapsed > SLICE_TARGET) {
                 self.slice_time = elapsed;
                 self.slice_cycles = next_slice(self.slice_cycles, elapsed);
+            }
+            if cut && self.pipelines.loops.is_none() {
+                // The first hot loop: only now is it worth to compile what runs it.
+                self.pipelines.loops(&gpu, self.checked)?;
+                self.banks.iter_mut().for_each(|bank| bank.binding = None);
             }
             // From behind: a bank that is split moves those behind it.
             for (index, _) in active.iter().zip(&statuses).filter(|(_, status)| status.dry).rev() {
@@ -266,7 +280,11 @@ impl Machine {
             pipeline.bind(&gpu, &buffers)
         };
         let groups = [bind(&params[0])?, bind(&params[1])?];
-        self.banks[index].binding = Some(Binding { params, groups, layouts: layouts.clone() });
+        let loop_groups = match &self.pipelines.loops {
+            Some(pipeline) => pipeline.bind(&gpu, &loops::buffers(bank, layouts, &params[1]))?,
+            None => Vec::new(),
+        };
+        self.banks[index].binding = Some(Binding { params, groups, loop_groups, layouts: layouts.clone() });
         Ok(())
     }
 
@@ -276,6 +294,8 @@ impl Machine {
         let pipeline =
             self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch, self.calls, self.coverage)?.clone();
         let limit = [run.limit as u32, (run.limit >> 32) as u32];
+        let loops = self.pipelines.loops.clone();
+        let every = run.limit_kind | self.loops.flags();
         let mut bound = Vec::with_capacity(active.len());
         for index in active {
             let bank = &self.banks[*index];
@@ -285,7 +305,7 @@ impl Machine {
                 Next::Resume => FLAG_POOL,
                 Next::Go | Next::Nothing => 0,
             };
-            for (buffer, flags) in binding.params.iter().zip([first | run.limit_kind, run.limit_kind]) {
+            for (buffer, flags) in binding.params.iter().zip([first | every, every]) {
                 let params = Params { slice_cycles: self.slice_cycles, flags, limit, ..bank.params(self.group_shift) };
                 gpu.upload(buffer, 0, bytemuck::bytes_of(&params));
             }
@@ -320,6 +340,19 @@ impl Machine {
                         }
                     }
                 }
+                if let Some(loops) = &loops {
+                    for (lanes, _) in &bound {
+                        encoder.copy_buffer_to_buffer(&lanes.status, 0, &lanes.arguments, 0, 12);
+                    }
+                    let mut pass = encoder.begin_compute_pass(&Default::default());
+                    pass.set_pipeline(loops.raw());
+                    for (lanes, binding) in &bound {
+                        for (index, group) in binding.loop_groups.iter().enumerate() {
+                            pass.set_bind_group(index as u32, group, &[]);
+                        }
+                        pass.dispatch_workgroups_indirect(&lanes.arguments, 0);
+                    }
+                }
             }
             if let Some(timer) = timer {
                 timer.resolve(&mut encoder, batch);
@@ -332,12 +365,13 @@ impl Machine {
 
     /// Instructions that all lanes have retired, and how many lanes wait for a system call.
     fn tally(&mut self) -> Result<(u64, u32), Error> {
-        let (mut retired, mut waiting) = (0, 0);
+        let (mut retired, mut waiting) = (0u64, 0);
         let gpu = self.gpu.clone();
         let mut work = Vec::new();
         for bank in &self.banks {
             if let Some(outs) = bank.lanes.known_outs() {
-                retired += outs.iter().map(|out| u64::from(out[2]) | u64::from(out[3]) << 32).sum::<u64>();
+                let each = outs.iter().map(|out| u64::from(out[2]) | u64::from(out[3]) << 32);
+                retired = each.fold(retired, u64::saturating_add);
                 waiting += outs.iter().filter(|out| out[4] == REASON_SYSCALL).count() as u32;
                 continue;
             }
@@ -365,7 +399,8 @@ impl Machine {
         let ranges: Vec<_> = work.iter().map(|(tallies, ..)| (tallies, 0..tallies.size())).collect();
         for bytes in gpu.download(&ranges)? {
             let tallies: Vec<[u32; 4]> = bytemuck::pod_collect_to_vec(&bytes);
-            retired += tallies.iter().map(|tally| u64::from(tally[0]) | u64::from(tally[1]) << 32).sum::<u64>();
+            let each = tallies.iter().map(|tally| u64::from(tally[0]) | u64::from(tally[1]) << 32);
+            retired = each.fold(retired, u64::saturating_add);
             waiting += tallies.iter().map(|tally| tally[2]).sum::<u32>();
         }
         Ok((retired, waiting))
@@ -457,6 +492,7 @@ impl Status {
             epoch: words[STATUS_EPOCH as usize],
             frames: words[STATUS_FRAMES as usize],
             dry: words[STATUS_DRY as usize] != 0,
+            cut: words[STATUS_CUT as usize] != 0,
             calls: words[STATUS_CALLS as usize],
             ring_used: words[STATUS_RING_USED as usize],
         }

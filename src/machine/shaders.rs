@@ -128,6 +128,7 @@ pub(crate) fn interpreter(dispatch: Dispatch, calls: Option<CallText>, coverage:
             "isa/extend_shift.wgsl",
             "isa/system.wgsl",
             "machine/code.wgsl",
+            "loops/notice.wgsl",
             "machine/interpreter.wgsl",
         ],
         hooks,
@@ -250,6 +251,30 @@ pub fn write_rows() -> Shader {
     assemble("write_rows", files, Vec::new())
 }
 
+/// Hot loops as a whole.
+pub fn loops() -> Shader {
+    let files = files![
+        "machine/bindings.wgsl",
+        "machine/lane.wgsl",
+        "lib/u64.wgsl",
+        "lib/memory.wgsl",
+        "isa/operand.wgsl",
+        "isa/arithmetic.wgsl",
+        "isa/logical.wgsl",
+        "isa/loadstore.wgsl",
+        "isa/branch.wgsl",
+        "isa/muldiv.wgsl",
+        "isa/extend_shift.wgsl",
+        "loops/value.wgsl",
+        "loops/body.wgsl",
+        "loops/exit.wgsl",
+        "loops/streams.wgsl",
+        "loops/bulk.wgsl",
+        "loops/loops.wgsl",
+    ];
+    assemble("loops", files, Vec::new())
+}
+
 /// Predictions for what the lanes fetched last.
 pub fn predict_lanes(mode: DispatchMode) -> Shader {
     assemble(
@@ -267,8 +292,18 @@ pub fn predict_lanes(mode: DispatchMode) -> Shader {
 
 /// All shaders of the machine.
 pub fn shaders() -> Vec<Shader> {
-    let mut shaders =
-        vec![transfer(), discard(), capture(), restore(), release(), survey(), tally(), move_frames(), write_rows()];
+    let mut shaders = vec![
+        transfer(),
+        discard(),
+        capture(),
+        restore(),
+        release(),
+        survey(),
+        tally(),
+        move_frames(),
+        write_rows(),
+        loops(),
+    ];
     for mode in [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded] {
         shaders.push(predecode(Dispatch { mode, per_instruction: false }));
         shaders.push(interpreter(Dispatch { mode, per_instruction: true }, None, None));

@@ -7,6 +7,10 @@
 mod inference;
 pub mod inputs;
 pub mod labels;
+mod loop_inference;
+mod loop_reference;
+mod loop_shapes;
+mod loop_steps;
 mod npy;
 mod shaders;
 mod shapes;
@@ -15,6 +19,9 @@ mod weights;
 
 pub(crate) use inference::weight_buffer;
 pub use inference::{Error, Inference, LOGITS};
+pub use loop_inference::{LoopInference, read_loop_weights};
+pub use loop_reference::reference as loop_reference;
+pub use loop_shapes::{BODY_WORDS, LOOP_TYPES, LoopNetwork, PATTERN_CLASSES};
 pub use npy::{NpyError, read_npy, read_npy_vector, write_npy};
 pub use shaders::shaders;
 pub(crate) use shaders::{LayerWeights, dispatch_chunks};

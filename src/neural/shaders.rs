@@ -2,6 +2,8 @@
 
 use super::inference::WORKGROUP;
 use super::inputs::SIMPLE_BITS;
+use super::loop_inference;
+use super::loop_shapes::LoopNetwork;
 use super::shapes::Network;
 use crate::gpu::Shader;
 use std::borrow::Cow;
@@ -86,5 +88,6 @@ pub(super) fn infer(network: Network) -> Shader {
 
 /// All shaders of the networks.
 pub fn shaders() -> Vec<Shader> {
-    Network::ALL.map(infer).into()
+    let loops = LoopNetwork::ALL.map(loop_inference::shader);
+    Network::ALL.map(infer).into_iter().chain(loops).collect()
 }

@@ -1,12 +1,22 @@
 // BRANCH: all of them choose `next`, the control word that follows; the result is the return address.
 
-fn branch(c: vec4<u32>, a: vec2<u32>) -> vec2<u32> {
+// Flags that make a branch leave its short way.
+var<private> branch_watch: u32 = BRANCH_FAR | SF;
+
+fn branch_taken(c: vec4<u32>, a: vec2<u32>) -> bool {
     let tested = (select(a.x, a.y, (c.x & BRANCH_TEST_HIGH) != 0u) & c.w) | (a.y & mask_of(c.x, BRANCH_TEST_WIDE));
-    let taken = condition_holds(c) && (tested == 0u) != ((c.x & BRANCH_IF_NONZERO) != 0u);
+    return condition_holds(c) && (tested == 0u) != ((c.x & BRANCH_IF_NONZERO) != 0u);
+}
+
+fn branch(c: vec4<u32>, a: vec2<u32>) -> vec2<u32> {
+    let taken = branch_taken(c, a);
     next = select(next, code + c.z, taken);
-    // Most neither leave their run nor link.
-    if ((c.x & (BRANCH_FAR | SF)) == 0u) {
+    // Most neither leave their run nor link, nor are watched.
+    if ((c.x & branch_watch) == 0u) {
         return U64_ZERO;
+    }
+    if (taken && (c.x & branch_watch & BRANCH_BACK) != 0u) {
+        event = EVENT_LOOP;
     }
     let here = lane_pc(code);
     if (taken && (c.x & BRANCH_FAR) != 0u) {

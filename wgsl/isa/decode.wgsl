@@ -92,9 +92,10 @@ struct Run {
     length: u32,
 }
 
-// BRANCH_FAR unless the target is in the run.
+// BRANCH_FAR unless the target is in the run; then BRANCH_BACK if it closes a loop that is not too long.
 fn decode_reach(displacement: u32, run: Run) -> u32 {
-    return select(0u, BRANCH_FAR, run.index + displacement >= run.length);
+    let back = select(0u, BRANCH_BACK, displacement + LOOP_LENGTH - 1u < LOOP_LENGTH);
+    return select(back, BRANCH_FAR, run.index + displacement >= run.length);
 }
 
 fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {

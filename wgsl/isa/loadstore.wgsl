@@ -92,14 +92,18 @@ fn atomic_value(operation: u32, old: vec2<u32>, operand: vec2<u32>, bits: u32) -
 var<private> general_indexed: vec2<u32>;
 var<private> general_address: vec2<u32>;
 
-// Plain accesses that are aligned and hit are done here. Everything else is held for loadstore_general, which the
-// interpreter calls out of line: its text would slow down every instruction.
-fn loadstore(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
+fn loadstore_offset(c: vec4<u32>, b: vec2<u32>) -> vec2<u32> {
     var offset = b | c.zw;
     if ((c.x & SHIFTED) != 0u) {
         offset = operand_field(b, c.z);
     }
-    let indexed = u64_add(a, offset);
+    return offset;
+}
+
+// Plain accesses that are aligned and hit are done here. Everything else is held for loadstore_general, which the
+// interpreter calls out of line: its text would slow down every instruction.
+fn loadstore(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
+    let indexed = u64_add(a, loadstore_offset(c, b));
     let address = memory_untag(select(indexed, a, vec2<bool>((c.x & POST_INDEX) != 0u)));
     let log_size = (c.x >> SIZE_SHIFT) & 3u;
     let size = 1u << log_size;

@@ -40,6 +40,11 @@ fn retire(c: vec4<u32>, result: vec2<u32>) {
 
 // Does what keeps the instruction at hand, or the jump that it made, from being done in the loop.
 fn attend() {
+    if (event == EVENT_LOOP) {
+        event = 0u;
+        loop_notice();
+        return;
+    }
     if (event == EVENT_GENERAL) {
         event = 0u;
         let c = control_words[code];
@@ -116,7 +121,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if (u64_less(total, limit)) {
         left = u64_sub(limit, total);
     }
-    let budget = select(min(left.x, params.slice_cycles), params.slice_cycles, left.y != 0u);
+    loop_begin(select(min(left.x, params.slice_cycles), params.slice_cycles, left.y != 0u));
 
     for (var n = 0u; n < 32u; n += 1u) {
         x[n] = registers[n * params.lanes + lane];
@@ -133,9 +138,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 
     loop {
         // One test in the common case.
-        if ((event | u32(retired >= budget)) != 0u) {
+        if ((event | u32(retired >= mark)) != 0u) {
             if (retired >= budget) {
                 break;
+            }
+            if (retired >= mark) {
+                loop_watch();
             }
             attend();
             if (event == EVENT_STOP) {

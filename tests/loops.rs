@@ -1,0 +1,238 @@
+//! Loops that run as a whole leave what interpreting them leaves, to the bit.
+
+#[path = "loops/asm.rs"]
+mod asm;
+#[path = "loops/generator.rs"]
+mod generator;
+#[path = "random/rng.rs"]
+#[allow(dead_code)]
+mod rng;
+
+use generator::{DATA, DATA_BYTES, Loop, READ_ONLY, READ_ONLY_BYTES, random_loop};
+use kvrm::gpu::{Gpu, Options};
+use kvrm::isa::disassemble;
+use kvrm::machine::{HotLoop, Layout, Loops, Machine, Permissions, Segment, Stop, StopReason};
+use rng::Rng;
+
+const CODE: u64 = 0x1_0000;
+const CODE_OF_EACH: u64 = 64;
+const LIMIT: u64 = 40_000;
+const LANES: u32 = 128;
+
+fn gpu() -> Gpu {
+    Gpu::open(&Options::default()).expect("an adapter")
+}
+
+fn seed() -> u64 {
+    match std::env::var("KVRM_SEED") {
+        Ok(seed) => seed.parse().expect("KVRM_SEED is a number"),
+        Err(_) => std::time::UNIX_EPOCH.elapsed().map_or(1, |time| time.as_nanos() as u64),
+    }
+}
+
+/// All that a lane leaves behind.
+#[derive(Debug, PartialEq)]
+struct End {
+    stop: Stop,
+    registers: Vec<u64>,
+    nzcv: u8,
+    instruction: u32,
+    data: Vec<u8>,
+}
+
+/// Each loop in a lane, up to `limit` instructions.
+fn run(gpu: &Gpu, loops: &[Loop], data: &[u8], mode: Loops, limit: u64) -> (Vec<End>, Vec<HotLoop>) {
+    let lanes = loops.len() as u32;
+    let mut code = vec![0u8; loops.len() * CODE_OF_EACH as usize];
+    for (program, place) in loops.iter().zip(code.chunks_mut(CODE_OF_EACH as usize)) {
+        let bytes: Vec<u8> = program.words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        place[..bytes.len()].copy_from_slice(&bytes);
+    }
+    let segment = |address, bytes, permissions| Segment { address, bytes, memory_size: 0, permissions };
+    let (writable, constant) = data.split_at(DATA_BYTES as usize);
+    let mut machine = Machine::builder()
+        .lanes(lanes)
+        .memory_size(1 << 20)
+        .group_width(Some(8))
+        .gpu(gpu.clone())
+        .loops(mode)
+        .build()
+        .unwrap();
+    let segments = [
+        segment(CODE, &code[..], Permissions::READ_EXECUTE),
+        segment(DATA, writable, Permissions::READ_WRITE),
+        segment(READ_ONLY, constant, Permissions::READ),
+    ];
+    machine.load_segments(&segments, &Layout::default()).unwrap();
+    for (lane, program) in (0..lanes).zip(loops) {
+        machine.set_pc(lane, CODE + u64::from(lane) * CODE_OF_EACH).unwrap();
+        for (n, value) in (0..32).zip(program.registers) {
+            machine.set_register(lane, n, value).unwrap();
+        }
+    }
+    let report = machine.execute(limit).unwrap();
+    let ends = (0..lanes).zip(report.stops).map(|(lane, stop)| {
+        let mut bytes = vec![0xaa; data.len()];
+        machine.read_memory(lane, DATA, &mut bytes).unwrap();
+        End {
+            stop,
+            registers: (0..32).map(|n| machine.register(lane, n).unwrap()).collect(),
+            nzcv: machine.nzcv(lane).unwrap(),
+            instruction: machine.last_instruction(lane).unwrap(),
+            data: bytes,
+        }
+    });
+    let ends = ends.collect();
+    (ends, machine.hot_loops().unwrap())
+}
+
+fn random_data(rng: &mut Rng) -> Vec<u8> {
+    let mut data = rng.bytes((DATA_BYTES + READ_ONLY_BYTES) as usize);
+    // A zero now and then ends strings, far enough apart for loops to become hot.
+    data.iter_mut().for_each(|byte| *byte = (*byte).max(1));
+    for at in [0x2fff, 0x5803, 0x9000, 0x1_2345] {
+        data[at] = 0;
+    }
+    // Two halves that are alike for a while.
+    let (left, right) = data.split_at_mut(0x8000);
+    right[..0x7800].copy_from_slice(&left[..0x7800]);
+    data
+}
+
+fn compare(loops: &[Loop], expected: &[End], found: &[End], what: &str) {
+    for ((program, expected), found) in loops.iter().zip(expected).zip(found) {
+        if expected == found {
+            continue;
+        }
+        let mut text = format!("{} ({what})\n", program.name);
+        for word in &program.words {
+            text.push_str(&format!("    {word:08x} {}\n", disassemble(*word, CODE)));
+        }
+        text.push_str(&format!("interpreted: {} retired {}\n", expected.stop, expected.stop.retired));
+        text.push_str(&format!("found:       {} retired {}\n", found.stop, found.stop.retired));
+        for n in 0..32 {
+            let (e, f) = (expected.registers[n], found.registers[n]);
+            let mark = if e == f { ' ' } else { '*' };
+            text.push_str(&format!(
+                "{mark} x{n:<2} start {:016x} interpreted {e:016x} found {f:016x}\n",
+                program.registers[n]
+            ));
+        }
+        text.push_str(&format!("nzcv {} {}\n", expected.nzcv, found.nzcv));
+        if let Some(at) = (0..expected.data.len()).find(|at| expected.data[*at] != found.data[*at]) {
+            let (e, f) = (expected.data[at], found.data[at]);
+            text.push_str(&format!("memory differs first at {:#x}: {e:02x} {f:02x}\n", DATA + at as u64));
+        }
+        panic!("{text}");
+    }
+}
+
+#[test]
+fn random_loops_are_as_if_interpreted() {
+    let seed = seed();
+    println!("KVRM_SEED={seed}");
+    let rounds = std::env::var("KVRM_LOOP_ROUNDS").map_or(2, |n| n.parse().expect("KVRM_LOOP_ROUNDS is a number"));
+    let gpu = gpu();
+    let mut rng = Rng::new(seed, "loops");
+    let mut skipped = 0;
+    for round in 0..rounds {
+        let data = random_data(&mut rng);
+        let loops: Vec<Loop> = (0..LANES).map(|_| random_loop(&mut rng)).collect();
+        let limit = LIMIT - rng.below(20_000);
+        let (expected, _) = run(&gpu, &loops, &data, Loops::Off, limit);
+        for mode in [Loops::On, Loops::ProveOnly] {
+            let (found, hot) = run(&gpu, &loops, &data, mode, limit);
+            compare(&loops, &expected, &found, &format!("KVRM_SEED={seed}, round {round}, {mode:?}"));
+            skipped += hot.iter().map(|hot| hot.skipped).sum::<u64>();
+        }
+    }
+    assert!(skipped > u64::from(LANES) * 2000, "hardly anything was run as a whole: {skipped} instructions");
+}
+
+/// Every known shape is proved and run as a whole where nothing stands in its way.
+#[test]
+fn known_shapes_are_run_as_a_whole() {
+    let gpu = gpu();
+    let mut rng = Rng::new(5, "data");
+    let data = random_data(&mut rng);
+    let mut registers = [0u64; 32];
+    (registers[0], registers[1], registers[2], registers[4]) = (DATA, DATA + 0x8000, 7000, 0x5a);
+    use asm::*;
+    let shapes: [(&'static str, Vec<u32>); 12] = [
+        ("count", vec![add_imm(1, 5, 5, 3), subs_imm(1, 2, 2, 1), b_cond(1, -2)]),
+        ("fill", vec![post(0, 0, 4, 0, 1), subs_imm(1, 2, 2, 1), b_cond(1, -2)]),
+        ("fill by pairs", vec![pair_post(1, 0, ZR, ZR, 0, 2), subs_imm(1, 2, 2, 4), b_cond(1, -2)]),
+        ("copy", vec![post(0, 1, 6, 1, 1), post(0, 0, 6, 0, 1), subs_imm(1, 2, 2, 1), b_cond(1, -3)]),
+        ("copy back", vec![pre(0, 1, 6, 1, -1), pre(0, 0, 6, 0, -1), subs_imm(1, 2, 2, 1), b_cond(1, -3)]),
+        ("length", vec![pre(0, 1, 6, 0, 1), cb(0, 1, 6, -1)]),
+        ("scan", vec![post(0, 1, 6, 0, 1), subs(0, ZR, 6, ZR), b_cond(0, 3), subs_imm(1, 2, 2, 1), b_cond(1, -4)]),
+        (
+            "compare",
+            vec![
+                post(0, 1, 6, 0, 1),
+                post(0, 1, 7, 1, 1),
+                subs(0, ZR, 6, 7),
+                b_cond(1, 3),
+                subs_imm(1, 2, 2, 1),
+                b_cond(1, -5),
+            ],
+        ),
+        ("copy until zero", vec![post(0, 1, 6, 0, 1), post(0, 0, 6, 3, 1), cb(0, 1, 6, -2)]),
+        ("sum", vec![post(0, 1, 6, 0, 1), add(1, 5, 5, 6), subs_imm(1, 2, 2, 1), b_cond(1, -3)]),
+        ("xor", vec![post(3, 1, 6, 0, 8), logical(1, 2, 0, 5, 5, 6), subs_imm(1, 2, 2, 1), b_cond(1, -3)]),
+        (
+            "maximum",
+            vec![post(2, 1, 6, 0, 4), subs(0, ZR, 6, 5), csel(0, 5, 6, 5, 8), subs_imm(1, 2, 2, 1), b_cond(1, -4)],
+        ),
+    ];
+    let loops: Vec<Loop> = shapes
+        .into_iter()
+        .map(|(name, mut words)| {
+            words.push(HLT);
+            let mut registers = registers;
+            match name {
+                "copy back" => (registers[0], registers[1]) = (DATA + 0x7000, DATA + 0xf000),
+                "copy until zero" => registers[3] = DATA + 0x1_0000,
+                _ => {}
+            }
+            Loop { name, words, registers }
+        })
+        .collect();
+    let (expected, _) = run(&gpu, &loops, &data, Loops::Off, u64::MAX);
+    let (found, hot) = run(&gpu, &loops, &data, Loops::On, u64::MAX);
+    compare(&loops, &expected, &found, "known shapes");
+    for (lane, (program, end)) in (0u64..).zip(loops.iter().zip(&expected)) {
+        assert_eq!(end.stop.reason, StopReason::Halt { immediate: 0 }, "{}", program.name);
+        let head = CODE + lane * CODE_OF_EACH;
+        let skipped = hot.iter().find(|hot| hot.head == head).map_or(0, |hot| hot.skipped);
+        assert!(
+            skipped * 2 > end.stop.retired,
+            "{}: {skipped} of {} instructions: {hot:?}",
+            program.name,
+            end.stop.retired
+        );
+    }
+}
+
+/// Whole programs: exit status, output, registers, counts.
+#[test]
+fn programs_are_as_if_interpreted() {
+    let gpu = gpu();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/elf");
+    for name in ["matrix.O2.elf", "strings.O2.elf", "heap.O0.elf", "jit.O2.elf", "bench_loop.elf", "null_read.O2.elf"] {
+        let file = std::fs::read(folder.join(name)).unwrap();
+        let mut ends = Vec::new();
+        for mode in [Loops::Off, Loops::On] {
+            let machine = Machine::builder().lanes(3).gpu(gpu.clone()).loops(mode).build().unwrap();
+            let command = kvrm::linux::Command::new(name).argument("20000").stdin(std::io::empty());
+            let mut process = command.start(machine, &file).unwrap();
+            process.run(u64::MAX).unwrap();
+            let outputs: Vec<_> = (0..3).map(|lane| process.stdout(lane).bytes().to_vec()).collect();
+            let stops: Vec<_> = (0..3).map(|lane| *process.stop(lane)).collect();
+            let machine = process.machine_mut();
+            let registers: Vec<_> = (0..96).map(|n| machine.register(n / 32, n % 32).unwrap()).collect();
+            ends.push((stops, outputs, registers));
+        }
+        assert_eq!(ends[0], ends[1], "{name}");
+    }
+}
