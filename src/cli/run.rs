@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::dispatch::DispatchArgs;
+use super::translate::TranslateArg;
 use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
@@ -48,6 +49,9 @@ pub struct Arguments {
     variables: Vec<(String, String)>,
     #[command(flatten)]
     dispatch: DispatchArgs,
+    /// Translate code; results are the same
+    #[arg(long, value_name = "WHAT", default_value = "off")]
+    translate: TranslateArg,
     /// Leave out the bounds checks of the shaders
     #[arg(long)]
     unchecked: bool,
@@ -88,7 +92,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .lanes(arguments.lanes)
         .memory_size(arguments.memory)
         .adapter(arguments.adapter)
-        .checked(!arguments.unchecked);
+        .checked(!arguments.unchecked)
+        .translate(arguments.translate.into());
     let machine = arguments.dispatch.apply(builder)?.build()?;
     let mut command = Command::new(name)
         .arguments(rest)

@@ -8,6 +8,7 @@ use super::layout::{Layout, Permissions};
 use super::layouts::Layouts;
 use super::room::Budget;
 use super::run::{FIRST_SLICE, Peak};
+use super::translation::{Translate, Translation};
 use super::{Error, Machine, Pipelines};
 use crate::gpu::{Gpu, Options};
 use crate::neural::DispatchWeights;
@@ -33,6 +34,7 @@ pub struct MachineBuilder {
     host_memory: Option<u64>,
     dispatch: Dispatch,
     weights: Option<DispatchWeights>,
+    translate: Translate,
 }
 
 impl Default for MachineBuilder {
@@ -51,6 +53,7 @@ impl Default for MachineBuilder {
             host_memory: None,
             dispatch: Dispatch::default(),
             weights: None,
+            translate: Translate::default(),
         }
     }
 }
@@ -137,6 +140,12 @@ impl MachineBuilder {
         self
     }
 
+    /// Whether code is translated; results are the same.
+    pub fn translate(mut self, translate: Translate) -> Self {
+        self.translate = translate;
+        self
+    }
+
     /// Opens the adapter and makes the machine. Its memory is all zeros, mapped from address 0, readable, writable and
     /// executable.
     pub fn build(self) -> Result<Machine, Error> {
@@ -173,6 +182,7 @@ impl MachineBuilder {
         let mut machine = Machine {
             networks: Networks::new(&gpu, self.dispatch, weights)?,
             checked: self.checked,
+            translation: Translation::new(self.translate),
             memory_size,
             group_shift: width.trailing_zeros(),
             lane_count: lanes,

@@ -114,6 +114,7 @@ impl Code {
 }
 
 /// Where the control words of each page stand.
+#[derive(Clone)]
 pub(super) struct CodeMap {
     /// Of each image page from 1 on, as `code_runs` of `wgsl/machine/bindings.wgsl` wants it.
     pub pages: Vec<[u32; 4]>,
@@ -121,11 +122,13 @@ pub(super) struct CodeMap {
     pub lane_code: u32,
     /// Index of the word behind each run.
     ends: Vec<u32>,
+    /// First control word, the one behind the last, and address less four times the index, of each run.
+    pub runs: Vec<(u32, u32, u64)>,
 }
 
 impl CodeMap {
     pub fn new(runs: &[CodeRun], code_pages: u32) -> CodeMap {
-        let mut map = CodeMap { pages: vec![[0; 4]; code_pages as usize], lane_code: 0, ends: Vec::new() };
+        let mut map = CodeMap { pages: vec![[0; 4]; code_pages as usize], lane_code: 0, ends: Vec::new(), runs: Vec::new() };
         for run in runs {
             let first = map.lane_code;
             let count = ((run.end - run.start) / PAGE_SIZE) as u32;
@@ -135,6 +138,7 @@ impl CodeMap {
                 map.pages[page as usize - 1] = [delta as u32, (delta >> 32) as u32, first, end];
             }
             map.ends.push(end);
+            map.runs.push((first, end, delta));
             map.lane_code = end + 1;
         }
         map

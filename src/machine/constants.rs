@@ -30,6 +30,7 @@ shared_constants! {
     EVENT_STOP = 2;
     EVENT_JUMP = 3;
     EVENT_GENERAL = 4;
+    EVENT_TRANSLATED = 5;
 
     // Access kinds, which are also a region's permissions.
     ACCESS_READ = 1;

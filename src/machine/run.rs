@@ -94,6 +94,7 @@ impl Machine {
     fn run(&mut self, limit: u64, limit_kind: u32) -> Result<Report, Error> {
         let started = Instant::now();
         self.flush()?;
+        self.translate()?;
         let before: u64 = self.retired_in_all()?;
         for bank in &mut self.banks {
             bank.lanes.forget();
@@ -197,7 +198,8 @@ impl Machine {
             return Ok(());
         }
         let gpu = self.gpu.clone();
-        let pipeline = self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch)?;
+        let pipeline = self.slice_pipeline()?;
+        let layouts = &self.layouts.buffer;
         let bank = &self.banks[index];
         let (lanes, code, pool) = (&bank.lanes, bank.code(), bank.pool());
         let params = [bank.uniform(&gpu, self.group_shift, 0, 0)?, bank.uniform(&gpu, self.group_shift, 0, 0)?];
@@ -218,9 +220,11 @@ impl Machine {
                 (1, 7, &code.code_runs),
             ];
             buffers.extend(dispatch_buffers(code, &self.networks));
+            buffers.extend(self.translation.buffers());
             pipeline.bind(&gpu, &buffers)
         };
         let groups = [bind(&params[0])?, bind(&params[1])?];
+        self.translation.place_heads(&gpu, &code.control_words);
         self.banks[index].binding = Some(Binding { params, groups, layouts: layouts.clone() });
         Ok(())
     }
@@ -228,7 +232,7 @@ impl Machine {
     /// Submits slices of some banks. No slice of one touches what another's writes, so that they may run at once.
     fn submit_slices(&mut self, active: &[usize], batch: u32, run: &Run, timer: Option<&Timer>) -> Result<(), Error> {
         let gpu = self.gpu.clone();
-        let pipeline = self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch)?.clone();
+        let pipeline = self.slice_pipeline()?;
         let limit = [run.limit as u32, (run.limit >> 32) as u32];
         let mut bound = Vec::with_capacity(active.len());
         for index in active {

@@ -88,8 +88,23 @@ macro_rules! files {
 
 /// The fetch-decode-execute loop.
 pub fn interpreter(dispatch: Dispatch) -> Shader {
+    let nothing = "fn translation_attend() {}\nfn translation_held() -> bool { return false; }\n\
+        fn translation_word() -> vec4<u32> { return vec4<u32>(); }\n";
+    let hooks = [instruction_hooks(dispatch), vec![("generated without translation", nothing.into())]].concat();
+    interpreter_with("interpreter", hooks)
+}
+
+/// The same with translated code; `translated` is the function that src/translate made.
+pub fn translated(dispatch: Dispatch, translated: String) -> Shader {
+    let mut hooks = instruction_hooks(dispatch);
+    hooks.push(("machine/translated.wgsl", include_str!("../../wgsl/machine/translated.wgsl").into()));
+    hooks.push(("generated translation", translated.into()));
+    interpreter_with("translated", hooks)
+}
+
+fn interpreter_with(name: &'static str, hooks: Vec<Chunk>) -> Shader {
     assemble(
-        "interpreter",
+        name,
         files![
             "machine/bindings.wgsl",
             "machine/lane.wgsl",
@@ -107,7 +122,7 @@ pub fn interpreter(dispatch: Dispatch) -> Shader {
             "machine/code.wgsl",
             "machine/interpreter.wgsl",
         ],
-        instruction_hooks(dispatch),
+        hooks,
     )
 }
 

@@ -25,6 +25,8 @@ var<private> stop_reason: u32;
 var<private> stop_detail: vec3<u32>;
 // Instructions retired in this slice.
 var<private> retired: u32;
+// Instructions that it may retire in this slice.
+var<private> budget: u32;
 
 // Counted over all banks.
 fn lane_group() -> u32 {
