@@ -89,7 +89,7 @@ macro_rules! files {
 /// The fetch-decode-execute loop.
 pub fn interpreter(dispatch: Dispatch) -> Shader {
     let nothing = "fn translation_attend() {}\nfn translation_held() -> bool { return false; }\n\
-        fn translation_word() -> vec4<u32> { return vec4<u32>(); }\n";
+        fn translation_word() -> vec4<u32> { return control_words[code]; }\n";
     let hooks = [instruction_hooks(dispatch), vec![("generated without translation", nothing.into())]].concat();
     interpreter_with("interpreter", hooks)
 }

@@ -370,11 +370,7 @@ fn function(interpreter: &Interpreter, blocks: &[Block], body: &str) -> String {
     let mut back = String::new();
     for slot in slots(interpreter, blocks) {
         let name = interpreter.name(slot).expect("only these are kept");
-        let home = match interpreter.register(slot) {
-            Some((register, half)) => format!("x[{register}].{}", ["x", "y"][half]),
-            None if slot == interpreter.flags_slot() => "nzcv".to_owned(),
-            None => format!("last_entry.{}", &["x", "y", "z", "w"][name.trim_start_matches("entry").parse().unwrap_or(0)]),
-        };
+        let home = interpreter.home(slot);
         writeln!(text, "    var {name} = {home};").expect("a string grows");
         writeln!(back, "    {home} = {name};").expect("a string grows");
     }

@@ -65,6 +65,8 @@ const UNKNOWN: N = N::MAX;
 pub struct Slots {
     pub first: usize,
     pub count: usize,
+    /// Scalars of an array's element, or of all of it.
+    pub element: usize,
 }
 
 /// The interpreter, parsed and validated, with what the evaluator has to know of it.
@@ -88,7 +90,11 @@ impl Program {
                 continue;
             }
             let count = scalars(&program.module, variable.ty);
-            let slots = Slots { first: program.scalars, count };
+            let element = match &program.module.types[variable.ty].inner {
+                TypeInner::Array { base, .. } => scalars(&program.module, *base),
+                _ => count,
+            };
+            let slots = Slots { first: program.scalars, count, element };
             program.scalars += count;
             program.slots.push(Some(slots));
             program.names.insert(variable.name.clone().unwrap_or_default(), slots);
@@ -108,6 +114,19 @@ impl Program {
     /// Where the private variable `name` is kept.
     pub fn slots(&self, name: &str) -> Option<Slots> {
         self.names.get(name).copied()
+    }
+
+    /// How a scalar or a component of a private vector is called.
+    pub fn name(&self, slot: usize) -> String {
+        let of = |slots: &Slots| (slots.first..slots.first + slots.count).contains(&slot);
+        let (name, slots) = self.names.iter().find(|(_, slots)| of(slots)).expect("a slot is of a variable");
+        let n = slot - slots.first;
+        match (slots.element, slots.element == slots.count) {
+            (1, true) => name.clone(),
+            (1, false) => format!("{name}[{n}]"),
+            (_, true) => format!("{name}.{}", COMPONENTS[n]),
+            (element, false) => format!("{name}[{}].{}", n / element, COMPONENTS[n % element]),
+        }
     }
 
     fn function(&self, name: &str) -> Result<Handle<Function>> {

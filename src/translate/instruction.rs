@@ -80,6 +80,11 @@ impl Interpreter {
         (entry.first..entry.first + entry.count).contains(&slot).then(|| format!("entry{}", slot - entry.first))
     }
 
+    /// The private variable that a slot is of, as the interpreter calls it.
+    pub fn home(&self, slot: usize) -> String {
+        self.program.name(slot)
+    }
+
     /// The register that a slot is a half of.
     pub fn register(&self, slot: usize) -> Option<(usize, usize)> {
         let n = slot.checked_sub(self.x.first).filter(|n| *n < self.x.count)?;

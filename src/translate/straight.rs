@@ -113,7 +113,7 @@ impl<'a> Writer<'a> {
         let mut inputs: Vec<_> = block.inputs.iter().filter(|(leaf, _)| self.uses.contains_key(leaf)).collect();
         inputs.sort_by_key(|(_, slot)| **slot);
         for (leaf, slot) in inputs {
-            let variable = self.interpreter.name(*slot).expect("only these are kept");
+            let variable = self.interpreter.name(*slot).unwrap_or_else(|| self.interpreter.home(*slot));
             let name = self.name();
             self.line(&format!("let {name} = {variable};"));
             self.text.insert(*leaf, name);

@@ -43,7 +43,7 @@ fn attend() {
     translation_attend();
     if (event == EVENT_GENERAL) {
         event = 0u;
-        let c = control_words[code];
+        let c = translation_word();
         destination = c.y & 63u;
         next = code + 1u;
         let result = loadstore_general(c);

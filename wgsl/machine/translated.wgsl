@@ -45,13 +45,14 @@ fn translation_attend() {
     }
 }
 
-// The control word that the interpreter has to execute now.
+// Whether the interpreter has to execute an instruction now, though a block may begin there.
 fn translation_held() -> bool {
     let now = held && retired < budget;
     held = false;
     return now;
 }
 
+// The control word of the instruction at hand.
 fn translation_word() -> vec4<u32> {
     let c = control_words[code];
     if (translation_is_head(c)) {
