@@ -128,7 +128,8 @@ pub(super) struct CodeMap {
 
 impl CodeMap {
     pub fn new(runs: &[CodeRun], code_pages: u32) -> CodeMap {
-        let mut map = CodeMap { pages: vec![[0; 4]; code_pages as usize], lane_code: 0, ends: Vec::new(), runs: Vec::new() };
+        let mut map =
+            CodeMap { pages: vec![[0; 4]; code_pages as usize], lane_code: 0, ends: Vec::new(), runs: Vec::new() };
         for run in runs {
             let first = map.lane_code;
             let count = ((run.end - run.start) / PAGE_SIZE) as u32;

@@ -147,8 +147,7 @@ impl Builder<'_> {
             }
             if flags != flags_before {
                 // From the operands alone?
-                let alone =
-                    Interpreter::is_plain(control) && !interpreter.summary(control, index, delta).reads_flags;
+                let alone = Interpreter::is_plain(control) && !interpreter.summary(control, index, delta).reads_flags;
                 work.flags = match alone {
                     true => Flags::Of { word: self.words.number(*control), operands },
                     false => Flags::Known,

@@ -132,7 +132,8 @@ impl Emitter<'_> {
         self.nested = vec![None; count];
         for &node in order.iter().skip(1) {
             let parent = self.structure.parent[node];
-            let plain = parent != 0 && self.structure.edges_in[node] == 1 && !self.head[node] && !self.heads_below[node];
+            let plain =
+                parent != 0 && self.structure.edges_in[node] == 1 && !self.head[node] && !self.heads_below[node];
             let depth = self.nested[parent].unwrap_or(0) + 1;
             if plain && depth <= DEEPEST {
                 self.nested[node] = Some(depth);
@@ -366,7 +367,8 @@ fn slots(interpreter: &Interpreter, blocks: &[Block]) -> BTreeSet<usize> {
 
 /// The function around the blocks: registers into variables, and back.
 fn function(interpreter: &Interpreter, blocks: &[Block], body: &str) -> String {
-    let mut text = String::from("fn translated(entry: u32) {\n    var block = entry;\n    var left = budget - retired;\n");
+    let mut text =
+        String::from("fn translated(entry: u32) {\n    var block = entry;\n    var left = budget - retired;\n");
     let mut back = String::new();
     for slot in slots(interpreter, blocks) {
         let name = interpreter.name(slot).expect("only these are kept");

@@ -8,9 +8,9 @@ use super::graph::{Bin, Graph, N, Un};
 use std::collections::HashMap;
 use wgpu::naga::valid::ModuleInfo;
 use wgpu::naga::{
-    AddressSpace, BinaryOperator, Block, Constant, Expression, Function, GlobalVariable, Handle, Literal, LocalVariable,
-    MathFunction, Module, RelationalFunction, ScalarKind, Statement, SwitchValue, SwizzleComponent, Type, TypeInner,
-    UnaryOperator,
+    AddressSpace, BinaryOperator, Block, Constant, Expression, Function, GlobalVariable, Handle, Literal,
+    LocalVariable, MathFunction, Module, RelationalFunction, ScalarKind, Statement, SwitchValue, SwizzleComponent,
+    Type, TypeInner, UnaryOperator,
 };
 
 /// Rounds of a loop that are laid out one after the other.
@@ -39,15 +39,32 @@ pub enum Step {
 #[derive(Clone, Debug)]
 pub enum Effect {
     /// The leaves `results` are the scalars of what is there.
-    Load { from: Access, results: Vec<N> },
-    Store { to: Access, values: Vec<N> },
+    Load {
+        from: Access,
+        results: Vec<N>,
+    },
+    Store {
+        to: Access,
+        values: Vec<N>,
+    },
     /// If the condition holds, the interpreter does this instruction, of which nothing has been done.
-    Hold { condition: N },
+    Hold {
+        condition: N,
+    },
     /// A branch that could not be decided; the leaves of `joins` become one or the other value.
-    If { condition: N, accept: Vec<Effect>, reject: Vec<Effect>, joins: Vec<(N, N, N)> },
+    If {
+        condition: N,
+        accept: Vec<Effect>,
+        reject: Vec<Effect>,
+        joins: Vec<(N, N, N)>,
+    },
     /// A function that is called as it is; it reads and writes nothing but its arguments. Arguments are scalars by the
     /// type that they make up.
-    Call { function: String, arguments: Vec<(String, Vec<N>)>, results: Vec<N> },
+    Call {
+        function: String,
+        arguments: Vec<(String, Vec<N>)>,
+        results: Vec<N>,
+    },
 }
 
 /// Values of private variables, scalar by scalar, and of the local variables of the functions at work.
@@ -551,7 +568,10 @@ impl<'a> Evaluator<'a> {
             Expression::Splat { size, value } => vec![self.scalar(frame, *value)?; *size as usize],
             Expression::Swizzle { size, vector, pattern } => {
                 let vector = self.data(frame, *vector)?;
-                pattern[..*size as usize].iter().map(|component: &SwizzleComponent| vector[*component as usize]).collect()
+                pattern[..*size as usize]
+                    .iter()
+                    .map(|component: &SwizzleComponent| vector[*component as usize])
+                    .collect()
             }
             Expression::FunctionArgument(n) => frame.arguments[*n as usize].clone(),
             Expression::GlobalVariable(global) => return self.variable(*global),

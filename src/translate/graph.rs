@@ -970,3 +970,40 @@ impl Graph {
         self.select(*last, high, low)
     }
 }
+
+#[cfg(test)]
+impl Graph {
+    /// The same operation on other operands.
+    pub fn rebuild(&mut self, node: Node, operands: &[N]) -> N {
+        match (node, operands) {
+            (Node::Word(value), _) => self.word(value),
+            (Node::Truth(value), _) => self.truth(value),
+            (Node::Un(Un::Not, _), [a]) => self.not(*a),
+            (Node::Un(Un::No, _), [a]) => self.no(*a),
+            (Node::Un(op, _), [a]) => self.count(op, *a),
+            (Node::Select(..), [c, a, b]) => self.select(*c, *a, *b),
+            (Node::Extract(.., signed), [value, offset, count]) => self.extract(*value, *offset, *count, signed),
+            (Node::Insert(..), [value, bits, offset, count]) => self.insert(*value, *bits, *offset, *count),
+            (Node::Bin(op, ..), [a, b]) => match op {
+                Bin::Add => self.add(*a, *b),
+                Bin::Sub => self.sub(*a, *b),
+                Bin::Mul => self.mul(*a, *b),
+                Bin::Div | Bin::Rem => self.divide(op, *a, *b),
+                Bin::And => self.and(*a, *b),
+                Bin::Or => self.or(*a, *b),
+                Bin::Xor => self.xor(*a, *b),
+                Bin::Shl => self.shl(*a, *b),
+                Bin::Shr => self.shr(*a, *b),
+                Bin::Sar => self.sar(*a, *b),
+                Bin::Min => self.least(*a, *b),
+                Bin::Max => self.most(*a, *b),
+                Bin::Eq => self.eq(*a, *b),
+                Bin::Less => self.less(*a, *b),
+                Bin::LessSigned => self.less_signed(*a, *b),
+                Bin::Both => self.both(*a, *b),
+                Bin::Either => self.either(*a, *b),
+            },
+            (node, _) => panic!("{node:?} has no operands"),
+        }
+    }
+}

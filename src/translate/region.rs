@@ -48,9 +48,10 @@ impl Summaries<'_> {
 
     fn of(&mut self, index: u32) -> Option<Summary> {
         let run = *self.run(index)?;
-        let summary = self.known.entry(index).or_insert_with(|| {
-            self.interpreter.summary(&self.control[index as usize], index, run.delta)
-        });
+        let summary = self
+            .known
+            .entry(index)
+            .or_insert_with(|| self.interpreter.summary(&self.control[index as usize], index, run.delta));
         Some(*summary)
     }
 }
