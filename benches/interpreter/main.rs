@@ -1,6 +1,6 @@
 //! Instructions a second of the interpreter, by program and number of lanes, beside qemu's on the same machine.
 //!
-//!     cargo bench --bench interpreter -- [LANES...] [--programs NAMES] [--unchecked] [--seconds S] [--no-qemu] [--json]
+//!     cargo bench --bench interpreter -- [LANES...] [--programs NAMES] [--unchecked] [--translate] [--seconds S] [--no-qemu] [--json]
 //!
 //! A figure is the median of three runs, all of them in the middle of the program: start, end and the driver's compiler
 //! are left out. The binary holds its programs, so it can be carried to another machine alone.
@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use kvrm::gpu::{Gpu, Options};
+use kvrm::machine::{Machine, Translate};
 use program::{PROGRAMS, Program};
 use qemu::Qemu;
 use row::Row;
@@ -30,6 +31,9 @@ struct Arguments {
     /// Leave out the bounds checks of the shaders
     #[arg(long)]
     unchecked: bool,
+    /// Translate the programs
+    #[arg(long)]
+    translate: bool,
     /// How long a run is
     #[arg(long, default_value_t = 1.0, value_parser = parse_seconds)]
     seconds: f64,
@@ -52,7 +56,8 @@ fn main() -> anyhow::Result<ExitCode> {
     let qemu = if arguments.no_qemu { None } else { Qemu::find() };
     if !arguments.json {
         let checks = if arguments.unchecked { "unchecked" } else { "checked" };
-        println!("adapter: {}, {}, {checks}", gpu.info().name, gpu.info().driver_info);
+        let how = if arguments.translate { "translated" } else { "interpreted" };
+        println!("adapter: {}, {}, {checks}, {how}", gpu.info().name, gpu.info().driver_info);
         match &qemu {
             Some(qemu) => println!("qemu: {}, {cores} cores", qemu.version()),
             None => println!("qemu: not {}", if arguments.no_qemu { "asked for" } else { "found" }),
@@ -66,7 +71,9 @@ fn main() -> anyhow::Result<ExitCode> {
         // One process for one lane, one for each core for many: both are measured when a row first wants them.
         let mut speeds = HashMap::new();
         for &lanes in &arguments.lanes {
-            let figure = measure::measure(&gpu, program, lanes, !arguments.unchecked, arguments.seconds);
+            let translate = if arguments.translate { Translate::All } else { Translate::Off };
+            let builder = Machine::builder().checked(!arguments.unchecked).translate(translate);
+            let figure = measure::measure(&gpu, program, lanes, builder, arguments.seconds);
             if figure.is_err() {
                 exit = ExitCode::FAILURE;
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::ensure;
 use kvrm::gpu::Gpu;
 use kvrm::linux::Command;
-use kvrm::machine::{Machine, StopReason};
+use kvrm::machine::{Machine, MachineBuilder, StopReason};
 
 use crate::program::{FOREVER, Program};
 
@@ -20,8 +20,14 @@ pub struct Figure {
 }
 
 /// The median of three runs of about `seconds` each.
-pub fn measure(gpu: &Gpu, program: &Program, lanes: u32, checked: bool, seconds: f64) -> anyhow::Result<Figure> {
-    let machine = Machine::builder().gpu(gpu.clone()).lanes(lanes).checked(checked).timestamps(true).build()?;
+pub fn measure(
+    gpu: &Gpu,
+    program: &Program,
+    lanes: u32,
+    builder: MachineBuilder,
+    seconds: f64,
+) -> anyhow::Result<Figure> {
+    let machine = builder.gpu(gpu.clone()).lanes(lanes).timestamps(true).build()?;
     let command = Command::new(program.name).argument(Program::argument(FOREVER));
     let mut process = command.start(machine, program.elf)?;
     let machine = process.machine_mut();

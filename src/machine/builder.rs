@@ -8,7 +8,7 @@ use super::layout::{Layout, Permissions};
 use super::layouts::Layouts;
 use super::room::Budget;
 use super::run::{FIRST_SLICE, Peak};
-use super::translation::{Translate, Translation};
+use super::translation::{MOST_INSTRUCTIONS, Translate, Translation};
 use super::{Error, Machine, Pipelines};
 use crate::gpu::{Gpu, Options};
 use crate::neural::DispatchWeights;
@@ -35,6 +35,7 @@ pub struct MachineBuilder {
     dispatch: Dispatch,
     weights: Option<DispatchWeights>,
     translate: Translate,
+    translate_most: usize,
 }
 
 impl Default for MachineBuilder {
@@ -54,6 +55,7 @@ impl Default for MachineBuilder {
             dispatch: Dispatch::default(),
             weights: None,
             translate: Translate::default(),
+            translate_most: MOST_INSTRUCTIONS,
         }
     }
 }
@@ -146,6 +148,12 @@ impl MachineBuilder {
         self
     }
 
+    /// Instructions that are translated at the most: what the driver's compiler takes grows with them.
+    pub fn translate_most(mut self, instructions: usize) -> Self {
+        self.translate_most = instructions;
+        self
+    }
+
     /// Opens the adapter and makes the machine. Its memory is all zeros, mapped from address 0, readable, writable and
     /// executable.
     pub fn build(self) -> Result<Machine, Error> {
@@ -182,7 +190,7 @@ impl MachineBuilder {
         let mut machine = Machine {
             networks: Networks::new(&gpu, self.dispatch, weights)?,
             checked: self.checked,
-            translation: Translation::new(self.translate),
+            translation: Translation::new(self.translate, self.translate_most),
             memory_size,
             group_shift: width.trailing_zeros(),
             lane_count: lanes,

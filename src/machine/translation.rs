@@ -10,8 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 use wgpu::BufferUsages;
 
-/// Instructions that are translated at the most: what the driver's compiler takes grows with them.
-const MOST_INSTRUCTIONS: usize = 20_000;
+/// Instructions that are translated unless another number is asked for.
+pub(super) const MOST_INSTRUCTIONS: usize = 20_000;
 const STACK: usize = 256 << 20;
 
 /// Whether code is translated.
@@ -40,6 +40,7 @@ pub struct TranslationReport {
 /// The translation of the image's code.
 pub(super) struct Translation {
     mode: Translate,
+    most: usize,
     active: Option<Active>,
 }
 
@@ -51,8 +52,8 @@ struct Active {
 }
 
 impl Translation {
-    pub fn new(mode: Translate) -> Translation {
-        Translation { mode, active: None }
+    pub fn new(mode: Translate, most: usize) -> Translation {
+        Translation { mode, most, active: None }
     }
 
     /// There is other code.
@@ -142,9 +143,10 @@ impl Machine {
         let code = self.banks[0].code();
         let data = self.gpu.download(&[(&code.control_words, 0..u64::from(code.lane_code) * 16)])?;
         let control: Vec<[u32; 4]> = bytemuck::pod_collect_to_vec(&data[0]);
+        let most = self.translation.most;
         // Evaluation nests as deeply as the interpreter's functions, writing as deeply as expressions and loops.
         thread::scope(|scope| {
-            let work = || translate::translate(&interpreter, &control, &runs, &entries, MOST_INSTRUCTIONS);
+            let work = || translate::translate(&interpreter, &control, &runs, &entries, most);
             let thread = thread::Builder::new().name("translate".to_owned()).stack_size(STACK);
             let thread = thread.spawn_scoped(scope, work).map_err(|error| failed(&error.to_string()))?;
             thread.join().map_err(|_| failed("the translator panicked"))

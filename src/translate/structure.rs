@@ -42,14 +42,14 @@ impl Structure {
             let mut extra = None;
             for (node, edges) in followers.iter().enumerate() {
                 for &to in edges {
-                    if order[to] >= order[node] && !dominates(to, node) {
+                    if order[to] >= order[node] && !dominates(to, node) && !followers[0].contains(&to) {
                         extra = Some(to);
                     }
                 }
             }
             match extra {
-                Some(to) if !followers[0].contains(&to) => followers[0].push(to),
-                _ => return Structure::finish(followers, order, parent),
+                Some(to) => followers[0].push(to),
+                None => return Structure::finish(followers, order, parent),
             }
         }
     }
@@ -165,4 +165,52 @@ fn meet(mut a: usize, mut b: usize, parent: &[usize], order: &[usize]) -> usize 
         }
     }
     a
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nodes that are neither headers nor entered from the root make no cycle.
+    fn every_loop_has_a_head(structure: &Structure) -> bool {
+        let head = |node: usize| node == 0 || structure.header[node] || structure.followers[0].contains(&node);
+        let mut left: Vec<usize> = (1..structure.number.len()).filter(|node| !head(*node)).collect();
+        loop {
+            let before = left.len();
+            let open = left.clone();
+            left.retain(|node| structure.followers[*node].iter().any(|to| open.contains(to)));
+            if left.is_empty() || left.len() == before {
+                return left.is_empty();
+            }
+        }
+    }
+
+    #[test]
+    fn a_nest_of_loops_is_a_tree() {
+        // 1 -> 2 -> 3 -> 3 | 4, 4 -> 2 | 5
+        let followers = [vec![], vec![2], vec![3], vec![3, 4], vec![2, 5], vec![]];
+        let structure = Structure::new(&followers, &[1]);
+        assert_eq!(structure.parent, [0, 0, 1, 2, 3, 4]);
+        assert_eq!(structure.header, [false, false, true, true, false, false]);
+        assert!(structure.within(5, 2) && !structure.within(1, 2) && every_loop_has_a_head(&structure));
+    }
+
+    #[test]
+    fn loops_with_several_entries_are_entered_from_the_root() {
+        let mut state = 7u64;
+        let mut random = |end: usize| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) as usize % end
+        };
+        for _ in 0..2000 {
+            let count = 3 + random(12);
+            let mut followers = vec![vec![]];
+            followers.extend((1..count).map(|_| (0..random(3)).map(|_| 1 + random(count - 1)).collect::<Vec<_>>()));
+            let structure = Structure::new(&followers, &[1]);
+            assert!(every_loop_has_a_head(&structure), "{followers:?}");
+            let mut numbers = structure.number.clone();
+            numbers.sort_unstable();
+            assert_eq!(numbers, (0..count).collect::<Vec<_>>(), "{followers:?}");
+        }
+    }
 }
