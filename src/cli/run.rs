@@ -177,12 +177,18 @@ struct Stats {
     exit_status: u8,
     wall_seconds: f64,
     mips: f64,
+    /// Blocks that were translated, and the instructions in them; 0 if nothing was.
+    translated_blocks: usize,
+    translated_instructions: usize,
+    /// What making and compiling them took, as far as the driver compiles before the first dispatch.
+    translate_seconds: f64,
 }
 
 impl Stats {
     fn new(process: &Process, outcome: &Outcome) -> Self {
         let adapter = process.machine().adapter();
         let wall_seconds = outcome.wall.as_secs_f64();
+        let translation = process.machine().translation().unwrap_or_default();
         Self {
             adapter: adapter.name.clone(),
             backend: adapter.backend.to_string(),
@@ -194,6 +200,9 @@ impl Stats {
             exit_status: linux::exit_status(&process.stop(0).reason),
             wall_seconds,
             mips: outcome.retired as f64 / wall_seconds / 1e6,
+            translated_blocks: translation.blocks,
+            translated_instructions: translation.instructions,
+            translate_seconds: (translation.translate + translation.compile).as_secs_f64(),
         }
     }
 }
@@ -206,6 +215,13 @@ impl fmt::Display for Stats {
         writeln!(f, "system calls  {}", self.system_calls)?;
         writeln!(f, "stop          {}", self.stop)?;
         writeln!(f, "wall time     {:.3} s", self.wall_seconds)?;
+        if self.translated_blocks != 0 {
+            let Stats { translated_blocks, translated_instructions, translate_seconds, .. } = self;
+            writeln!(
+                f,
+                "translated    {translated_instructions} instructions in {translated_blocks} blocks, {translate_seconds:.3} s"
+            )?;
+        }
         writeln!(f, "speed         {:.2} MIPS", self.mips)
     }
 }
