@@ -228,6 +228,9 @@ enum Flow {
     Return(Vec<N>),
 }
 
+/// Whether, in a state, the instruction at work leaves everything to the interpreter.
+type Held<'a> = dyn Fn(&Graph, &State) -> bool + 'a;
+
 /// One evaluation after the other on a common graph and state.
 pub struct Evaluator<'a> {
     program: &'a Program,
@@ -238,7 +241,7 @@ pub struct Evaluator<'a> {
     pub inputs: HashMap<usize, N>,
     /// Bits of inputs that are known to be narrow.
     widths: HashMap<usize, u32>,
-    held: Box<dyn Fn(&Graph, &State) -> bool + 'a>,
+    held: Box<Held<'a>>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -424,7 +427,7 @@ impl<'a> Evaluator<'a> {
         let effects = std::mem::take(&mut self.effects);
         let mut accept_flow = self.block(frame, accept)?;
         let mut accept_state = std::mem::replace(&mut self.state, before);
-        let mut accept_effects = std::mem::replace(&mut self.effects, Vec::new());
+        let mut accept_effects = std::mem::take(&mut self.effects);
         if (self.held)(&self.graph, &accept_state) {
             self.effects = effects;
             self.effects.push(Effect::Hold { condition });

@@ -410,13 +410,9 @@ impl Graph {
                         return self.and(x, mask);
                     }
                 }
-                (_, Node::Bin(Bin::Or, x, y)) => {
-                    // What the mask takes away need not be put together.
-                    if let Some(inner) = self.as_word(y) {
-                        if inner & mask == 0 {
-                            return self.and(x, b);
-                        }
-                    }
+                // What the mask takes away need not be put together.
+                (_, Node::Bin(Bin::Or, x, y)) if self.as_word(y).is_some_and(|inner| inner & mask == 0) => {
+                    return self.and(x, b);
                 }
                 _ => {}
             }

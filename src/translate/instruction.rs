@@ -344,9 +344,9 @@ mod tests {
             let kernel = [0, 1, 3, 4, 5][(random(&mut seed) % 5) as usize];
             let x = random(&mut seed) & !7 | kernel;
             let registers = (0..4).map(|n| (random(&mut seed) % 33) << (6 * n)).sum::<u32>();
-            let destination = registers & !63 | random(&mut seed) % 31;
+            let destination = registers & !63 | (random(&mut seed) % 31);
             let control =
-                [x, destination | random(&mut seed) % 64 << 24, interesting(&mut seed), interesting(&mut seed)];
+                [x, destination | (random(&mut seed) % 64) << 24, interesting(&mut seed), interesting(&mut seed)];
             let delta = 0x40_0000;
             let mut early = interpreter.evaluator(delta);
             let next = interpreter.step(&mut early, &control, 100);

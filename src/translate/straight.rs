@@ -47,10 +47,7 @@ impl<'a> Writer<'a> {
 
     /// Counts the uses of what is needed, from the end on: a load that nobody needs is left out.
     fn count(&mut self, extra: &[N]) {
-        let mut roots = extra.to_vec();
-        for root in roots.drain(..).collect::<Vec<_>>() {
-            self.use_node(root);
-        }
+        extra.iter().for_each(|root| self.use_node(*root));
         for item in self.block.items.iter().rev() {
             match item {
                 Item::Assign(_, n) | Item::Hold(n, _) => self.use_node(*n),
