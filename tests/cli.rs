@@ -65,6 +65,8 @@ fn stats_are_one_json_object() {
     assert_eq!(stats["lane_instructions"], 9);
     assert_eq!(stats["instructions"], 45);
     assert_eq!(stats["system_calls"], 10);
+    // What lane 0 writes is shown at once.
+    assert_eq!(stats["gpu_system_calls"], 9);
     assert_eq!(stats["stop"], "exited with status 7");
     assert_eq!(stats["exit_status"], 7);
     assert!(stats["mips"].as_f64().unwrap() > 0.0 && stats["wall_seconds"].as_f64().unwrap() > 0.0);

@@ -117,3 +117,25 @@ fn code_that_a_lane_writes_is_the_code_it_runs() {
     assert_eq!(report.stops[0].reason, StopReason::Halt { immediate: 0 });
     assert_eq!(report.stops[1].reason, StopReason::Halt { immediate: 7 });
 }
+
+/// More lanes than are downloaded one by one.
+#[test]
+fn counts_are_exact_on_many_lanes() {
+    let lanes = 5000;
+    // subs x2, x2, #1 ; b.ne -4 ; svc #0 ; b -4
+    let mut machine = machine(lanes, &[0xf1000442, 0x54ffffe1, 0xd4000001, 0x17ffffff]);
+    let rounds: Vec<u64> = (0..u64::from(lanes)).map(|lane| 1 + lane % 100).collect();
+    machine.set_registers(2, 0, &rounds[..1000]).unwrap();
+    machine.set_registers(2, 1000, &rounds[1000..]).unwrap();
+    let first = machine.advance_until(20).unwrap();
+    let expected = |most: u64| rounds.iter().map(|rounds| (2 * rounds + 1).min(most)).sum::<u64>();
+    assert_eq!(first.cycles, expected(20));
+    // Lanes of up to nine rounds have come to the call.
+    assert_eq!(first.waiting, 50 * 9);
+    let stops = machine.stops().unwrap();
+    assert_eq!(stops.iter().map(|stop| stop.retired).sum::<u64>(), expected(20));
+    // Those that wait go on, and come to the next call after a branch; the others retire one more.
+    let second = machine.advance_until(21).unwrap();
+    assert_eq!((second.cycles, second.waiting), (2 * 450 + 4550, 450 + 50));
+    assert!(machine.set_registers(2, 4999, &[0, 0]).is_err());
+}

@@ -13,6 +13,9 @@ use kvrm::machine::{Machine, StopReason};
 use kvrm::sweep::{Ending, Error, Inputs, Record, Sweep};
 use tiny::{SVC, elf, exit, mov, mov_high, write};
 
+/// Of result files.
+const ENDINGS: &[&str] = if cfg!(feature = "parquet") { &["jsonl", "csv", "parquet"] } else { &["jsonl", "csv"] };
+
 /// A folder that is removed again.
 struct Folder(PathBuf);
 
@@ -157,7 +160,7 @@ fn lanes_and_workers_change_no_byte() {
     let folder = Folder::new("bytes");
     let mut files = Vec::new();
     for (n, (lanes, workers)) in [(1000, 1), (32, 3), (96, 2), (7, 1)].into_iter().enumerate() {
-        for ending in ["jsonl", "csv", "parquet"] {
+        for ending in ENDINGS.iter().copied() {
             if lanes == 7 && ending != "csv" {
                 continue;
             }
@@ -400,7 +403,7 @@ fn a_killed_sweep_goes_on() {
         exit(1),
     ];
     let file = folder.file("tiny.elf", &elf(&code.concat(), b"")).display().to_string();
-    for ending in ["jsonl", "csv", "parquet"] {
+    for ending in ENDINGS.iter().copied() {
         let (whole, out) = (folder.path(&format!("whole.{ending}")), folder.path(&format!("out.{ending}")));
         let data = if ending == "parquet" { folder.path("out.parquet.journal") } else { out.clone() };
         let command = |out: &Path| {
@@ -517,4 +520,30 @@ fn what_is_wrong_is_said() {
     let mut all: Vec<&str> = both.iter().map(String::as_str).collect();
     all.push(&packet);
     assert!(kvrm(&all).output().unwrap().status.success());
+}
+
+/// Ctrl-C: a message, the status of shells, and a file that the next call completes.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_sweep_ends_cleanly() {
+    let folder = Folder::new("interrupted");
+    // mov x3, #0x20000 ; a loop ; exit
+    let code = [vec![mov_high(3, 2), 0xf100_0463, 0x54ff_ffe1], exit(1)].concat();
+    let file = folder.file("tiny.elf", &elf(&code, b"")).display().to_string();
+    let out = folder.path("out.jsonl");
+    let text = out.display().to_string();
+    let command = |range: &str| kvrm(&["--seed-range", range, "--lanes", "32", "--out", &text, &file]);
+    let child = command("0..1000000").spawn().unwrap();
+    while fs::metadata(&out).map_or(0, |file| file.len()) == 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let kill = Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", errors(&output));
+    assert!(errors(&output).contains("the same command goes on"), "{}", errors(&output));
+    let lines = fs::read_to_string(&out).unwrap();
+    assert!(lines.ends_with('\n') && lines.lines().count().is_multiple_of(32));
+    let refused = command("0..64").output().unwrap();
+    assert!(errors(&refused).contains("another sweep"), "{}", errors(&refused));
 }

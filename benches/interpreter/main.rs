@@ -1,6 +1,7 @@
 //! Instructions a second of the interpreter, by program and number of lanes, beside qemu's on the same machine.
 //!
-//!     cargo bench --bench interpreter -- [LANES...] [--programs NAMES] [--unchecked] [--translate] [--seconds S] [--no-qemu] [--json]
+//!     cargo bench --bench interpreter -- [LANES...] [--programs NAMES] [--unchecked] [--translate] [--coverage KIND]
+//!     [--seconds S] [--no-qemu] [--json]
 //!
 //! A figure is the median of three runs, all of them in the middle of the program: start, end and the driver's compiler
 //! are left out. The binary holds its programs, so it can be carried to another machine alone.
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use kvrm::gpu::{Gpu, Options};
-use kvrm::machine::{Machine, Translate};
+use kvrm::machine::{Coverage, Translate};
 use program::{PROGRAMS, Program};
 use qemu::Qemu;
 use row::Row;
@@ -34,6 +35,9 @@ struct Arguments {
     /// Translate the programs
     #[arg(long)]
     translate: bool,
+    /// Keep maps of what lanes cover: of edges or of blocks
+    #[arg(long, value_parser = parse_coverage)]
+    coverage: Option<Coverage>,
     /// How long a run is
     #[arg(long, default_value_t = 1.0, value_parser = parse_seconds)]
     seconds: f64,
@@ -56,8 +60,8 @@ fn main() -> anyhow::Result<ExitCode> {
     let qemu = if arguments.no_qemu { None } else { Qemu::find() };
     if !arguments.json {
         let checks = if arguments.unchecked { "unchecked" } else { "checked" };
-        let how = if arguments.translate { "translated" } else { "interpreted" };
-        println!("adapter: {}, {}, {checks}, {how}", gpu.info().name, gpu.info().driver_info);
+        let covered = arguments.coverage.map_or(String::new(), |kind| format!(", coverage of {kind:?}"));
+        println!("adapter: {}, {}, {checks}{covered}", gpu.info().name, gpu.info().driver_info);
         match &qemu {
             Some(qemu) => println!("qemu: {}, {cores} cores", qemu.version()),
             None => println!("qemu: not {}", if arguments.no_qemu { "asked for" } else { "found" }),
@@ -66,14 +70,14 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     let programs = if arguments.programs.is_empty() { PROGRAMS.iter().collect() } else { arguments.programs };
     let mut exit = ExitCode::SUCCESS;
+    let kind = (!arguments.unchecked, arguments.coverage);
     for program in programs {
         let peer = qemu.as_ref().and_then(|qemu| or_say(qemu.prepare(&gpu, program, arguments.seconds)));
         // One process for one lane, one for each core for many: both are measured when a row first wants them.
         let mut speeds = HashMap::new();
+        let translate = if arguments.translate { Translate::All } else { Translate::Off };
         for &lanes in &arguments.lanes {
-            let translate = if arguments.translate { Translate::All } else { Translate::Off };
-            let builder = Machine::builder().checked(!arguments.unchecked).translate(translate);
-            let figure = measure::measure(&gpu, program, lanes, builder, arguments.seconds);
+            let figure = measure::measure(&gpu, program, lanes, kind, translate, arguments.seconds);
             if figure.is_err() {
                 exit = ExitCode::FAILURE;
             }
@@ -82,7 +86,7 @@ fn main() -> anyhow::Result<ExitCode> {
             let speed = *speed.or_insert_with(|| peer.as_ref().and_then(|peer| or_say(peer.measure(processes))));
             let row = Row { program: program.name, lanes, figure, qemu: speed.map(|gips| (gips, processes)) };
             if arguments.json {
-                println!("{}", row.json(gpu.info(), !arguments.unchecked, arguments.seconds));
+                println!("{}", row.json(gpu.info(), kind, arguments.seconds));
             } else {
                 println!("{row}");
             }
@@ -94,6 +98,14 @@ fn main() -> anyhow::Result<ExitCode> {
 /// The table is worth having without qemu's figures.
 fn or_say<T>(result: anyhow::Result<T>) -> Option<T> {
     result.map_err(|error| eprintln!("qemu: {error:#}")).ok()
+}
+
+fn parse_coverage(text: &str) -> Result<Coverage, String> {
+    match text {
+        "edges" => Ok(Coverage::Edges),
+        "blocks" => Ok(Coverage::Blocks),
+        _ => Err("neither edges nor blocks".to_owned()),
+    }
 }
 
 fn parse_seconds(text: &str) -> Result<f64, String> {

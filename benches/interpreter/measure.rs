@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::ensure;
 use kvrm::gpu::Gpu;
 use kvrm::linux::Command;
-use kvrm::machine::{Machine, MachineBuilder, StopReason};
+use kvrm::machine::{Coverage, Machine, StopReason, Translate};
 
 use crate::program::{FOREVER, Program};
 
@@ -19,18 +19,29 @@ pub struct Figure {
     pub running: u32,
 }
 
+/// Whether the shaders check their own indices, and what lanes keep maps of.
+pub type Kind = (bool, Option<Coverage>);
+
+/// Bits of a lane's map of edges, as AFL has them.
+const EDGE_BITS: u32 = 1 << 16;
+
 /// The median of three runs of about `seconds` each.
 pub fn measure(
     gpu: &Gpu,
     program: &Program,
     lanes: u32,
-    builder: MachineBuilder,
+    (checked, coverage): Kind,
+    translate: Translate,
     seconds: f64,
 ) -> anyhow::Result<Figure> {
-    let machine = builder.gpu(gpu.clone()).lanes(lanes).timestamps(true).build()?;
+    let builder = Machine::builder().gpu(gpu.clone()).lanes(lanes).checked(checked).translate(translate);
+    let machine = builder.timestamps(true).build()?;
     let command = Command::new(program.name).argument(Program::argument(FOREVER));
     let mut process = command.start(machine, program.elf)?;
     let machine = process.machine_mut();
+    if coverage.is_some() {
+        machine.set_coverage(coverage, EDGE_BITS)?;
+    }
     // Compiles, copies pages, finds the length of a slice.
     let stops = machine.execute(program.start)?.stops;
     let running = stops.iter().filter(|stop| stop.reason == StopReason::CycleLimit).count() as u32;

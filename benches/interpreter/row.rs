@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use crate::measure::Figure;
+use crate::measure::{Figure, Kind};
 
 /// A program on a number of lanes.
 pub struct Row {
@@ -35,12 +35,13 @@ impl Row {
     }
 
     /// The row by itself, for programs.
-    pub fn json(&self, adapter: &wgpu::AdapterInfo, checked: bool, seconds: f64) -> Value {
+    pub fn json(&self, adapter: &wgpu::AdapterInfo, (checked, coverage): Kind, seconds: f64) -> Value {
         let figure = self.figure.as_ref().ok();
         json!({
             "adapter": adapter.name,
             "driver": adapter.driver_info,
             "checked": checked,
+            "coverage": coverage.map(|kind| format!("{kind:?}").to_lowercase()),
             "seconds": seconds,
             "program": self.program,
             "lanes": self.lanes,

@@ -11,7 +11,7 @@ use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
 use kvrm::linux::{self, Command, Outcome, Process, Signal};
-use kvrm::machine::{Machine, StopReason};
+use kvrm::machine::{Machine, MemoryUse, StopReason};
 use serde::Serialize;
 
 /// Exit status for a file that cannot be run, and for one that is not there: as shells have it.
@@ -122,8 +122,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     let status = linux::exit_status(&reason);
     match arguments.stats {
-        Some(Format::Text) => eprint!("{}", Stats::new(&process, &outcome)),
-        Some(Format::Json) => eprintln!("{}", serde_json::to_string(&Stats::new(&process, &outcome))?),
+        Some(Format::Text) => eprint!("{}", Stats::new(&mut process, &outcome)?),
+        Some(Format::Json) => eprintln!("{}", serde_json::to_string(&Stats::new(&mut process, &outcome)?)?),
         None => {}
     }
     Ok(ExitCode::from(status))
@@ -173,6 +173,7 @@ struct Stats {
     /// Retired by all lanes.
     instructions: u64,
     system_calls: u64,
+    gpu_system_calls: u64,
     stop: String,
     exit_status: u8,
     wall_seconds: f64,
@@ -182,20 +183,23 @@ struct Stats {
     translated_instructions: usize,
     /// What making and compiling them took, as far as the driver compiles before the first dispatch.
     translate_seconds: f64,
+    memory: MemoryUse,
 }
 
 impl Stats {
-    fn new(process: &Process, outcome: &Outcome) -> Self {
+    fn new(process: &mut Process, outcome: &Outcome) -> anyhow::Result<Self> {
+        let memory = process.machine_mut().memory_use()?;
         let adapter = process.machine().adapter();
         let wall_seconds = outcome.wall.as_secs_f64();
         let translation = process.machine().translation().unwrap_or_default();
-        Self {
+        Ok(Self {
             adapter: adapter.name.clone(),
             backend: adapter.backend.to_string(),
             lanes: process.lanes(),
             lane_instructions: process.stop(0).retired,
             instructions: outcome.retired,
             system_calls: outcome.system_calls,
+            gpu_system_calls: outcome.gpu_system_calls,
             stop: process.stop(0).reason.to_string(),
             exit_status: linux::exit_status(&process.stop(0).reason),
             wall_seconds,
@@ -203,7 +207,8 @@ impl Stats {
             translated_blocks: translation.blocks,
             translated_instructions: translation.instructions,
             translate_seconds: (translation.translate + translation.compile).as_secs_f64(),
-        }
+            memory,
+        })
     }
 }
 
@@ -212,7 +217,7 @@ impl fmt::Display for Stats {
         writeln!(f, "adapter       {} ({})", self.adapter, self.backend)?;
         writeln!(f, "lanes         {}", self.lanes)?;
         writeln!(f, "instructions  {} in lane 0, {} in all", self.lane_instructions, self.instructions)?;
-        writeln!(f, "system calls  {}", self.system_calls)?;
+        writeln!(f, "system calls  {}, {} of them on the GPU", self.system_calls, self.gpu_system_calls)?;
         writeln!(f, "stop          {}", self.stop)?;
         writeln!(f, "wall time     {:.3} s", self.wall_seconds)?;
         if self.translated_blocks != 0 {
@@ -222,7 +227,23 @@ impl fmt::Display for Stats {
                 "translated    {translated_instructions} instructions in {translated_blocks} blocks, {translate_seconds:.3} s"
             )?;
         }
-        writeln!(f, "speed         {:.2} MIPS", self.mips)
+        writeln!(f, "speed         {:.2} MIPS", self.mips)?;
+        let MemoryUse { shared_pages, copied_pages, frames, banks, .. } = self.memory;
+        let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        writeln!(
+            f,
+            "pages         {shared_pages} shared, {copied_pages} copied, in {frames} frames and {banks} banks"
+        )?;
+        writeln!(
+            f,
+            "memory        {:.1} MiB of frames (peak {:.1}), {:.1} MiB on the GPU (peak {:.1}), {:.1} MiB put away (peak {:.1})",
+            mib(self.memory.frame_bytes),
+            mib(self.memory.peak_frame_bytes),
+            mib(self.memory.gpu_bytes),
+            mib(self.memory.peak_gpu_bytes),
+            mib(self.memory.spilled_bytes),
+            mib(self.memory.peak_spilled_bytes)
+        )
     }
 }
 

@@ -213,10 +213,11 @@ fn report(finished: &Finished) -> String {
     if progress.done > 0 {
         text += &summary.to_string();
         text += &format!(
-            "{} inputs, {} instructions in {:.3} s: {}\n",
+            "{} inputs, {} instructions in {:.3} s, {:.3} s of them until the first machine ran: {}\n",
             progress.done,
             progress.instructions,
             progress.elapsed.as_secs_f64(),
+            progress.opening.as_secs_f64(),
             speed(progress)
         );
     }

@@ -23,6 +23,7 @@ pub struct Command {
     input: Box<dyn Read>,
     streams: [Option<Box<dyn Write>>; 2],
     trace: Option<Tracer>,
+    gpu_calls: bool,
 }
 
 impl Command {
@@ -37,6 +38,7 @@ impl Command {
             input: Box::new(std::io::empty()),
             streams: [None, None],
             trace: None,
+            gpu_calls: true,
         }
     }
 
@@ -99,6 +101,12 @@ impl Command {
         self
     }
 
+    /// Whether the GPU serves system calls, as far as it can; true unless set. Nothing but time depends on it.
+    pub fn gpu_calls(mut self, gpu_calls: bool) -> Self {
+        self.gpu_calls = gpu_calls;
+        self
+    }
+
     /// Loads the ELF file `file` into every lane of `machine`.
     pub fn start(self, mut machine: Machine, file: &[u8]) -> Result<Process, Error> {
         let program = Program::parse(file, machine.memory_size())?;
@@ -113,6 +121,7 @@ impl Command {
             input: Input::new(self.input),
             streams: self.streams,
             output_limit: self.output_limit,
+            gpu_calls: self.gpu_calls,
             unimplemented: Default::default(),
         };
         let template = Template::new(program, self.arguments, self.environment, self.seed, host.stack_size)?;

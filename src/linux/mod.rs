@@ -14,6 +14,7 @@
 //! # }
 //! ```
 
+mod calls;
 mod command;
 pub mod elf;
 mod process;
@@ -22,6 +23,7 @@ mod space;
 mod stack;
 mod syscall;
 
+pub use calls::shaders;
 pub use command::Command;
 pub use process::{Error, Outcome, Process, exit_status, signal};
 pub use restart::{LaneInputs, Patch};

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use super::calls;
 use super::restart::Template;
 use super::syscall::{self, Call, End, Host, Interrupt, Lane, Memory, Signal, Span, trace};
 use super::{elf, space};
@@ -65,7 +66,7 @@ pub struct Process {
     pub(super) host: Host,
     /// Lanes that were ended because they wait for ever.
     pub(super) deadlocked: Vec<u32>,
-    trace: Option<Tracer>,
+    pub(super) trace: Option<Tracer>,
     pub(super) template: Template,
     /// Where lanes start if not at the program's entry, and the state of their kernel there.
     pub(super) forked: Option<(u64, Lane)>,
@@ -86,6 +87,8 @@ pub struct Outcome {
     pub passes: u64,
     /// System calls served.
     pub system_calls: u64,
+    /// Those of them that the GPU served.
+    pub gpu_system_calls: u64,
 }
 
 /// A lane's system call while the host works on it.
@@ -111,7 +114,8 @@ impl Process {
             stream: index.into(),
             ..Lane::default()
         };
-        Ok(Process {
+        machine.serve_calls(calls::text, calls::ring_words(&machine))?;
+        let mut process = Process {
             lanes: (0..machine.lanes()).map(lane).collect(),
             stops: machine.stops()?,
             host,
@@ -120,7 +124,9 @@ impl Process {
             template,
             forked: None,
             machine,
-        })
+        };
+        process.set_kernel_state();
+        Ok(process)
     }
 
     /// Runs until every lane has ended or has retired `max_cycles` instructions since it was started.
@@ -131,13 +137,20 @@ impl Process {
             let report = self.machine.execute_until(max_cycles)?;
             outcome.retired += report.cycles;
             outcome.slices += u64::from(report.slices);
+            outcome.system_calls += report.calls;
+            outcome.gpu_system_calls += report.calls;
             self.stops = report.stops;
             outcome.gpu = report.gpu.map(|gpu| gpu + outcome.gpu.unwrap_or_default());
+            let (lanes, limit) = (&mut self.lanes, self.host.output_limit);
+            self.machine.take_output(|lane, stream, bytes| {
+                lanes[lane as usize].outputs[stream].push(bytes, limit);
+            })?;
+            let paused = self.stops.iter().any(|stop| stop.reason == StopReason::OutputFull);
             let served = self.serve()?;
-            if served == 0 {
+            if served == 0 && !paused {
                 break;
             }
-            outcome.passes += 1;
+            outcome.passes += u64::from(served > 0);
             outcome.system_calls += served;
         }
         outcome.wall = begin.elapsed();
@@ -158,6 +171,7 @@ impl Process {
             for (n, argument) in (0..).zip(&mut arguments[..syscall::argument_count(number)]) {
                 *argument = self.machine.register(lane, n)?;
             }
+            self.fetch_kernel_state(lane)?;
             waiting.push_back(Waiting { lane, number, arguments, known: Vec::new() });
         }
         // Usually once or twice: lanes that need nothing are done in the first round, lanes that need bytes of their
@@ -256,6 +270,7 @@ impl Process {
             }
             Err(Interrupt::Needs(_)) => unreachable!("handled above"),
         }
+        self.store_kernel_state(lane)?;
         Ok(None)
     }
 
@@ -357,7 +372,8 @@ impl Process {
 
     /// Nothing but starting it again would move the lane.
     fn ended(&self, lane: u32) -> bool {
-        !matches!(self.stop(lane).reason, StopReason::CycleLimit | StopReason::Syscall { .. } | StopReason::NotStarted)
+        use StopReason::{CycleLimit, NotStarted, OutputFull, Syscall};
+        !matches!(self.stop(lane).reason, CycleLimit | Syscall { .. } | OutputFull | NotStarted)
     }
 
     /// One line on how lane `lane` stopped, with the instruction where one is to blame.
@@ -400,9 +416,11 @@ pub fn signal(reason: &StopReason) -> Option<Signal> {
         // As when Linux runs out of memory.
         StopReason::PoolExhausted { .. } => Signal::KILL,
         StopReason::Killed { signal } => Signal(*signal),
-        StopReason::Exited { .. } | StopReason::CycleLimit | StopReason::Syscall { .. } | StopReason::NotStarted => {
-            return None;
-        }
+        StopReason::Exited { .. }
+        | StopReason::CycleLimit
+        | StopReason::Syscall { .. }
+        | StopReason::OutputFull
+        | StopReason::NotStarted => return None,
     })
 }
 

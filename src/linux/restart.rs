@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::calls;
 use super::elf::{self, Program};
 use super::process::{Error, Process};
 use super::space;
@@ -201,6 +202,7 @@ impl Process {
         if stop.pc != address || !matches!(stop.reason, StopReason::Breakpoint { .. }) {
             return Err(Error::ForkNotReached { address, stop });
         }
+        self.fetch_kernel_state(0)?;
         if self.lanes[0].input_position != 0 {
             return Err(Error::ForkAfter { address, what: "has read standard input" });
         }
@@ -261,6 +263,8 @@ impl Process {
         for patch in inputs.patches.iter().filter(|patch| patch.row_bytes > 0) {
             self.machine.write_rows(patch.address, patch.row_bytes as u32, patch.rows, 0)?;
         }
+        self.machine.set_inputs(inputs.stdin, self.machine.lane_words(calls::INPUT_PART))?;
+        self.set_kernel_state();
         for lane in inputs.count..lanes {
             self.machine.set_stop(lane, StopReason::NotStarted)?;
         }

@@ -2,6 +2,7 @@
 //! belongs to another, and the GPU may run them at once.
 
 use super::Error;
+use super::calls::IoSize;
 use super::code::Code;
 use super::constants::*;
 use super::lanes::Lanes;
@@ -46,6 +47,9 @@ pub(super) struct Bank {
     pub epoch: u32,
     /// There is no way to more frames in this execute.
     pub full: bool,
+    /// System calls that the GPU has served, and words in the fullest ring, as of the last slice.
+    pub calls: u32,
+    pub ring_used: u32,
     /// Made for its present buffers: parameters of a first and of any other slice, and what each binds.
     pub binding: Option<Binding>,
 }
@@ -59,7 +63,17 @@ pub(super) struct Binding {
 
 impl Bank {
     pub fn new(first: u32, lanes: Lanes) -> Bank {
-        Bank { first, lanes, memory: None, next: Next::Nothing, epoch: 0, full: false, binding: None }
+        Bank {
+            first,
+            lanes,
+            memory: None,
+            next: Next::Nothing,
+            epoch: 0,
+            full: false,
+            calls: 0,
+            ring_used: 0,
+            binding: None,
+        }
     }
 
     /// Its lanes, as the machine counts them.
@@ -114,18 +128,23 @@ impl Bank {
         }
     }
 
+    /// What shaders are told that ask nothing of its memory.
+    pub fn lane_params(&self) -> Params {
+        let IoSize { input_words, ring_words, cover_words } = self.lanes.io.size;
+        let (lanes, first_lane) = (self.lanes.count, self.first);
+        Params { lanes, first_lane, input_words, ring_words, cover_words, ..Params::default() }
+    }
+
     /// What its shaders are told when its frames are in `pool`.
     pub fn params_with(&self, code: &Code, pool: &Pool, group_shift: u32) -> Params {
         Params {
-            lanes: self.lanes.count,
-            first_lane: self.first,
             group_shift,
             frames_at: pool.frames_at,
             frame_capacity: pool.capacity,
             frame_limit: pool.limit(),
             code_pages: code.pages,
             lane_code: code.lane_code,
-            ..Params::default()
+            ..self.lane_params()
         }
     }
 
@@ -140,7 +159,7 @@ impl Bank {
     /// A bank of some of the lanes, counted from this bank's first one. It has no memory yet.
     pub fn part(&self, gpu: &Gpu, lanes: Range<u32>) -> Result<Bank, Error> {
         let part = self.lanes.part(gpu, lanes.clone())?;
-        Ok(Bank { next: self.next, ..Bank::new(self.first + lanes.start, part) })
+        Ok(Bank { next: self.next, ring_used: self.ring_used, ..Bank::new(self.first + lanes.start, part) })
     }
 
     /// Copies what dispatch has left of these lanes from `from`.

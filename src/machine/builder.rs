@@ -1,6 +1,7 @@
 //! How a machine is to be.
 
 use super::bank::Bank;
+use super::calls::IoSize;
 use super::constants::WORKGROUP;
 use super::dispatch::{Dispatch, Networks};
 use super::lanes::{Lanes, REGISTERS};
@@ -194,15 +195,19 @@ impl MachineBuilder {
             memory_size,
             group_shift: width.trailing_zeros(),
             lane_count: lanes,
-            banks: vec![Bank::new(0, Lanes::new(&gpu, lanes)?)],
+            banks: vec![Bank::new(0, Lanes::new(&gpu, lanes, IoSize::default())?)],
             budget: Budget::new(&gpu, self.bank_memory, self.gpu_memory, self.host_memory),
             peak: Peak::default(),
+            retired: None,
             layouts: Layouts::new(&gpu)?,
             image: Default::default(),
             start: None,
             discards: Vec::new(),
             host_reasons: HashMap::new(),
             pipelines: Pipelines::default(),
+            calls: None,
+            io_size: IoSize::default(),
+            coverage: None,
             slice_cycles: self.slice_cycles.unwrap_or(FIRST_SLICE).max(1),
             adapt_slices: self.slice_cycles.is_none(),
             slice_time: Duration::ZERO,

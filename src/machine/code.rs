@@ -45,7 +45,6 @@ pub(super) fn runs(layout: &Layout, code_pages: u32) -> Vec<CodeRun> {
 /// The control words of a bank, and what choosing kernels leaves behind.
 pub(super) struct Code {
     pub control_words: wgpu::Buffer,
-    pub code_runs: wgpu::Buffer,
     pub lookup: wgpu::Buffer,
     /// Buffer 5.
     pub handled_out: wgpu::Buffer,
@@ -53,6 +52,8 @@ pub(super) struct Code {
     pub kernel_prediction: wgpu::Buffer,
     pub pages: u32,
     pub lane_code: u32,
+    /// Of each run its first index, the index behind it, and its address less four times the index.
+    runs: Vec<(u32, u32, u64)>,
 }
 
 impl Code {
@@ -62,22 +63,33 @@ impl Code {
         let map = CodeMap::new(runs, pages);
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let words = u64::from(map.lane_code) + 2 * u64::from(lanes);
-        let control_words = gpu.buffer("control_words", words * 16, usage)?;
+        let control_words = gpu.buffer("control_words", (words + u64::from(pages)) * 16, usage)?;
         map.upload_ends(gpu, &control_words, lanes);
-        let code_runs = gpu.buffer("code_runs", (u64::from(pages) * 16).max(16), usage)?;
-        gpu.upload(&code_runs, 0, bytemuck::cast_slice(&map.pages));
+        gpu.upload(&control_words, words * 16, bytemuck::cast_slice(&map.pages));
         let table = isa::lookup().words;
         let lookup = gpu.buffer("isa_lookup", table.len() as u64 * 4, usage)?;
         gpu.upload(&lookup, 0, bytemuck::cast_slice(&table));
         Ok(Code {
             control_words,
-            code_runs,
             lookup,
             handled_out: gpu.buffer("handled_out", u64::from(lanes) * 16, usage)?,
             kernel_prediction: gpu.buffer("kernel_prediction", (u64::from(lanes) + words) * 4, usage)?,
             pages,
             lane_code: map.lane_code,
+            runs: map.runs,
         })
+    }
+
+    /// Bytes of the buffers.
+    pub fn bytes(&self) -> u64 {
+        let buffers = [&self.control_words, &self.lookup, &self.handled_out, &self.kernel_prediction];
+        buffers.iter().map(|buffer| buffer.size()).sum()
+    }
+
+    /// The address of the instruction that a control word of a run is of.
+    pub fn address_of(&self, index: u32) -> Option<u64> {
+        let (_, end, delta) = self.runs.get(self.runs.partition_point(|(_, end, _)| *end <= index))?;
+        (index < *end).then(|| delta.wrapping_add(u64::from(index) * 4))
     }
 
     /// Makes the control words of the image's code on the GPU, and the predictions of their kernels. `memory` holds the
@@ -104,7 +116,6 @@ impl Code {
             (1, 0, &params),
             (1, 1, &self.control_words),
             (1, 6, &self.lookup),
-            (1, 7, &self.code_runs),
             (1, 8, &address_buffer),
         ];
         buffers.extend(dispatch_buffers(self, networks));
@@ -114,22 +125,18 @@ impl Code {
 }
 
 /// Where the control words of each page stand.
-#[derive(Clone)]
 pub(super) struct CodeMap {
-    /// Of each image page from 1 on, as `code_runs` of `wgsl/machine/bindings.wgsl` wants it.
+    /// Of each image page from 1 on, as `wgsl/machine/bindings.wgsl` wants it behind the control words.
     pub pages: Vec<[u32; 4]>,
     /// Index of the lanes' own control words.
     pub lane_code: u32,
-    /// Index of the word behind each run.
-    ends: Vec<u32>,
-    /// First control word, the one behind the last, and address less four times the index, of each run.
+    /// Of each run its first index, the index behind it, and its address less four times the index.
     pub runs: Vec<(u32, u32, u64)>,
 }
 
 impl CodeMap {
     pub fn new(runs: &[CodeRun], code_pages: u32) -> CodeMap {
-        let mut map =
-            CodeMap { pages: vec![[0; 4]; code_pages as usize], lane_code: 0, ends: Vec::new(), runs: Vec::new() };
+        let mut map = CodeMap { pages: vec![[0; 4]; code_pages as usize], lane_code: 0, runs: Vec::new() };
         for run in runs {
             let first = map.lane_code;
             let count = ((run.end - run.start) / PAGE_SIZE) as u32;
@@ -138,7 +145,6 @@ impl CodeMap {
             for page in run.image..run.image + count {
                 map.pages[page as usize - 1] = [delta as u32, (delta >> 32) as u32, first, end];
             }
-            map.ends.push(end);
             map.runs.push((first, end, delta));
             map.lane_code = end + 1;
         }
@@ -148,7 +154,7 @@ impl CodeMap {
     /// Writes the words that end runs: one behind each, and the second of each lane's.
     pub fn upload_ends(&self, gpu: &Gpu, control_words: &wgpu::Buffer, lanes: u32) {
         let leave = [SYSTEM | SYSTEM_LEAVE << OPERATION_SHIFT, SINK | ZR << 6 | ZR << 12 | ZR << 18, 0, 0];
-        for end in &self.ends {
+        for (_, end, _) in &self.runs {
             gpu.upload(control_words, u64::from(*end) * 16, bytemuck::cast_slice(&leave));
         }
         let own: Vec<[u32; 4]> = (0..2 * lanes).map(|_| leave).collect();

@@ -30,7 +30,20 @@ shared_constants! {
     EVENT_STOP = 2;
     EVENT_JUMP = 3;
     EVENT_GENERAL = 4;
-    EVENT_TRANSLATED = 5;
+    EVENT_TRANSLATED = 6;
+    EVENT_CALL = 5;
+
+    // What becomes of a system call: the host serves it, it is done, or it is tried again.
+    CALL_HOST = 0;
+    CALL_DONE = 1;
+    CALL_WAITS = 2;
+    // Kinds of calls that the GPU may serve for a lane, in LANE_CALLS.
+    CALLS_SERVED = 1;
+    CALLS_WRITE = 2;
+    CALLS_READ = 4;
+    CALLS_RANDOM = 8;
+    /// The first word of an output in a ring has the stream in the bits from here on, its bytes below.
+    RING_STREAM_SHIFT = 30;
 
     // Access kinds, which are also a region's permissions.
     ACCESS_READ = 1;
@@ -43,14 +56,17 @@ shared_constants! {
     REASON_CYCLE_LIMIT = 1;
     REASON_SYSCALL = 2;
     REASON_POOL = 3;
-    REASON_RESUMABLE = 3;
-    REASON_BREAKPOINT = 4;
-    REASON_HALT = 5;
-    REASON_UNDEFINED = 6;
-    REASON_FAULT = 7;
-    REASON_PC_ALIGNMENT = 8;
+    /// The output does not fit into what the ring has left.
+    REASON_OUTPUT = 4;
+    REASON_RESUMABLE = 4;
+    REASON_BREAKPOINT = 5;
+    REASON_HALT = 6;
+    REASON_UNDEFINED = 7;
+    REASON_FAULT = 8;
+    REASON_PC_ALIGNMENT = 9;
     /// The host ended the lane.
-    REASON_HOST = 9;
+    REASON_HOST = 10;
+    REASON_EXITED = 11;
     FAULT_CAUSE_SHIFT = 8;
     FAULT_UNMAPPED = 0;
     FAULT_PERMISSION = 1;
@@ -70,6 +86,10 @@ shared_constants! {
     STATUS_PAGES = 8;
     /// Frames that found no place where they were moved to, which never happens.
     STATUS_LOST = 9;
+    /// System calls that the GPU has served.
+    STATUS_CALLS = 10;
+    /// Words in the fullest ring.
+    STATUS_RING_USED = 11;
     STATUS_WORDS = 12;
     /// Workgroups side by side of a dispatch with more than one dimension can count.
     MOVE_ROW = 0x8000;
@@ -91,7 +111,32 @@ shared_constants! {
     LANE_LIMIT_HIGH = 12;
     /// 1 when the lane has written to a page that has control words.
     LANE_CODE_WRITTEN = 13;
-    LANE_FIELDS = 14;
+    /// The kernel's state that system calls on the GPU go by: CALLS_*.
+    LANE_CALLS = 14;
+    LANE_RING_USED = 15;
+    /// Bytes of standard input.
+    LANE_INPUT_LENGTH = 16;
+    LANE_INPUT_AT = 17;
+    /// Nanoseconds slept.
+    LANE_SLEPT_LOW = 18;
+    LANE_SLEPT_HIGH = 19;
+    /// Words drawn from the lane's random stream.
+    LANE_RANDOM_AT = 20;
+    LANE_RANDOM_STREAM = 21;
+    /// Eight words.
+    LANE_RANDOM_KEY = 22;
+    /// What coverage knows of a lane: 1 in a block, 0 between two; and the name of the block that began last.
+    LANE_IN_BLOCK = 30;
+    LANE_LAST_BLOCK = 31;
+    LANE_FIELDS = 32;
+
+    // A block's name is a hash of its address, and the upper bits of two names are an edge's bit.
+    COVER_MIX_LOW = 0x9e37_79b1;
+    COVER_MIX_HIGH = 0x85eb_ca6b;
+    COVER_MIX_LAST = 0x2c1b_3c6d;
+    COVER_SHIFT = 7;
+    /// Workgroups that join maps, at most.
+    JOIN_GROUPS = 0x8000;
 
     // Words of a snapshot of one lane: each is where a buffer's part begins.
     SNAPSHOT_REGISTERS = 0;

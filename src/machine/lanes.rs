@@ -1,6 +1,7 @@
 //! The lanes' own buffers, and the host's view of them: rows are downloaded when read and uploaded when changed.
 
 use super::Error;
+use super::calls::{Io, IoSize};
 use super::constants::*;
 use super::layouts::LayoutPlace;
 use crate::gpu::Gpu;
@@ -64,16 +65,20 @@ pub(super) struct Lanes {
     pub status: wgpu::Buffer,
     /// Of the next slice's dispatch.
     pub arguments: wgpu::Buffer,
+    /// What system calls read and write.
+    pub io: Io,
     register_rows: Vec<Row<[u32; 2]>>,
     counter_row: Row<[u32; 4]>,
     inst_row: Row<u32>,
     out_row: Row<[u32; 8]>,
     layout_rows: [Row<u32>; 3],
+    /// From LANE_CALLS on.
+    call_rows: Vec<Row<u32>>,
 }
 
 impl Lanes {
-    pub fn new(gpu: &Gpu, count: u32) -> Result<Lanes, Error> {
-        let lanes = Lanes::buffers(gpu, count)?;
+    pub fn new(gpu: &Gpu, count: u32, io: IoSize) -> Result<Lanes, Error> {
+        let lanes = Lanes::buffers(gpu, count, io)?;
         // No exclusive monitor is set.
         let no_monitor = vec![NO_PAGE; count as usize];
         let row = u64::from(LANE_EXCLUSIVE_HIGH) * u64::from(count) * 4;
@@ -81,7 +86,7 @@ impl Lanes {
         Ok(lanes)
     }
 
-    fn buffers(gpu: &Gpu, count: u32) -> Result<Lanes, Error> {
+    fn buffers(gpu: &Gpu, count: u32, io: IoSize) -> Result<Lanes, Error> {
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC | gpu.readable();
         let lanes = u64::from(count);
         Ok(Lanes {
@@ -93,11 +98,13 @@ impl Lanes {
             state: gpu.buffer("lane_state", lanes * u64::from(LANE_FIELDS) * 4, usage)?,
             status: gpu.buffer("status", u64::from(STATUS_WORDS) * 4, usage)?,
             arguments: gpu.buffer("dispatch arguments", 12, BufferUsages::INDIRECT | BufferUsages::COPY_DST)?,
+            io: Io::new(gpu, count, io)?,
             register_rows: (0..REGISTERS).map(|_| Row::zeros(count)).collect(),
             counter_row: Row::zeros(count),
             inst_row: Row::zeros(count),
             out_row: Row::zeros(count),
             layout_rows: [Row::zeros(count), Row::zeros(count), Row::zeros(count)],
+            call_rows: (LANE_CALLS..LANE_FIELDS).map(|_| Row::zeros(count)).collect(),
         })
     }
 
@@ -112,9 +119,15 @@ impl Lanes {
         ]
     }
 
+    /// Bytes of the buffers.
+    pub fn bytes(&self) -> u64 {
+        let columns: u64 = self.columns().iter().map(|(buffer, ..)| buffer.size()).sum();
+        columns + self.status.size() + self.arguments.size() + self.io.buffer.size()
+    }
+
     /// A copy of some of the lanes. Nothing that the host has changed may wait for its upload.
     pub fn part(&self, gpu: &Gpu, lanes: Range<u32>) -> Result<Lanes, Error> {
-        let mut part = Lanes::buffers(gpu, lanes.end - lanes.start)?;
+        let mut part = Lanes::buffers(gpu, lanes.end - lanes.start, self.io.size)?;
         let commands = gpu.guard("copying lanes", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
             for ((from, rows, bytes), (to, ..)) in self.columns().into_iter().zip(part.columns()) {
@@ -124,6 +137,7 @@ impl Lanes {
                     encoder.copy_buffer_to_buffer(from, start, to, row * length, length);
                 }
             }
+            self.io.copy_part(&mut encoder, self.count, lanes.clone(), &part.io);
             encoder.finish()
         })?;
         gpu.queue().submit([commands]);
@@ -163,6 +177,20 @@ impl Lanes {
         self.fetch(gpu, n)?;
         let row = &mut self.register_rows[n as usize];
         row.read(gpu, &self.registers, n, self.count)?[lane as usize] = [value as u32, (value >> 32) as u32];
+        row.changed = true;
+        Ok(())
+    }
+
+    /// Sets a register of neighbouring lanes; of all of them without a look at what they hold.
+    pub fn set_registers(&mut self, gpu: &Gpu, n: u32, first: u32, values: &[u64]) -> Result<(), Error> {
+        let row = &mut self.register_rows[n as usize];
+        let words = values.iter().map(|value| [*value as u32, (value >> 32) as u32]);
+        if values.len() == self.count as usize {
+            row.values = Some(words.collect());
+        } else {
+            let known = row.read(gpu, &self.registers, n, self.count)?;
+            known[first as usize..][..values.len()].iter_mut().zip(words).for_each(|(old, new)| *old = new);
+        }
         row.changed = true;
         Ok(())
     }
@@ -208,6 +236,11 @@ impl Lanes {
         Ok(statuses)
     }
 
+    /// Buffer 4 if it is known without a download.
+    pub fn known_outs(&self) -> Option<&[[u32; 8]]> {
+        self.out_row.values.as_deref()
+    }
+
     /// Buffer 4 as it stands.
     pub fn outs(&mut self, gpu: &Gpu) -> Result<&[[u32; 8]], Error> {
         Ok(self.out_row.read(gpu, &self.pc_out, 0, self.count)?)
@@ -241,6 +274,33 @@ impl Lanes {
         }
     }
 
+    /// A field of the kernel's state, from [`LANE_CALLS`] on.
+    pub fn call_field(&mut self, gpu: &Gpu, lane: u32, field: u32) -> Result<u32, Error> {
+        Ok(self.call_row(gpu, field)?.values.as_ref().map_or(0, |values| values[lane as usize]))
+    }
+
+    pub fn set_call_field(&mut self, gpu: &Gpu, lane: u32, field: u32, value: u32) -> Result<(), Error> {
+        let row = self.call_row(gpu, field)?;
+        if let Some(values) = &mut row.values
+            && values[lane as usize] != value
+        {
+            values[lane as usize] = value;
+            row.changed = true;
+        }
+        Ok(())
+    }
+
+    /// The same field of all lanes.
+    pub fn set_call_fields(&mut self, field: u32, values: Vec<u32>) {
+        self.call_rows[(field - LANE_CALLS) as usize] = Row { values: Some(values), changed: true };
+    }
+
+    fn call_row(&mut self, gpu: &Gpu, field: u32) -> Result<&mut Row<u32>, Error> {
+        let row = &mut self.call_rows[(field - LANE_CALLS) as usize];
+        row.read(gpu, &self.state, field, self.count)?;
+        Ok(row)
+    }
+
     /// There is a new image: no lane has written to its code.
     pub fn forget_written_code(&self, gpu: &Gpu) {
         let row = vec![0u32; self.count as usize];
@@ -257,6 +317,9 @@ impl Lanes {
         for (index, row) in self.layout_rows.iter_mut().enumerate() {
             row.upload(gpu, &self.state, index as u32);
         }
+        for (field, row) in (LANE_CALLS..).zip(&mut self.call_rows) {
+            row.upload(gpu, &self.state, field);
+        }
     }
 
     /// The GPU has changed what only the host changes otherwise.
@@ -271,5 +334,6 @@ impl Lanes {
         self.counter_row.forget();
         self.inst_row.forget();
         self.out_row.forget();
+        self.call_rows.iter_mut().for_each(Row::forget);
     }
 }

@@ -23,10 +23,12 @@ pub(super) struct Params {
     pub items: u32,
     pub lane_code: u32,
     pub first_lane: u32,
-    pub unused: u32,
+    pub input_words: u32,
+    pub ring_words: u32,
+    pub cover_words: u32,
 }
 
-const _: () = assert!(size_of::<Params>() == 56);
+const _: () = assert!(size_of::<Params>() == 64);
 
 /// A uniform buffer with these parameters.
 pub(super) fn uniform(gpu: &Gpu, params: &Params) -> Result<wgpu::Buffer, Error> {
@@ -98,7 +100,9 @@ mod tests {
             items,
             lane_code,
             first_lane,
-            unused
+            input_words,
+            ring_words,
+            cover_words
         ];
         assert_eq!(in_wgsl, in_rust);
         assert_eq!(span as usize, size_of::<Params>());

@@ -5,8 +5,10 @@
 
 mod bank;
 mod builder;
+mod calls;
 mod code;
-mod constants;
+pub(crate) mod constants;
+mod coverage;
 mod dispatch;
 mod error;
 mod image;
@@ -25,12 +27,14 @@ mod transfer;
 mod translation;
 
 pub use builder::MachineBuilder;
+pub use coverage::{Coverage, Joined, edge_bit};
 pub use dispatch::{Dispatch, DispatchMode, Dispatched, Predictions};
 pub use error::Error;
 pub use image::Segment;
 pub use layout::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
-pub use run::{MemoryUse, Report};
+pub use run::{Advance, MemoryUse, Report};
 pub use shaders::shaders;
+pub(crate) use shaders::{CallText, interpreter_serving};
 pub use snapshot::{LaneSet, Snapshot};
 pub use stop::{Access, FaultCause, Stop, StopReason};
 pub use transfer::Checks;
@@ -38,6 +42,7 @@ pub use translation::{Translate, TranslationReport};
 
 use crate::gpu::{Gpu, Pipeline};
 use bank::{Bank, Frames, Memory};
+use calls::IoSize;
 use code::Code;
 pub(crate) use constants::EVENT_JUMP;
 use constants::*;
@@ -66,6 +71,8 @@ pub struct Machine {
     banks: Vec<Bank>,
     budget: Budget,
     peak: Peak,
+    /// Retired by all lanes, if known.
+    retired: Option<u64>,
     layouts: Layouts,
     image: Arc<Image>,
     /// Where [`Machine::restore`] takes lanes back to.
@@ -76,6 +83,10 @@ pub struct Machine {
     discards: Vec<[u32; 4]>,
     host_reasons: HashMap<u32, StopReason>,
     pipelines: Pipelines,
+    /// How system calls are served on the GPU, if they are, and what room they have.
+    calls: Option<CallText>,
+    io_size: IoSize,
+    coverage: Option<Coverage>,
     slice_cycles: u32,
     adapt_slices: bool,
     slice_time: Duration,
@@ -93,14 +104,23 @@ struct Pipelines {
     capture: Option<Pipeline>,
     restore: Option<Pipeline>,
     release: Option<Pipeline>,
+    tally: Option<Pipeline>,
     survey: Option<Pipeline>,
     move_frames: Option<Pipeline>,
     write_rows: Option<Pipeline>,
+    join_coverage: Option<Pipeline>,
 }
 
 impl Pipelines {
-    fn interpreter(&mut self, gpu: &Gpu, checked: bool, dispatch: Dispatch) -> Result<&Pipeline, Error> {
-        make(&mut self.interpreter, || Ok(gpu.pipeline(&shaders::interpreter(dispatch), checked)?))
+    fn interpreter(
+        &mut self,
+        gpu: &Gpu,
+        checked: bool,
+        dispatch: Dispatch,
+        calls: Option<CallText>,
+        coverage: Option<Coverage>,
+    ) -> Result<&Pipeline, Error> {
+        make(&mut self.interpreter, || Ok(gpu.pipeline(&shaders::interpreter(dispatch, calls, coverage), checked)?))
     }
 
     fn transfer(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
@@ -129,6 +149,10 @@ impl Pipelines {
 
     fn move_frames(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
         make(&mut self.move_frames, || Ok(gpu.pipeline(&shaders::move_frames(), true)?))
+    }
+
+    fn join_coverage(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
+        make(&mut self.join_coverage, || Ok(gpu.pipeline(&shaders::join_coverage(), true)?))
     }
 
     fn write_rows(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
@@ -206,8 +230,10 @@ impl Machine {
         }
         self.image = Arc::new(image);
         self.start = None;
-        self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.lanes())?)];
+        self.drop_coverage();
+        self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.lanes(), self.io_size)?)];
         self.peak = Peak::default();
+        self.retired = None;
         self.host_reasons.clear();
         self.discards.clear();
         self.set_all_layouts(layout);
@@ -256,6 +282,23 @@ impl Machine {
         self.check_register(lane, n)?;
         let (index, own) = self.bank_of(lane);
         self.banks[index].lanes.set_register(&self.gpu, own, n, value)
+    }
+
+    /// Sets a register of neighbouring lanes at once.
+    pub fn set_registers(&mut self, n: u32, first_lane: u32, values: &[u64]) -> Result<(), Error> {
+        let (mut lane, mut values) = (first_lane, values);
+        self.check_register(first_lane, n)?;
+        self.check_lane(
+            (u64::from(first_lane) + values.len() as u64).saturating_sub(1).min(u64::from(u32::MAX)) as u32
+        )?;
+        while !values.is_empty() {
+            let (index, own) = self.bank_of(lane);
+            let lanes = &mut self.banks[index].lanes;
+            let (here, others) = values.split_at(values.len().min((lanes.count - own) as usize));
+            lanes.set_registers(&self.gpu, n, own, here)?;
+            (lane, values) = (lane + here.len() as u32, others);
+        }
+        Ok(())
     }
 
     /// The instruction that is next.

@@ -4,10 +4,10 @@ use super::bank::{Bank, Binding, Frames, Next};
 use super::constants::*;
 use super::dispatch::dispatch_buffers;
 use super::lanes::Lanes;
-use super::memory::Params;
+use super::memory::{self, Params};
 use super::snapshot::Start;
 use super::stop::{Stop, StopReason};
-use super::{Error, Machine};
+use super::{Error, Machine, make, shaders};
 use crate::gpu::Timer;
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,9 @@ const SMALLEST_SLICE: u32 = 256;
 const LARGEST_SLICE: u32 = 1 << 26;
 /// Slices of one submission once they are as long as they should be: the status is read once for all of them.
 const SLICES_PER_BATCH: u32 = 4;
+
+/// Partial sums of a bank's tally.
+const TALLIES: u32 = 4096;
 
 /// What an execute did.
 #[derive(Clone, Debug)]
@@ -33,6 +36,25 @@ pub struct Report {
     pub gpu: Option<Duration>,
     /// Slices that had work.
     pub slices: u32,
+    /// System calls that the GPU has served.
+    pub calls: u64,
+}
+
+/// What an execute did, but for how each lane stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Advance {
+    /// Instructions retired by all lanes in this call.
+    pub cycles: u64,
+    /// Lanes that wait for a system call.
+    pub waiting: u32,
+    /// From the call to its return.
+    pub wall: Duration,
+    /// Time of the slices on the GPU itself; `None` unless asked for and offered.
+    pub gpu: Option<Duration>,
+    /// Slices that had work, of the bank that had most.
+    pub slices: u32,
+    /// System calls that the GPU has served.
+    pub calls: u64,
 }
 
 /// What the lanes' memory takes.
@@ -50,7 +72,7 @@ pub struct MemoryUse {
     pub peak_frame_bytes: u64,
     /// Bytes of all frames on the GPU that can be in use as it is.
     pub capacity_bytes: u64,
-    /// Bytes on the GPU for memory: image and frames.
+    /// Bytes on the GPU: image, frames, and the lanes' registers and tables.
     pub gpu_bytes: u64,
     /// The most that was.
     pub peak_gpu_bytes: u64,
@@ -76,37 +98,57 @@ struct Status {
     epoch: u32,
     frames: u32,
     dry: bool,
+    calls: u32,
+    ring_used: u32,
 }
 
 impl Machine {
     /// Lets every lane that can go on retire at most `max_cycles` instructions. Lanes that stopped at a cycle limit or
     /// a system call go on; others stay stopped until [`Machine::set_pc`].
     pub fn execute(&mut self, max_cycles: u64) -> Result<Report, Error> {
-        self.run(max_cycles, FLAG_RELATIVE)
+        let advance = self.run(max_cycles, FLAG_RELATIVE)?;
+        self.report(advance)
     }
 
     /// The same with a limit on what each lane has retired in all, so that a program that is served in between can be
     /// stopped exactly.
     pub fn execute_until(&mut self, retired: u64) -> Result<Report, Error> {
+        let advance = self.run(retired, 0)?;
+        self.report(advance)
+    }
+
+    /// The same, for those who do not ask how every lane stands: the host does nothing that grows with their number.
+    pub fn advance_until(&mut self, retired: u64) -> Result<Advance, Error> {
         self.run(retired, 0)
     }
 
-    fn run(&mut self, limit: u64, limit_kind: u32) -> Result<Report, Error> {
+    fn report(&mut self, advance: Advance) -> Result<Report, Error> {
+        let started = Instant::now();
+        let stops = self.stops()?;
+        let Advance { cycles, wall, gpu, slices, calls, .. } = advance;
+        Ok(Report { stops, cycles, wall: wall + started.elapsed(), gpu, slices, calls })
+    }
+
+    fn run(&mut self, limit: u64, limit_kind: u32) -> Result<Advance, Error> {
         let started = Instant::now();
         self.flush()?;
         self.translate()?;
-        let before: u64 = self.retired_in_all()?;
+        let before = match self.retired.take() {
+            Some(retired) => retired,
+            None => self.tally()?.0,
+        };
         for bank in &mut self.banks {
             bank.lanes.forget();
             (bank.next, bank.full) = (Next::Start, false);
         }
-        let mut run = Run { limit, limit_kind, slices: 0, gpu: None };
+        let mut run = Run { limit, limit_kind, slices: 0, calls: 0, gpu: None };
         let result = self.run_banks(&mut run);
         self.banks.iter_mut().for_each(|bank| bank.next = Next::Nothing);
         result?;
-        let stops = self.stops()?;
-        let cycles = self.retired_in_all()? - before;
-        Ok(Report { stops, cycles, wall: started.elapsed(), gpu: run.gpu, slices: run.slices })
+        let (retired, waiting) = self.tally()?;
+        self.retired = Some(retired);
+        let (cycles, Run { slices, calls, gpu, .. }) = (retired - before, run);
+        Ok(Advance { cycles, waiting, wall: started.elapsed(), gpu, slices, calls })
     }
 
     /// Runs all banks until none has a lane that can go on.
@@ -144,6 +186,8 @@ impl Machine {
                     return Err(Error::SliceLost);
                 }
                 bank.epoch = status.epoch;
+                run.calls += u64::from(status.calls.wrapping_sub(bank.calls));
+                (bank.calls, bank.ring_used) = (status.calls, status.ring_used);
                 bank.next = if status.workgroups == 0 { Next::Nothing } else { Next::Go };
                 most_ran = most_ran.max(ran);
             }
@@ -217,14 +261,14 @@ impl Machine {
                 (1, 4, &lanes.state),
                 (1, 5, &lanes.status),
                 (1, 6, &code.lookup),
-                (1, 7, &code.code_runs),
+                (1, 7, &lanes.io.buffer),
             ];
             buffers.extend(dispatch_buffers(code, &self.networks));
             buffers.extend(self.translation.buffers());
             pipeline.bind(&gpu, &buffers)
         };
         let groups = [bind(&params[0])?, bind(&params[1])?];
-        self.translation.place_heads(&gpu, &code.control_words);
+        self.translation.place_heads(&gpu, &code.control_words, self.coverage.is_none());
         self.banks[index].binding = Some(Binding { params, groups, layouts: layouts.clone() });
         Ok(())
     }
@@ -247,13 +291,19 @@ impl Machine {
                 let params = Params { slice_cycles: self.slice_cycles, flags, limit, ..bank.params(self.group_shift) };
                 gpu.upload(buffer, 0, bytemuck::bytes_of(&params));
             }
+            // Not in the encoder: between two banks' dispatches there would be a barrier then, and the driver would
+            // let the second wait for the first.
+            bank.clear_status(&gpu, &[STATUS_WORKGROUPS]);
             bound.push((&bank.lanes, binding));
         }
         let commands = gpu.guard("encoding slices", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
             for slice in 0..batch {
-                for (lanes, _) in &bound {
-                    encoder.clear_buffer(&lanes.status, 0, Some(4));
+                if slice > 0 {
+                    for (lanes, _) in &bound {
+                        encoder.copy_buffer_to_buffer(&lanes.status, 0, &lanes.arguments, 0, 12);
+                        encoder.clear_buffer(&lanes.status, 0, Some(4));
+                    }
                 }
                 {
                     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
@@ -272,9 +322,6 @@ impl Machine {
                         }
                     }
                 }
-                for (lanes, _) in &bound {
-                    encoder.copy_buffer_to_buffer(&lanes.status, 0, &lanes.arguments, 0, 12);
-                }
             }
             if let Some(timer) = timer {
                 timer.resolve(&mut encoder, batch);
@@ -285,13 +332,45 @@ impl Machine {
         Ok(())
     }
 
-    fn retired_in_all(&mut self) -> Result<u64, Error> {
-        let mut total = 0;
-        for bank in &mut self.banks {
-            let outs = bank.lanes.outs(&self.gpu)?;
-            total += outs.iter().map(|out| u64::from(out[2]) | u64::from(out[3]) << 32).sum::<u64>();
+    /// Instructions that all lanes have retired, and how many lanes wait for a system call.
+    fn tally(&mut self) -> Result<(u64, u32), Error> {
+        let (mut retired, mut waiting) = (0, 0);
+        let gpu = self.gpu.clone();
+        let mut work = Vec::new();
+        for bank in &self.banks {
+            if let Some(outs) = bank.lanes.known_outs() {
+                retired += outs.iter().map(|out| u64::from(out[2]) | u64::from(out[3]) << 32).sum::<u64>();
+                waiting += outs.iter().filter(|out| out[4] == REASON_SYSCALL).count() as u32;
+                continue;
+            }
+            let items = bank.lanes.count.min(TALLIES);
+            let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;
+            let tallies = gpu.buffer("tallies", u64::from(items) * 16, usage)?;
+            let params = Params { lanes: bank.lanes.count, items, ..Params::default() };
+            let params = memory::uniform(&gpu, &params)?;
+            let pipeline = make(&mut self.pipelines.tally, || Ok(gpu.pipeline(&shaders::tally(), true)?))?;
+            let groups = pipeline.bind(&gpu, &[(0, 4, &bank.lanes.pc_out), (1, 0, &params), (1, 8, &tallies)])?;
+            work.push((tallies, groups, items));
         }
-        Ok(total)
+        if work.is_empty() {
+            return Ok((retired, waiting));
+        }
+        let pipeline = self.pipelines.tally.as_ref().expect("it was just made");
+        let commands = gpu.guard("summing up", |device| {
+            let mut encoder = device.create_command_encoder(&Default::default());
+            for (_, groups, items) in &work {
+                memory::encode(&mut encoder, pipeline, groups, *items);
+            }
+            encoder.finish()
+        })?;
+        gpu.queue().submit([commands]);
+        let ranges: Vec<_> = work.iter().map(|(tallies, ..)| (tallies, 0..tallies.size())).collect();
+        for bytes in gpu.download(&ranges)? {
+            let tallies: Vec<[u32; 4]> = bytemuck::pod_collect_to_vec(&bytes);
+            retired += tallies.iter().map(|tally| u64::from(tally[0]) | u64::from(tally[1]) << 32).sum::<u64>();
+            waiting += tallies.iter().map(|tally| tally[2]).sum::<u32>();
+        }
+        Ok((retired, waiting))
     }
 
     /// How every lane stands.
@@ -347,6 +426,7 @@ impl Machine {
                 }
             }
         }
+        let tables: u64 = self.banks.iter().map(|bank| bank.lanes.bytes() + bank.code().bytes()).sum();
         Ok(MemoryUse {
             shared_pages: self.image.len(),
             copied_pages: pages,
@@ -354,8 +434,8 @@ impl Machine {
             frame_bytes: frames * frame_bytes,
             peak_frame_bytes: self.peak.frames.max(frames * frame_bytes),
             capacity_bytes: capacity * frame_bytes,
-            gpu_bytes: self.gpu_bytes(),
-            peak_gpu_bytes: self.peak.gpu,
+            gpu_bytes: self.gpu_bytes() + tables,
+            peak_gpu_bytes: self.peak.gpu + tables,
             banks: self.banks.len() as u32,
             spilled_bytes: spilled,
             peak_spilled_bytes: self.peak.spilled,
@@ -368,6 +448,7 @@ struct Run {
     limit: u64,
     limit_kind: u32,
     slices: u32,
+    calls: u64,
     gpu: Option<Duration>,
 }
 
@@ -378,6 +459,8 @@ impl Status {
             epoch: words[STATUS_EPOCH as usize],
             frames: words[STATUS_FRAMES as usize],
             dry: words[STATUS_DRY as usize] != 0,
+            calls: words[STATUS_CALLS as usize],
+            ring_used: words[STATUS_RING_USED as usize],
         }
     }
 }

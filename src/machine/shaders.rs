@@ -1,6 +1,7 @@
 //! The machine's shaders, assembled from `wgsl/`.
 
 use super::constants;
+use super::coverage::Coverage;
 use super::dispatch::{Dispatch, DispatchMode};
 use crate::gpu::Shader;
 use crate::isa::{self, control, system_registers};
@@ -8,6 +9,9 @@ use crate::neural::{self, LayerWeights};
 use std::borrow::Cow;
 
 type Chunk = (&'static str, Cow<'static, str>);
+
+/// WGSL files that define `call_serve`: what the interpreter does for SVC.
+pub(crate) type CallText = fn() -> Vec<Chunk>;
 
 /// Everything that `name` needs, in order, its own file last, and `hooks` just before that.
 fn assemble(name: &'static str, files: &[(&'static str, &'static str)], hooks: Vec<Chunk>) -> Shader {
@@ -64,6 +68,19 @@ fn instruction_hooks(dispatch: Dispatch) -> Vec<Chunk> {
     vec![("generated dispatch by control word", nothing.into())]
 }
 
+/// What the interpreter calls to note what is covered.
+fn coverage_hooks(coverage: Option<Coverage>) -> Vec<Chunk> {
+    let Some(coverage) = coverage else {
+        let nothing = "fn cover_start() {}\nfn cover(c: vec4<u32>) {}\nfn cover_end() {}\n";
+        return vec![("generated coverage of nothing", nothing.into())];
+    };
+    let blocks = coverage == Coverage::Blocks;
+    vec![
+        ("generated kind of coverage", format!("const COVER_BLOCKS = {blocks};\n").into()),
+        ("machine/coverage.wgsl", include_str!("../../wgsl/machine/coverage.wgsl").into()),
+    ]
+}
+
 /// What predecode calls for each word of code.
 fn word_hooks(dispatch: Dispatch) -> Vec<Chunk> {
     if dispatch.per_instruction || dispatch.mode == DispatchMode::Opcode {
@@ -87,22 +104,34 @@ macro_rules! files {
 }
 
 /// The fetch-decode-execute loop.
-pub fn interpreter(dispatch: Dispatch) -> Shader {
+pub(crate) fn interpreter(dispatch: Dispatch, calls: Option<CallText>, coverage: Option<Coverage>) -> Shader {
     let nothing = "fn translation_attend() {}\nfn translation_held() -> bool { return false; }\n\
         fn translation_word() -> vec4<u32> { return control_words[code]; }\n";
-    let hooks = [instruction_hooks(dispatch), vec![("generated without translation", nothing.into())]].concat();
-    interpreter_with("interpreter", hooks)
+    let hooks = vec![("generated without translation", nothing.into())];
+    interpreter_with("interpreter", dispatch, calls, coverage, hooks)
 }
 
 /// The same with translated code; `translated` is the function that src/translate made.
-pub fn translated(dispatch: Dispatch, translated: String) -> Shader {
-    let mut hooks = instruction_hooks(dispatch);
-    hooks.push(("machine/translated.wgsl", include_str!("../../wgsl/machine/translated.wgsl").into()));
-    hooks.push(("generated translation", translated.into()));
-    interpreter_with("translated", hooks)
+pub(crate) fn translated(dispatch: Dispatch, calls: Option<CallText>, translated: String) -> Shader {
+    let between = include_str!("../../wgsl/machine/translated.wgsl");
+    let hooks = vec![("machine/translated.wgsl", between.into()), ("generated translation", translated.into())];
+    interpreter_with("translated", dispatch, calls, None, hooks)
 }
 
-fn interpreter_with(name: &'static str, hooks: Vec<Chunk>) -> Shader {
+fn interpreter_with(
+    name: &'static str,
+    dispatch: Dispatch,
+    calls: Option<CallText>,
+    coverage: Option<Coverage>,
+    translation: Vec<Chunk>,
+) -> Shader {
+    let mut hooks = instruction_hooks(dispatch);
+    hooks.extend(translation);
+    hooks.extend(coverage_hooks(coverage));
+    hooks.extend(match calls {
+        Some(text) => text(),
+        None => vec![("generated calls of the host", "fn call_serve() -> u32 { return CALL_HOST; }\n".into())],
+    });
     assemble(
         name,
         files![
@@ -124,6 +153,11 @@ fn interpreter_with(name: &'static str, hooks: Vec<Chunk>) -> Shader {
         ],
         hooks,
     )
+}
+
+/// The interpreter with system calls served by `calls`.
+pub(crate) fn interpreter_serving(dispatch: Dispatch, calls: CallText, coverage: Option<Coverage>) -> Shader {
+    interpreter(dispatch, Some(calls), coverage)
 }
 
 /// Control words of the image's executable pages.
@@ -195,6 +229,12 @@ pub fn release() -> Shader {
     assemble("release", files, Vec::new())
 }
 
+/// What all lanes have retired.
+pub fn tally() -> Shader {
+    let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "machine/tally.wgsl"];
+    assemble("tally", files, Vec::new())
+}
+
 /// Counts what lanes have copied.
 pub fn survey() -> Shader {
     let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "machine/survey.wgsl"];
@@ -211,6 +251,12 @@ pub fn move_frames() -> Shader {
         "machine/move_frames.wgsl",
     ];
     assemble("move_frames", files, Vec::new())
+}
+
+/// Maps of all lanes joined.
+pub fn join_coverage() -> Shader {
+    let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "machine/join_coverage.wgsl"];
+    assemble("join_coverage", files, Vec::new())
 }
 
 /// Rows of the host's, one to a lane.
@@ -243,15 +289,21 @@ pub fn predict_lanes(mode: DispatchMode) -> Shader {
 /// All shaders of the machine.
 pub fn shaders() -> Vec<Shader> {
     let mut shaders =
-        vec![transfer(), discard(), capture(), restore(), release(), survey(), move_frames(), write_rows()];
+        vec![transfer(), discard(), capture(), restore(), release(), survey(), tally(), move_frames(), write_rows()];
     for mode in [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded] {
         shaders.push(predecode(Dispatch { mode, per_instruction: false }));
-        shaders.push(interpreter(Dispatch { mode, per_instruction: true }));
+        shaders.push(interpreter(Dispatch { mode, per_instruction: true }, None, None));
         if mode != DispatchMode::Opcode {
             shaders.push(predict_lanes(mode));
         }
     }
-    shaders.push(interpreter(Dispatch::default()));
+    shaders.push(interpreter(Dispatch::default(), None, None));
+    for coverage in [Coverage::Edges, Coverage::Blocks] {
+        shaders.push(interpreter(Dispatch::default(), None, Some(coverage)));
+    }
+    shaders.push(join_coverage());
+    // What stands between the interpreter and translated code, without any.
+    shaders.push(translated(Dispatch::default(), None, "fn translated(entry: u32) {}\n".to_owned()));
     shaders
 }
 

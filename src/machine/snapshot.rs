@@ -6,7 +6,7 @@ use super::dispatch::dispatch_buffers;
 use super::image::{Image, PageBytes};
 use super::lanes::Lanes;
 use super::layout::{Layout, PAGE_SIZE};
-use super::memory::{self, Params};
+use super::memory;
 use super::pool::{Slot, Spilled, slot_page};
 use super::stop::{Stop, StopReason};
 use super::{Checks, Error, Machine};
@@ -180,7 +180,9 @@ impl Machine {
                 image.set_page(&mut layout, *address, bytes);
             }
             self.image = Arc::new(image);
-            self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.lane_count)?)];
+            self.drop_coverage();
+            self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.lane_count, self.io_size)?)];
+            self.retired = None;
         }
         self.set_all_layouts(layout);
         self.flush()?;
@@ -230,9 +232,9 @@ impl Machine {
         let mut work = Vec::with_capacity(self.banks.len());
         for bank in &self.banks {
             // Restoring lanes asks nothing of their frames.
-            let params = Params { lanes: bank.lanes.count, first_lane: bank.first, ..Params::default() };
-            let params = memory::uniform(&gpu, &params)?;
+            let params = memory::uniform(&gpu, &bank.lane_params())?;
             let mut buffers = self.state_buffers(bank, &params, &snapshot);
+            buffers.push((1, 7, &bank.lanes.io.buffer));
             buffers.push((1, 9, &lane_set));
             let restoring = restore.bind(&gpu, &buffers)?;
             let releasing = match bank.here().filter(|_| !all) {
@@ -261,6 +263,7 @@ impl Machine {
         })?;
         gpu.submit_and_wait(commands)?;
         self.banks.iter_mut().for_each(|bank| bank.lanes.forget_all());
+        self.retired = None;
         Ok(())
     }
 

@@ -32,7 +32,9 @@ pub enum StopReason {
     CycleLimit,
     /// SVC: the host is to serve it. The instruction is retired.
     Syscall { immediate: u16 },
-    /// The program exited (set by the host, see [`crate::linux`]).
+    /// It writes more than what its ring has left: it goes on when the host has taken the output.
+    OutputFull,
+    /// The program exited, see [`crate::linux`].
     Exited { status: i32 },
     /// The program was ended by a Linux signal (set by the host).
     Killed { signal: i32 },
@@ -73,6 +75,8 @@ impl Stop {
             REASON_CYCLE_LIMIT => StopReason::CycleLimit,
             REASON_SYSCALL => StopReason::Syscall { immediate: d0 as u16 },
             REASON_POOL => StopReason::PoolExhausted { needed_bytes },
+            REASON_OUTPUT => StopReason::OutputFull,
+            REASON_EXITED => StopReason::Exited { status: d0 as i32 },
             REASON_BREAKPOINT => StopReason::Breakpoint { immediate: d0 as u16 },
             REASON_HALT => StopReason::Halt { immediate: d0 as u16 },
             REASON_UNDEFINED => StopReason::Undefined { word: d0, name: isa::find(d0).map(|encoding| encoding.name) },
@@ -122,6 +126,7 @@ impl fmt::Display for StopReason {
             StopReason::NotStarted => write!(f, "not started"),
             StopReason::CycleLimit => write!(f, "cycle limit"),
             StopReason::Syscall { immediate } => write!(f, "system call (svc #{immediate:#x})"),
+            StopReason::OutputFull => write!(f, "output waits to be taken"),
             StopReason::Exited { status } => write!(f, "exited with status {status}"),
             StopReason::Killed { signal } => write!(f, "killed by signal {signal}"),
             StopReason::Breakpoint { immediate } => write!(f, "breakpoint (brk #{immediate:#x})"),

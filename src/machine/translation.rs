@@ -47,7 +47,8 @@ pub(super) struct Translation {
 struct Active {
     pipeline: Pipeline,
     words: wgpu::Buffer,
-    heads: Vec<Head>,
+    /// Each head with the control word that was there.
+    heads: Vec<(Head, [u32; 4])>,
     report: TranslationReport,
 }
 
@@ -66,10 +67,11 @@ impl Translation {
         self.active.as_ref().map(|active| (1, 9, &active.words))
     }
 
-    /// Puts the heads of blocks in place of the instructions there.
-    pub fn place_heads(&self, gpu: &Gpu, control_words: &wgpu::Buffer) {
-        for head in self.active.iter().flat_map(|active| &active.heads) {
-            let word = [SYSTEM | SYSTEM_TRANSLATED << OPERATION_SHIFT, head.word, head.block, u32::from(head.flags)];
+    /// Puts the heads of blocks in place of the instructions there, or the instructions back.
+    pub fn place_heads(&self, gpu: &Gpu, control_words: &wgpu::Buffer, translated: bool) {
+        for (head, own) in self.active.iter().flat_map(|active| &active.heads) {
+            let begin = SYSTEM | SYSTEM_TRANSLATED << OPERATION_SHIFT;
+            let word = if translated { [begin, head.word, head.block, u32::from(head.flags)] } else { *own };
             gpu.upload(control_words, u64::from(head.index) * 16, bytemuck::cast_slice(&word));
         }
     }
@@ -90,8 +92,11 @@ impl Machine {
     /// The pipeline that slices run.
     pub(super) fn slice_pipeline(&mut self) -> Result<Pipeline, Error> {
         match &self.translation.active {
-            Some(active) => Ok(active.pipeline.clone()),
-            None => Ok(self.pipelines.interpreter(&self.gpu, self.checked, self.networks.dispatch)?.clone()),
+            Some(active) if self.coverage.is_none() => Ok(active.pipeline.clone()),
+            _ => {
+                let (dispatch, calls, coverage) = (self.networks.dispatch, self.calls, self.coverage);
+                Ok(self.pipelines.interpreter(&self.gpu, self.checked, dispatch, calls, coverage)?.clone())
+            }
         }
     }
 
@@ -99,6 +104,7 @@ impl Machine {
     pub(super) fn translate(&mut self) -> Result<(), Error> {
         if self.translation.mode == Translate::Off
             || self.networks.dispatch.per_instruction
+            || self.coverage.is_some()
             || self.translation.active.is_some()
         {
             return Ok(());
@@ -107,7 +113,7 @@ impl Machine {
         let translated = self.make_translation()?;
         let translate = started.elapsed();
         let started = Instant::now();
-        let shader = shaders::translated(self.networks.dispatch, translated.wgsl.clone());
+        let shader = shaders::translated(self.networks.dispatch, self.calls, translated.wgsl.clone());
         let pipeline = self.gpu.pipeline(&shader, self.checked)?;
         let report = TranslationReport {
             blocks: translated.blocks,
@@ -116,8 +122,10 @@ impl Machine {
             compile: started.elapsed(),
         };
         log::debug!("translated: {report:?}");
+        let own = |head: &Head| translated.words[head.word as usize];
+        let heads = translated.heads.iter().map(|head| (*head, own(head))).collect();
         let words = word_buffer(&self.gpu, &translated.words)?;
-        self.translation.active = Some(Active { pipeline, words, heads: translated.heads, report });
+        self.translation.active = Some(Active { pipeline, words, heads, report });
         for bank in &mut self.banks {
             bank.binding = None;
         }
@@ -125,7 +133,7 @@ impl Machine {
     }
 
     fn make_translation(&mut self) -> Result<Translated, Error> {
-        let interpreter = Interpreter::new(&shaders::interpreter(Default::default()))?;
+        let interpreter = Interpreter::new(&shaders::interpreter(Default::default(), None, None))?;
         let map = CodeMap::new(self.layouts.runs(), self.image.code_pages());
         let runs: Vec<Run> = map.runs.iter().map(|&(first, end, delta)| Run { first, end, delta }).collect();
         let index = |pc: u64| {

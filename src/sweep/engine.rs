@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::inputs::{Inputs, Loaded, Selection};
@@ -30,6 +30,9 @@ pub(super) struct Setup {
     pub fork_at: Option<u64>,
     pub lanes: u32,
     pub stop: Arc<AtomicBool>,
+    pub begin: Instant,
+    /// Microseconds from the beginning until the first machine could run; the largest number until then.
+    pub opened: Arc<AtomicU64>,
 }
 
 /// A machine on an adapter, with the program in it.
@@ -58,6 +61,8 @@ impl Engine {
     pub fn open(setup: Arc<Setup>, adapter: wgpu::Adapter) -> Result<Engine, Error> {
         let mut engine = Engine { setup, adapter, process: None, loaded: Loaded::default() };
         engine.process()?;
+        let opened = engine.setup.begin.elapsed().as_micros() as u64;
+        engine.setup.opened.fetch_min(opened, Ordering::Relaxed);
         Ok(engine)
     }
 

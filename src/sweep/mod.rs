@@ -22,6 +22,8 @@
 
 mod engine;
 mod inputs;
+// Only Parquet files come from a journal.
+#[cfg_attr(not(feature = "parquet"), allow(dead_code))]
 mod journal;
 mod npy;
 mod output;
@@ -43,7 +45,7 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -188,6 +190,7 @@ pub struct Sweep {
     inputs: Inputs,
     options: Options,
     stop: Arc<AtomicBool>,
+    opened: Arc<AtomicU64>,
 }
 
 /// Where a sweep stands.
@@ -203,6 +206,8 @@ pub struct Progress {
     pub instructions: u64,
     /// Since the adapters began to be opened.
     pub elapsed: Duration,
+    /// How much of that passed until the first machine could run.
+    pub opening: Duration,
 }
 
 /// How writing results ended.
@@ -234,7 +239,14 @@ impl Sweep {
             shard: (0, 1),
             fork_at: None,
         };
-        Sweep { name: name.as_ref().to_owned(), elf, inputs, options, stop: Arc::default() }
+        Sweep {
+            name: name.as_ref().to_owned(),
+            elf,
+            inputs,
+            options,
+            stop: Arc::default(),
+            opened: Arc::new(AtomicU64::new(u64::MAX)),
+        }
     }
 
     /// Arguments of every run; those of its input come behind them.
@@ -418,6 +430,8 @@ impl Sweep {
             places,
             lanes: lanes as u32,
             stop: self.stop.clone(),
+            begin: Instant::now(),
+            opened: self.opened,
             options: self.options,
         });
         let copies = setup.options.workers as usize;
@@ -493,6 +507,7 @@ impl Sweep {
         let begin = Instant::now();
         let inputs = range.end - range.start;
         let stop = self.stop.clone();
+        let opened = self.opened.clone();
         let keep_output = self.options.keep_output;
         let batches = self.start(range.start + found..range.end, move |setup, results| {
             let pieces: Vec<usize> = (0..results.len()).step_by(PIECE).collect();
@@ -516,7 +531,8 @@ impl Sweep {
             }
             (output::Written { records: results.len() as u64, pieces }, summary)
         })?;
-        let mut progress = Progress { inputs, found, done: 0, instructions: 0, elapsed: Duration::ZERO };
+        let (elapsed, opening) = (Duration::ZERO, Duration::ZERO);
+        let mut progress = Progress { inputs, found, done: 0, instructions: 0, elapsed, opening };
         let mut summary = Summary::default();
         report(&progress);
         for batch in batches {
@@ -528,6 +544,7 @@ impl Sweep {
             progress.done += written.records;
             progress.instructions += part.instructions;
             progress.elapsed = begin.elapsed();
+            progress.opening = Duration::from_micros(opened.load(Ordering::Relaxed)).min(progress.elapsed);
             summary.append(part);
             report(&progress);
             if stop.load(Ordering::Relaxed) {

@@ -78,6 +78,7 @@ pub(super) struct Written {
 pub(super) struct ResultFile {
     path: PathBuf,
     format: Format,
+    #[cfg_attr(not(feature = "parquet"), allow(dead_code))]
     keep_output: bool,
     file: File,
     /// Records in it.
@@ -170,13 +171,13 @@ impl ResultFile {
     }
 
     /// All records are there.
-    pub fn finish(mut self) -> Result<(), Error> {
+    pub fn finish(self) -> Result<(), Error> {
         if self.format.is_text() || self.records == u64::MAX {
             return Ok(());
         }
         #[cfg(feature = "parquet")]
         {
-            let finish = |file: &mut File| -> io::Result<()> {
+            let finish = |mut file: &File| -> io::Result<()> {
                 let length = file.metadata()?.len();
                 file.seek(SeekFrom::Start(0))?;
                 let new = beside(&self.path, "new");
@@ -184,7 +185,7 @@ impl ResultFile {
                 fs::rename(&new, &self.path)?;
                 fs::remove_file(beside(&self.path, "journal"))
             };
-            finish(&mut self.file).map_err(|error| Error::Output { path: self.path.clone(), error })?;
+            finish(&self.file).map_err(|error| Error::Output { path: self.path.clone(), error })?;
         }
         Ok(())
     }

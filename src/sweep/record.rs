@@ -178,7 +178,9 @@ impl<'a> Record<'a> {
             }
             StopReason::Killed { .. } if deadlock => Ending::Deadlock,
             StopReason::Killed { .. } => Ending::Killed,
-            StopReason::NotStarted | StopReason::CycleLimit | StopReason::Syscall { .. } => Ending::CycleLimit,
+            StopReason::NotStarted | StopReason::CycleLimit | StopReason::Syscall { .. } | StopReason::OutputFull => {
+                Ending::CycleLimit
+            }
             StopReason::MemoryFault { address, access, cause } => {
                 record.address = Some(address);
                 record.access = Some(match access {

@@ -4,9 +4,10 @@ fn system(c: vec4<u32>, a: vec2<u32>) -> vec2<u32> {
     let detail = vec3<u32>(c.z, 0u, 0u);
     switch (control_operation(c)) {
         case SYSTEM_SVC: {
-            // It retires: execution goes on behind it. An exception return clears the monitor.
+            // It retires when it has been served or is the host's. An exception return clears the monitor.
             exclusive_clear();
-            lane_stop(REASON_SYSCALL, detail);
+            lane_hold();
+            event = EVENT_CALL;
         }
         case SYSTEM_BRK: {
             lane_hold();

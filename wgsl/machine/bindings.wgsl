@@ -22,7 +22,11 @@ struct Params {
     lane_code: u32,
     // Number of the bank's first lane in the machine, a multiple of the lanes in a group.
     first_lane: u32,
-    unused: u32,
+    // Words of standard input, and of a ring for output, that each lane has in `lane_io`.
+    input_words: u32,
+    ring_words: u32,
+    // Words of its map of what was covered.
+    cover_words: u32,
 }
 
 // Zero page, image pages, frames of the groups.
@@ -37,7 +41,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> pc_out: array<vec4<u32>>;
 
 @group(1) @binding(0) var<uniform> params: Params;
-// Control words: runs of the image's executable pages, then (lanes, 2); see code.wgsl.
+// Control words: runs of the image's executable pages, then (lanes, 2). Behind them (code_pages): of the run that a page
+// is in, the address less four times the index, first and end index; 0 in no run. See code.wgsl.
 @group(1) @binding(1) var<storage, read_write> control_words: array<vec4<u32>>;
 // Regions: first page, end page (lower words), upper bits and permissions, image page.
 @group(1) @binding(2) var<storage, read> layouts: array<vec4<u32>>;
@@ -47,5 +52,5 @@ struct Params {
 @group(1) @binding(4) var<storage, read_write> lane_state: array<u32>;
 @group(1) @binding(5) var<storage, read_write> status: array<atomic<u32>>;
 @group(1) @binding(6) var<storage, read> isa_lookup: array<u32>;
-// (code_pages): of the run that a page is in, the address less four times the index, first and end index; 0 in no run.
-@group(1) @binding(7) var<storage, read> code_runs: array<vec4<u32>>;
+// (lanes, input_words), then (ring_words, lanes), then (cover_words, lanes).
+@group(1) @binding(7) var<storage, read_write> lane_io: array<u32>;

@@ -33,7 +33,7 @@ fn code_enter(page: Page) {
     let word_ix = memory_word(page.place, (jump_pc.x >> 2u) & 1023u);
     if (page.image != NONE && page.image <= params.code_pages && lane_field(LANE_LAYOUT_INTACT) != 0u
         && lane_field(LANE_CODE_WRITTEN) == 0u) {
-        let run = code_runs[page.image - 1u];
+        let run = control_words[code_run_ix(page.image)];
         code_delta = run.xy;
         run_first = run.z;
         run_end = run.w;

@@ -49,6 +49,19 @@ fn attend() {
         let result = loadstore_general(c);
         retire(c, result);
     }
+    if (event == EVENT_CALL) {
+        event = 0u;
+        let served = call_serve();
+        if (served != CALL_WAITS) {
+            if (served == CALL_DONE) {
+                atomicAdd(&status[STATUS_CALLS], 1u);
+            } else {
+                lane_stop(REASON_SYSCALL, vec3<u32>(control_words[code].z, 0u, 0u));
+            }
+            code += 1u;
+            retired += 1u;
+        }
+    }
     let jumps = event == EVENT_JUMP;
     if (jumps && code_near()) {
         event = 0u;
@@ -60,6 +73,15 @@ fn attend() {
         } else {
             // A page that is copied may be code: that makes a jump.
             memory_enter(page);
+            if (call_pending) {
+                // A buffer that is not there is no fault: the call says so.
+                call_pending = false;
+                if (event == EVENT_STOP && stop_reason == REASON_FAULT) {
+                    event = 0u;
+                    stop_reason = REASON_RUNNING;
+                    call_refused = true;
+                }
+            }
         }
     }
 }
@@ -108,6 +130,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     code_words = NONE;
     code_leave(start.xy);
     lane_jump(start.xy);
+    cover_start();
 
     loop {
         var c: vec4<u32>;
@@ -128,6 +151,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             c = control_words[code];
         }
         last_code = code;
+        cover(c);
         execute(dispatch(c));
     }
     // A jump that waits is where the lane goes on.
@@ -151,6 +175,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     lane_set_field(LANE_RETIRED_HIGH, after.y);
     code_record();
     dispatch_record();
+    cover_end();
     pc_out[lane * 2u] = vec4<u32>(pc, after);
     pc_out[lane * 2u + 1u] = vec4<u32>(stop_reason, stop_detail);
 }

@@ -23,6 +23,9 @@ var<private> event: u32;
 var<private> jump_pc: vec2<u32>;
 var<private> stop_reason: u32;
 var<private> stop_detail: vec3<u32>;
+// A system call waits for a page; it was refused.
+var<private> call_pending: bool;
+var<private> call_refused: bool;
 // Instructions retired in this slice.
 var<private> retired: u32;
 // Instructions that it may retire in this slice.
@@ -43,6 +46,16 @@ fn lane_field(field: u32) -> u32 {
 
 fn lane_set_field(field: u32, value: u32) {
     lane_state[field * params.lanes + lane] = value;
+}
+
+// Where a word of the lane's map of what it has covered stands in `lane_io`.
+fn cover_ix(word: u32) -> u32 {
+    return (params.input_words + params.ring_words + word) * params.lanes + lane;
+}
+
+// Where the run of an executable page of the image is described.
+fn code_run_ix(image_page: u32) -> u32 {
+    return params.lane_code + 2u * params.lanes + image_page - 1u;
 }
 
 fn lane_pc(index: u32) -> vec2<u32> {

@@ -10,7 +10,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_
     if (page >= params.code_pages) {
         return;
     }
-    let run = code_runs[page];
+    let run = control_words[code_run_ix(page + 1u)];
     if (run.w == 0u) {
         return;
     }

@@ -22,4 +22,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var field = 0u; field < LANE_FIELDS; field += 1u) {
         lane_set_field(field, snapshot[SNAPSHOT_STATE + field]);
     }
+    for (var word = 0u; word < params.cover_words; word += 1u) {
+        lane_io[cover_ix(word)] = 0u;
+    }
 }

@@ -4,8 +4,8 @@ use super::{Call, Errno, Interrupt, Result};
 use crate::linux::stack::CLOCK_TICKS;
 
 /// What `CLOCK_REALTIME` says when the first instruction starts: 2024-01-01T00:00:00Z, in seconds.
-const EPOCH: u64 = 1_704_067_200;
-const SECOND: u64 = 1_000_000_000;
+pub const EPOCH: u64 = 1_704_067_200;
+pub const SECOND: u64 = 1_000_000_000;
 /// `TIMER_ABSTIME` of `clock_nanosleep`.
 const ABSOLUTE: i32 = 1;
 
@@ -26,6 +26,11 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// Nanoseconds slept.
+    pub fn slept(self) -> u64 {
+        self.slept
+    }
+
     /// Nanoseconds since the program's start.
     fn monotonic(self, retired: u64) -> u64 {
         retired.saturating_add(self.slept)

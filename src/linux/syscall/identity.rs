@@ -137,6 +137,12 @@ pub(in crate::linux) fn random(seed: u64, stream: u64, position: u64, bytes: &mu
     generator.fill_bytes(bytes);
 }
 
+/// The key that a seed stands for, as ChaCha takes it.
+pub(in crate::linux) fn random_key(seed: u64) -> [u32; 8] {
+    let bytes = ChaCha12Rng::seed_from_u64(seed).get_seed();
+    std::array::from_fn(|n| u32::from_le_bytes(bytes.as_chunks().0[n]))
+}
+
 /// The stream behind `AT_RANDOM`, which all lanes share; lane `n` draws from stream `n`,
 /// unless it was started anew with an input: then from stream 0.
 pub(in crate::linux) const START_STREAM: u64 = u64::MAX;

@@ -17,13 +17,13 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub(super) use clock::Clock;
+pub(super) use clock::{Clock, EPOCH, SECOND};
 pub(super) use errno::Errno;
-pub(super) use identity::{START_STREAM, random};
+pub(super) use identity::{START_STREAM, random, random_key};
 pub(super) use memory::{Memory, Span};
 pub(super) use signal::Signals;
-pub(super) use stream::{Descriptors, Input};
-pub(super) use table::argument_count;
+pub(super) use stream::{Descriptors, Input, PIPE_SIZE};
+pub(super) use table::{argument_count, number};
 
 pub use signal::Signal;
 pub use stream::Output;
@@ -73,6 +73,8 @@ pub(super) struct Host {
     pub streams: [Option<Box<dyn Write>>; 2],
     /// Bytes of each output that are kept per lane.
     pub output_limit: usize,
+    /// Whether the GPU serves what it can.
+    pub gpu_calls: bool,
     /// Numbers of the calls that were already named in the log as not implemented.
     pub unimplemented: BTreeSet<u64>,
 }

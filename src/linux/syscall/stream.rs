@@ -11,7 +11,7 @@ use crate::machine::Permissions;
 /// Descriptors that a process may have open.
 pub const DESCRIPTORS: usize = 16;
 /// What one read of a pipe returns at most: a full pipe.
-const PIPE_SIZE: usize = 64 << 10;
+pub const PIPE_SIZE: usize = 64 << 10;
 const VECTORS_MAX: u64 = 1024;
 
 const F_DUPFD: i32 = 0;
@@ -64,6 +64,11 @@ impl Descriptors {
     /// What is open under a descriptor, given as a register: its upper half does not count.
     pub fn get(&self, descriptor: u64) -> Option<Stream> {
         *self.streams.get((descriptor & 0xffff_ffff) as usize)?
+    }
+
+    /// Whether standard input, output and error are where they are at first, and nothing else is open.
+    pub fn are_plain(&self) -> bool {
+        self.streams == Self::default().streams
     }
 
     fn set(&mut self, descriptor: usize, stream: Option<Stream>, close_on_exec: bool) {
@@ -120,7 +125,7 @@ impl Output {
         self.hash.as_ref().map_or_else(|| XxHash3_128::oneshot(&self.bytes), |hash| hash.finish_128())
     }
 
-    fn push(&mut self, bytes: &[u8], limit: usize) {
+    pub fn push(&mut self, bytes: &[u8], limit: usize) {
         let room = limit.saturating_sub(self.bytes.len()).min(bytes.len());
         if room < bytes.len() && self.hash.is_none() {
             let mut hash = Box::new(XxHash3_128::new());

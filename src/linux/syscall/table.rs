@@ -21,6 +21,11 @@ pub fn find(number: u64) -> Option<&'static Entry> {
     ENTRIES.get(usize::try_from(number).ok()?)?.as_ref()
 }
 
+/// The number of the system call with this name.
+pub fn number(name: &str) -> Option<u64> {
+    (0..END).find(|number| names::name(*number) == Some(name))
+}
+
 /// How many arguments system call `number` has, at most 6.
 pub fn argument_count(number: u64) -> usize {
     find(number).map_or(6, |entry| entry.arguments.len())

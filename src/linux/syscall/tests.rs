@@ -38,6 +38,7 @@ impl Fixture {
         Self {
             lane: Lane { brk: HEAP, seed: 1, ..Lane::default() },
             host: Host {
+                gpu_calls: false,
                 memory_size: 1 << 20,
                 stack_size: space::STACK_SIZE,
                 heap_start: HEAP,

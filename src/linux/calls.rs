@@ -1,0 +1,132 @@
+//! System calls that the GPU serves: the text that does, `wgsl/linux/calls.wgsl`, and the rows of kernel state that it
+//! shares with the host, which serves the others.
+
+use super::process::{Error, Process};
+use super::syscall::{self, EPOCH, Lane, PIPE_SIZE, SECOND};
+use crate::gpu::Shader;
+use crate::machine::constants::*;
+use crate::machine::{Coverage, Dispatch, Machine};
+use std::borrow::Cow;
+
+/// The part of what can be bound that rings take, and inputs: one in so many.
+const RING_PART: u64 = 8;
+pub(super) const INPUT_PART: u64 = 4;
+/// Words of a ring: a page of output, at the least what a line takes.
+const RING_WORDS: std::ops::RangeInclusive<u32> = 64..=4096;
+
+/// The calls that `calls.wgsl` knows.
+const SERVED: [&str; 6] = ["exit", "exit_group", "read", "write", "clock_gettime", "getrandom"];
+
+/// Words of a ring for each of the machine's lanes.
+pub(super) fn ring_words(machine: &Machine) -> u32 {
+    machine.lane_words(RING_PART).clamp(*RING_WORDS.start(), *RING_WORDS.end())
+}
+
+/// What the interpreter needs to serve calls.
+pub(super) fn text() -> Vec<(&'static str, Cow<'static, str>)> {
+    let numbers = SERVED.iter().filter_map(|name| {
+        let number = syscall::number(name)?;
+        Some(format!("const NUMBER_{} = {number}u;\n", name.to_uppercase()))
+    });
+    let mut constants: String = numbers.collect();
+    let epoch = EPOCH * SECOND;
+    for (name, value) in
+        [("PIPE_SIZE", PIPE_SIZE as u64), ("EPOCH_LOW", epoch & 0xffff_ffff), ("EPOCH_HIGH", epoch >> 32)]
+    {
+        constants += &format!("const {name} = {value}u;\n");
+    }
+    vec![
+        ("generated system call constants", constants.into()),
+        ("linux/calls.wgsl", include_str!("../../wgsl/linux/calls.wgsl").into()),
+    ]
+}
+
+/// The interpreter as processes run in it.
+pub fn shaders() -> Vec<Shader> {
+    let kinds = [None, Some(Coverage::Edges), Some(Coverage::Blocks)];
+    kinds.map(|coverage| crate::machine::interpreter_serving(Dispatch::default(), text, coverage)).into()
+}
+
+impl Process {
+    /// The kinds of calls that the GPU may serve for a lane.
+    fn calls_served(&self, lane: u32) -> u32 {
+        let Lane { descriptors, stdin, random_position, .. } = &self.lanes[lane as usize];
+        // What lane 0 does may have to be seen.
+        if !self.host.gpu_calls || (lane == 0 && self.trace.is_some()) {
+            return 0;
+        }
+        let mut kinds = CALLS_SERVED;
+        let shown = lane == 0 && self.host.streams.iter().any(Option::is_some);
+        if descriptors.are_plain() && !shown {
+            kinds |= CALLS_WRITE;
+        }
+        let longest = self.machine.input_bytes();
+        if descriptors.are_plain() && stdin.as_ref().is_some_and(|stdin| stdin.len() <= longest) {
+            kinds |= CALLS_READ;
+        }
+        if u32::try_from(random_position / 4).is_ok() {
+            kinds |= CALLS_RANDOM;
+        }
+        kinds
+    }
+
+    /// Tells the GPU of all lanes' kernel state.
+    pub(super) fn set_kernel_state(&mut self) {
+        let kinds: Vec<u32> = (0..self.machine.lanes()).map(|lane| self.calls_served(lane)).collect();
+        let lanes = &self.lanes;
+        let of = |lane: u32| &lanes[lane as usize];
+        let machine = &mut self.machine;
+        machine.set_call_fields(LANE_CALLS, |lane| kinds[lane as usize]);
+        machine.set_call_fields(LANE_RING_USED, |_| 0);
+        let length = |lane: u32| of(lane).stdin.as_ref().map_or(0, Vec::len) as u32;
+        machine.set_call_fields(LANE_INPUT_LENGTH, length);
+        machine.set_call_fields(LANE_INPUT_AT, |_| 0);
+        machine.set_call_fields(LANE_SLEPT_LOW, |lane| of(lane).clock.slept() as u32);
+        machine.set_call_fields(LANE_SLEPT_HIGH, |lane| (of(lane).clock.slept() >> 32) as u32);
+        machine.set_call_fields(LANE_RANDOM_AT, |lane| (of(lane).random_position / 4) as u32);
+        machine.set_call_fields(LANE_RANDOM_STREAM, |lane| of(lane).stream as u32);
+        // Most often all lanes have one seed.
+        let first = of(0).seed;
+        let common = syscall::random_key(first);
+        let differ = lanes.iter().any(|lane| lane.seed != first);
+        let keys: Vec<[u32; 8]> = match differ {
+            true => lanes.iter().map(|lane| syscall::random_key(lane.seed)).collect(),
+            false => Vec::new(),
+        };
+        for word in 0..8 {
+            let key = |lane: u32| keys.get(lane as usize).unwrap_or(&common)[word as usize];
+            machine.set_call_fields(LANE_RANDOM_KEY + word, key);
+        }
+    }
+
+    /// Learns what the GPU has done for a lane that waits.
+    pub(super) fn fetch_kernel_state(&mut self, lane: u32) -> Result<(), Error> {
+        let kinds = self.calls_served(lane);
+        if kinds & CALLS_READ != 0 {
+            self.lanes[lane as usize].input_position = self.machine.call_field(lane, LANE_INPUT_AT)?.into();
+        }
+        if kinds & CALLS_RANDOM != 0 {
+            let words = u64::from(self.machine.call_field(lane, LANE_RANDOM_AT)?);
+            self.lanes[lane as usize].random_position = words * 4;
+        }
+        Ok(())
+    }
+
+    /// Tells the GPU what the host has done for a lane.
+    pub(super) fn store_kernel_state(&mut self, lane: u32) -> Result<(), Error> {
+        let kinds = self.calls_served(lane);
+        let Lane { input_position, random_position, clock, .. } = &self.lanes[lane as usize];
+        let (slept, input, random) = (clock.slept(), *input_position, *random_position);
+        let machine = &mut self.machine;
+        machine.set_call_field(lane, LANE_CALLS, kinds)?;
+        machine.set_call_field(lane, LANE_SLEPT_LOW, slept as u32)?;
+        machine.set_call_field(lane, LANE_SLEPT_HIGH, (slept >> 32) as u32)?;
+        if kinds & CALLS_READ != 0 {
+            machine.set_call_field(lane, LANE_INPUT_AT, input as u32)?;
+        }
+        if kinds & CALLS_RANDOM != 0 {
+            machine.set_call_field(lane, LANE_RANDOM_AT, (random / 4) as u32)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,190 @@
+//! System calls served on the GPU do what those served on the host do: output, results, memory, counts.
+
+#[path = "programs/cases.rs"]
+mod cases;
+mod tiny;
+
+use std::fs;
+
+use cases::cases;
+use kvrm::linux::{Command, LaneInputs, Process};
+use kvrm::machine::{Machine, StopReason};
+use proptest::prelude::*;
+use tiny::{SVC, ZEROS, elf, exit, keep, mov, mov_high, write};
+
+const LANES: u32 = 40;
+
+fn machine(lanes: u32) -> Machine {
+    Machine::builder().lanes(lanes).memory_size(4 << 20).build().expect("an adapter")
+}
+
+/// `movz` and `movk`s of a whole register.
+fn set(register: u32, value: u64) -> Vec<u32> {
+    let part = |n: u32| (value >> (16 * n)) as u32 & 0xffff;
+    (0..4)
+        .map(|n| if n == 0 { 0xd280_0000 } else { 0xf280_0000 | n << 21 } | part(n) << 5 | register)
+        .enumerate()
+        .filter(|(n, _)| *n == 0 || part(*n as u32) != 0)
+        .map(|(_, word)| word)
+        .collect()
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Call {
+    number: u64,
+    arguments: [u64; 3],
+}
+
+/// Descriptors, addresses and lengths at the edges of what there is, and in the middle of it.
+fn calls() -> impl Strategy<Value = Vec<Call>> {
+    let number = prop_oneof![
+        4 => Just(63_u64), 4 => Just(64), 2 => Just(113), 2 => Just(278), 1 => Just(57), 1 => Just(23), 1 => Just(101),
+    ];
+    let small = prop_oneof![6 => 0_u64..3, 1 => 3_u64..12, 1 => Just(u64::MAX), 1 => Just(1 << 32)];
+    let address = prop_oneof![
+        6 => ZEROS..ZEROS + 0x1000,
+        2 => ZEROS + 0xff0..ZEROS + 0x1010,
+        2 => 0x40_0000_u64..0x40_1000,
+        1 => Just(0),
+        1 => Just(0x7f_ffff_e000),
+        1 => Just(1 << 56 | ZEROS),
+        1 => Just(u64::MAX - 2),
+    ];
+    let length = prop_oneof![
+        4 => 0_u64..20, 2 => 20_u64..500, 2 => 0xff0_u64..0x1010, 1 => Just(70_000), 1 => Just(u64::MAX), 1 => Just(1 << 32)
+    ];
+    let call = (number, small, address, length).prop_map(|(number, small, address, length)| Call {
+        number,
+        arguments: match number {
+            // getrandom takes its buffer first; nanosleep two pointers.
+            278 => [address, length, small],
+            101 => [address, 0, 0],
+            _ => [small, address, length],
+        },
+    });
+    prop::collection::vec(call, 1..10)
+}
+
+/// Runs the same in both ways and compares all that can be seen of it.
+fn compare(code: &[u32], stdin: &[Vec<u8>]) -> Result<(), TestCaseError> {
+    let file = elf(code, b"some data of the program's own");
+    let run = |gpu: bool| {
+        let mut process =
+            Command::new("tiny").seed(7).output_limit(1 << 16).gpu_calls(gpu).start(machine(LANES), &file).unwrap();
+        let seeds: Vec<u64> = (0..u64::from(LANES)).map(|lane| lane % 3).collect();
+        process.restart(&LaneInputs { count: LANES, stdin, seeds: &seeds, ..LaneInputs::default() }).unwrap();
+        let outcome = process.run(100_000).unwrap();
+        (process, outcome)
+    };
+    let (mut host, on_host) = run(false);
+    let (mut gpu, on_gpu) = run(true);
+    prop_assert_eq!(on_host.gpu_system_calls, 0);
+    prop_assert_eq!(on_host.retired, on_gpu.retired);
+    prop_assert_eq!(on_host.system_calls, on_gpu.system_calls);
+    for lane in 0..LANES {
+        prop_assert_eq!(host.stop(lane), gpu.stop(lane), "lane {}", lane);
+        prop_assert_eq!(host.stdout(lane), gpu.stdout(lane), "lane {}", lane);
+        prop_assert_eq!(host.stderr(lane), gpu.stderr(lane), "lane {}", lane);
+        for n in 0..32 {
+            let registers = [&mut host, &mut gpu].map(|process| process.machine_mut().register(lane, n).unwrap());
+            prop_assert_eq!(registers[0], registers[1], "lane {}, x{}", lane, n);
+        }
+    }
+    let memory = |process: &mut Process| {
+        let spans: Vec<_> = (0..LANES).map(|lane| (lane, ZEROS, 0x1000)).collect();
+        process.machine_mut().read_many(&spans, kvrm::machine::Checks::Host).unwrap()
+    };
+    prop_assert!(memory(&mut host) == memory(&mut gpu));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_calls_do_the_same_on_the_gpu(calls in calls(), longest in prop_oneof![Just(3_usize), Just(100), Just(5000)]) {
+        let mut code = Vec::new();
+        for (n, call) in calls.iter().enumerate() {
+            code.extend(set(8, call.number));
+            for (register, argument) in (0..).zip(call.arguments) {
+                code.extend(set(register, argument));
+            }
+            // mov x<20 + n>, x0
+            code.extend([SVC, 0xaa00_03e0 | (20 + n as u32)]);
+        }
+        code.extend(exit(3));
+        let byte = |lane: usize, n: usize| (lane * 31 + n * 7) as u8;
+        let stdin: Vec<Vec<u8>> = (0..LANES as usize)
+            .map(|lane| (0..lane * longest / LANES as usize).map(|n| byte(lane, n)).collect())
+            .collect();
+        compare(&code, &stdin)?;
+    }
+}
+
+#[test]
+fn programs_do_the_same_on_the_gpu() {
+    let mut machines = [(), ()].map(|()| Machine::builder().lanes(3).build().expect("an adapter"));
+    for case in cases() {
+        for (label, file) in case.files() {
+            let file = fs::read(file).unwrap();
+            let run = |machine: Machine, gpu: bool| {
+                let mut process = case.command().gpu_calls(gpu).start(machine, &file).unwrap();
+                let outcome = process.run(100_000).unwrap();
+                (process, outcome)
+            };
+            let [first, second] = machines;
+            let (host, on_host) = run(first, false);
+            let (gpu, on_gpu) = run(second, true);
+            let name = format!("{} {label}", case.name);
+            assert_eq!(on_host.retired, on_gpu.retired, "{name}");
+            assert_eq!(on_host.system_calls, on_gpu.system_calls, "{name}");
+            for lane in 0..3 {
+                assert_eq!(host.stop(lane), gpu.stop(lane), "{name}");
+                assert_eq!(host.stdout(lane), gpu.stdout(lane), "{name}");
+                assert_eq!(host.stderr(lane), gpu.stderr(lane), "{name}");
+            }
+            machines = [host.into_machine(), gpu.into_machine()];
+        }
+    }
+}
+
+/// Writes 1,000 bytes so many times.
+fn writer(times: u16) -> Vec<u32> {
+    // x19 counts; `sub x19, x19, #1`, `cbnz x19, loop`.
+    let body = write(1000);
+    let back = (0x7ffff - (body.len() as u32)) & 0x7ffff;
+    let mut code = vec![mov(19, times)];
+    code.extend(&body);
+    code.extend([0xd100_0673, 0xb500_0000 | back << 5 | 19]);
+    code.extend(exit(0));
+    code
+}
+
+#[test]
+fn output_beyond_the_ring_pauses_and_loses_nothing() {
+    let data: Vec<u8> = (0..1000_u32).map(|n| ((n * n) >> 3) as u8).collect();
+    let file = elf(&writer(700), &data);
+    let mut process = Command::new("tiny").start(machine(70), &file).unwrap();
+    let outcome = process.run(1_000_000).unwrap();
+    assert_eq!((outcome.gpu_system_calls, outcome.system_calls), (701 * 70, 701 * 70));
+    for lane in 0..70 {
+        assert_eq!(process.stop(lane).reason, StopReason::Exited { status: 0 });
+        assert!(process.stdout(lane).bytes() == data.repeat(700), "lane {lane}");
+    }
+}
+
+#[test]
+fn a_buffer_across_pages_that_are_not_all_there_is_left_to_the_host() {
+    // From the last 8 bytes of the page on: a short write, as Linux does it.
+    let mut code = vec![mov(0, 1), mov_high(1, 0x41), keep(1, 0xff8), mov(2, 100), mov(8, 64), SVC];
+    // mov x20, x0
+    code.push(0xaa00_03f4);
+    code.extend(exit(0));
+    let mut process = Command::new("tiny").start(machine(5), &elf(&code, b"")).unwrap();
+    let outcome = process.run(1000).unwrap();
+    assert_eq!((outcome.gpu_system_calls, outcome.system_calls), (5, 10));
+    for lane in 0..5 {
+        assert_eq!(process.stdout(lane).bytes(), [0; 8]);
+        assert_eq!(process.machine_mut().register(lane, 20).unwrap(), 8);
+    }
+}
