@@ -50,3 +50,4 @@ pub mod linux;
 pub mod machine;
 pub mod neural;
 pub mod sweep;
+pub mod translate;

@@ -7,6 +7,7 @@ mod info;
 mod isa;
 mod run;
 mod sweep;
+mod translate;
 mod verify_dispatch;
 
 use std::io::Write as _;
@@ -37,6 +38,7 @@ enum Command {
         adapter: Option<String>,
     },
     Conform(conform::ConformArgs),
+    Translate(translate::TranslateArgs),
     Isa(isa::IsaArgs),
     Sweep(sweep::SweepArgs),
     Infer(infer::InferArgs),
@@ -49,6 +51,7 @@ pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments),
         Command::Info { adapter } => info::info(adapter).map(|()| ExitCode::SUCCESS),
+        Command::Translate(arguments) => translate::translate(arguments).map(|()| ExitCode::SUCCESS),
         Command::Isa(arguments) => isa::isa(arguments).map(|()| ExitCode::SUCCESS),
         Command::Sweep(arguments) => sweep::sweep(arguments),
         Command::Infer(arguments) => infer::infer(arguments).map(|()| ExitCode::SUCCESS),

@@ -9,6 +9,7 @@ use super::layout::{Layout, Permissions};
 use super::layouts::Layouts;
 use super::room::Budget;
 use super::run::{FIRST_SLICE, Peak};
+use super::translation::{MOST_INSTRUCTIONS, Translate, Translation};
 use super::{Error, Machine, Pipelines};
 use crate::gpu::{Gpu, Options};
 use crate::neural::DispatchWeights;
@@ -34,6 +35,8 @@ pub struct MachineBuilder {
     host_memory: Option<u64>,
     dispatch: Dispatch,
     weights: Option<DispatchWeights>,
+    translate: Translate,
+    translate_most: usize,
 }
 
 impl Default for MachineBuilder {
@@ -52,6 +55,8 @@ impl Default for MachineBuilder {
             host_memory: None,
             dispatch: Dispatch::default(),
             weights: None,
+            translate: Translate::default(),
+            translate_most: MOST_INSTRUCTIONS,
         }
     }
 }
@@ -138,6 +143,18 @@ impl MachineBuilder {
         self
     }
 
+    /// Whether code is translated; results are the same.
+    pub fn translate(mut self, translate: Translate) -> Self {
+        self.translate = translate;
+        self
+    }
+
+    /// Instructions that are translated at the most: what the driver's compiler takes grows with them.
+    pub fn translate_most(mut self, instructions: usize) -> Self {
+        self.translate_most = instructions;
+        self
+    }
+
     /// Opens the adapter and makes the machine. Its memory is all zeros, mapped from address 0, readable, writable and
     /// executable.
     pub fn build(self) -> Result<Machine, Error> {
@@ -174,6 +191,7 @@ impl MachineBuilder {
         let mut machine = Machine {
             networks: Networks::new(&gpu, self.dispatch, weights)?,
             checked: self.checked,
+            translation: Translation::new(self.translate, self.translate_most),
             memory_size,
             group_shift: width.trailing_zeros(),
             lane_count: lanes,

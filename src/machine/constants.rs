@@ -30,6 +30,7 @@ shared_constants! {
     EVENT_STOP = 2;
     EVENT_JUMP = 3;
     EVENT_GENERAL = 4;
+    EVENT_TRANSLATED = 6;
     EVENT_CALL = 5;
 
     // What becomes of a system call: the host serves it, it is done, or it is tried again.

@@ -24,6 +24,7 @@ mod shaders;
 mod snapshot;
 mod stop;
 mod transfer;
+mod translation;
 
 pub use builder::MachineBuilder;
 pub use coverage::{Coverage, Joined, edge_bit};
@@ -37,11 +38,13 @@ pub(crate) use shaders::{CallText, interpreter_serving};
 pub use snapshot::{LaneSet, Snapshot};
 pub use stop::{Access, FaultCause, Stop, StopReason};
 pub use transfer::Checks;
+pub use translation::{Translate, TranslationReport};
 
 use crate::gpu::{Gpu, Pipeline};
 use bank::{Bank, Frames, Memory};
 use calls::IoSize;
 use code::Code;
+pub(crate) use constants::EVENT_JUMP;
 use constants::*;
 use dispatch::Networks;
 use image::Image;
@@ -55,6 +58,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+use translation::Translation;
 
 /// Lanes, their memory and the GPU that runs them.
 pub struct Machine {
@@ -74,6 +78,7 @@ pub struct Machine {
     /// Where [`Machine::restore`] takes lanes back to.
     start: Option<Start>,
     networks: Networks,
+    translation: Translation,
     /// Lane, first page, pages: own copies to be dropped.
     discards: Vec<[u32; 4]>,
     host_reasons: HashMap<u32, StopReason>,
@@ -386,6 +391,7 @@ impl Machine {
         if fixed + 4 * frame_bytes > most_bytes {
             return Err(Error::ImageTooLarge { bytes: fixed, most: most_bytes });
         }
+        self.translation.forget();
         let runs = code::runs(self.layouts.of(0), self.image.code_pages());
         self.layouts.set_runs(&runs);
         self.part_banks(pool::limit(most))?;

@@ -132,6 +132,7 @@ impl Machine {
     fn run(&mut self, limit: u64, limit_kind: u32) -> Result<Advance, Error> {
         let started = Instant::now();
         self.flush()?;
+        self.translate()?;
         let before = match self.retired.take() {
             Some(retired) => retired,
             None => self.tally()?.0,
@@ -241,8 +242,8 @@ impl Machine {
             return Ok(());
         }
         let gpu = self.gpu.clone();
-        let pipeline =
-            self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch, self.calls, self.coverage)?;
+        let pipeline = self.slice_pipeline()?;
+        let layouts = &self.layouts.buffer;
         let bank = &self.banks[index];
         let (lanes, code, pool) = (&bank.lanes, bank.code(), bank.pool());
         let params = [bank.uniform(&gpu, self.group_shift, 0, 0)?, bank.uniform(&gpu, self.group_shift, 0, 0)?];
@@ -263,9 +264,11 @@ impl Machine {
                 (1, 7, &lanes.io.buffer),
             ];
             buffers.extend(dispatch_buffers(code, &self.networks));
+            buffers.extend(self.translation.buffers());
             pipeline.bind(&gpu, &buffers)
         };
         let groups = [bind(&params[0])?, bind(&params[1])?];
+        self.translation.place_heads(&gpu, &code.control_words, self.coverage.is_none());
         self.banks[index].binding = Some(Binding { params, groups, layouts: layouts.clone() });
         Ok(())
     }
@@ -273,8 +276,7 @@ impl Machine {
     /// Submits slices of some banks. No slice of one touches what another's writes, so that they may run at once.
     fn submit_slices(&mut self, active: &[usize], batch: u32, run: &Run, timer: Option<&Timer>) -> Result<(), Error> {
         let gpu = self.gpu.clone();
-        let pipeline =
-            self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch, self.calls, self.coverage)?.clone();
+        let pipeline = self.slice_pipeline()?;
         let limit = [run.limit as u32, (run.limit >> 32) as u32];
         let mut bound = Vec::with_capacity(active.len());
         for index in active {

@@ -105,14 +105,35 @@ macro_rules! files {
 
 /// The fetch-decode-execute loop.
 pub(crate) fn interpreter(dispatch: Dispatch, calls: Option<CallText>, coverage: Option<Coverage>) -> Shader {
+    let nothing = "fn translation_attend() {}\nfn translation_held() -> bool { return false; }\n\
+        fn translation_word() -> vec4<u32> { return control_words[code]; }\n";
+    let hooks = vec![("generated without translation", nothing.into())];
+    interpreter_with("interpreter", dispatch, calls, coverage, hooks)
+}
+
+/// The same with translated code; `translated` is the function that src/translate made.
+pub(crate) fn translated(dispatch: Dispatch, calls: Option<CallText>, translated: String) -> Shader {
+    let between = include_str!("../../wgsl/machine/translated.wgsl");
+    let hooks = vec![("machine/translated.wgsl", between.into()), ("generated translation", translated.into())];
+    interpreter_with("translated", dispatch, calls, None, hooks)
+}
+
+fn interpreter_with(
+    name: &'static str,
+    dispatch: Dispatch,
+    calls: Option<CallText>,
+    coverage: Option<Coverage>,
+    translation: Vec<Chunk>,
+) -> Shader {
     let mut hooks = instruction_hooks(dispatch);
+    hooks.extend(translation);
     hooks.extend(coverage_hooks(coverage));
     hooks.extend(match calls {
         Some(text) => text(),
         None => vec![("generated calls of the host", "fn call_serve() -> u32 { return CALL_HOST; }\n".into())],
     });
     assemble(
-        "interpreter",
+        name,
         files![
             "machine/bindings.wgsl",
             "machine/lane.wgsl",
@@ -281,6 +302,8 @@ pub fn shaders() -> Vec<Shader> {
         shaders.push(interpreter(Dispatch::default(), None, Some(coverage)));
     }
     shaders.push(join_coverage());
+    // What stands between the interpreter and translated code, without any.
+    shaders.push(translated(Dispatch::default(), None, "fn translated(entry: u32) {}\n".to_owned()));
     shaders
 }
 

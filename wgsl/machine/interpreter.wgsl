@@ -40,9 +40,10 @@ fn retire(c: vec4<u32>, result: vec2<u32>) {
 
 // Does what keeps the instruction at hand, or the jump that it made, from being done in the loop.
 fn attend() {
+    translation_attend();
     if (event == EVENT_GENERAL) {
         event = 0u;
-        let c = control_words[code];
+        let c = translation_word();
         destination = c.y & 63u;
         next = code + 1u;
         let result = loadstore_general(c);
@@ -116,7 +117,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if (u64_less(total, limit)) {
         left = u64_sub(limit, total);
     }
-    let budget = select(min(left.x, params.slice_cycles), params.slice_cycles, left.y != 0u);
+    budget = select(min(left.x, params.slice_cycles), params.slice_cycles, left.y != 0u);
 
     for (var n = 0u; n < 32u; n += 1u) {
         x[n] = registers[n * params.lanes + lane];
@@ -132,6 +133,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     cover_start();
 
     loop {
+        var c: vec4<u32>;
         // One test in the common case.
         if ((event | u32(retired >= budget)) != 0u) {
             if (retired >= budget) {
@@ -141,12 +143,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             if (event == EVENT_STOP) {
                 break;
             }
-            continue;
+            if (!translation_held()) {
+                continue;
+            }
+            c = translation_word();
+        } else {
+            c = control_words[code];
         }
         last_code = code;
-        let word = control_words[code];
-        cover(word);
-        execute(dispatch(word));
+        cover(c);
+        execute(dispatch(c));
     }
     // A jump that waits is where the lane goes on.
     let pc = select(lane_pc(code), jump_pc, vec2<bool>(event == EVENT_JUMP));
