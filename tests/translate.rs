@@ -112,7 +112,7 @@ const ROUNDS: u32 = 29;
 
 /// A random instruction that computes, or accesses the data; `None` if the word is of no use.
 fn random_word(rng: &mut Rng, encodings: &[&isa::Encoding]) -> Option<u32> {
-    if rng.bits() % 4 == 0 {
+    if rng.bits().is_multiple_of(4) {
         // LDR or STR of any size, and LDRS*, at a multiple of the size from x28.
         let (size, kind) = (rng.bits() as u32 % 4, rng.bits() as u32 % 3);
         let kind = if size == 3 { kind % 2 } else { kind };
@@ -135,10 +135,10 @@ fn random_program(rng: &mut Rng, length: usize) -> Vec<u32> {
     let mut words = Vec::new();
     while words.len() < length {
         let ahead = (2 + rng.bits() as usize % 6).min(length - words.len()) as u32;
-        if rng.bits() % 6 == 0 {
+        if rng.bits().is_multiple_of(6) {
             let register = rng.bits() as u32 % 28;
             words.push(match rng.bits() % 3 {
-                0 => 0x5400_0000 | ahead << 5 | rng.bits() as u32 % 16,
+                0 => 0x5400_0000 | ahead << 5 | (rng.bits() as u32 % 16),
                 1 => 0x3400_0000 | (rng.bits() as u32 & 0x8100_0000) | ahead << 5 | register,
                 _ => 0x3600_0000 | (rng.bits() as u32 & 0x81f8_0000) | ahead << 5 | register,
             });
@@ -163,7 +163,7 @@ fn lanes_after(translate: Translate, words: &[u32], seed: u64, lanes: u32, cuts:
         machine.set_pc(lane, CODE).unwrap();
         for n in 0..31 {
             let value = rng.bits();
-            machine.set_register(lane, n, if value % 4 == 0 { value >> 32 & 3 } else { value }).unwrap();
+            machine.set_register(lane, n, if value.is_multiple_of(4) { value >> 32 & 3 } else { value }).unwrap();
         }
         machine.set_register(lane, BASE, DATA).unwrap();
         machine.set_register(lane, ROUNDS, 3).unwrap();
