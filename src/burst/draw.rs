@@ -1,16 +1,19 @@
 //! Random bits that depend on seed, neuron and burst alone: the counterpart of `wgsl/burst/draw.wgsl`.
 
-/// Four random words. It is pcg4d of M. Jarzynski and M. Olano, Hash Functions for GPU Rendering, 2020.
+/// Four random words. It is pcg4d of M. Jarzynski and M. Olano, Hash Functions for GPU Rendering, 2020, with a third
+/// round: after two the lowest bits of neighbours are alike too often.
 pub(crate) fn draw(seed: u64, id: u32, step: u64) -> [u32; 4] {
     let mut v = [id, step as u32, seed as u32, (seed >> 32) as u32 ^ (step >> 32) as u32];
     for word in &mut v {
         *word = word.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
     }
     mix(&mut v);
-    for word in &mut v {
-        *word ^= *word >> 16;
+    for _ in 0..2 {
+        for word in &mut v {
+            *word ^= *word >> 16;
+        }
+        mix(&mut v);
     }
-    mix(&mut v);
     v
 }
 
