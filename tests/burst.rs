@@ -5,6 +5,8 @@
 mod bad_input;
 #[path = "burst/equality.rs"]
 mod equality;
+#[path = "burst/files.rs"]
+mod files;
 #[path = "burst/laws.rs"]
 mod laws;
 #[path = "burst/naive.rs"]

@@ -36,8 +36,10 @@ mod ids;
 mod mask;
 pub mod models;
 mod network;
+mod plot;
 mod raster;
 pub(crate) mod reference;
+mod save;
 mod shaders;
 mod state;
 mod update;
@@ -48,6 +50,7 @@ pub use drive::Drive;
 pub use error::Error;
 pub use fixed::{potential_from, potential_value};
 pub use network::{Neuron, Neurons, Strength, Synapses};
+pub use plot::{Labels, plot};
 pub use raster::{Raster, Statistics};
 pub use shaders::shaders;
 

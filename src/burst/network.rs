@@ -232,6 +232,29 @@ impl Network {
         Ok((network, potential))
     }
 
+    /// Checks what was read from a file, all but ids and synapses being set, and sets the rest.
+    pub fn adopt(&mut self, synapses: Synapses, drives: usize) -> Result<(), Error> {
+        let unit = 1 << super::constants::UNIT_BITS;
+        for (index, &id) in self.ids.iter().enumerate() {
+            if id == NONE {
+                return Err(Error::IdTooLarge { index, id });
+            }
+            if usize::from(self.drive[index]) > drives {
+                return Err(Error::NoSuchDrive { index, id, drive: self.drive[index], drives });
+            }
+            for (what, value) in [("leak", self.leak[index]), ("excitability", self.excitability[index])] {
+                if value > unit {
+                    let value = value as f32 / unit as f32;
+                    return Err(Error::Parameter { index, id, what, value, allowed: "from 0 to 1" });
+                }
+            }
+        }
+        let map = IdMap::default().extended(&[], &self.ids);
+        self.map = map.map_err(|index| Error::DuplicateId { index, id: self.ids[index] })?;
+        self.fan_in = vec![0; self.ids.len()];
+        self.add_synapses(&synapses)
+    }
+
     /// How many neurons there are.
     pub fn len(&self) -> usize {
         self.ids.len()

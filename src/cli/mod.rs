@@ -1,5 +1,6 @@
 //! The command line: what each subcommand takes. What they do is in their own files.
 
+mod burst;
 mod conform;
 mod dispatch;
 mod infer;
@@ -37,6 +38,7 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         adapter: Option<String>,
     },
+    Burst(burst::BurstArgs),
     Conform(conform::ConformArgs),
     Translate(translate::TranslateArgs),
     Isa(isa::IsaArgs),
@@ -52,6 +54,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments),
         Command::Info { adapter } => info::info(adapter).map(|()| ExitCode::SUCCESS),
         Command::Translate(arguments) => translate::translate(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Burst(arguments) => burst::burst(arguments).map(|()| ExitCode::SUCCESS),
         Command::Isa(arguments) => isa::isa(arguments).map(|()| ExitCode::SUCCESS),
         Command::Sweep(arguments) => sweep::sweep(arguments),
         Command::Infer(arguments) => infer::infer(arguments).map(|()| ExitCode::SUCCESS),
