@@ -7,7 +7,9 @@ use kvrm::burst::models::Brunel;
 use kvrm::burst::{Burst, Config};
 
 /// State, g, eta; Brunel's simulation and theory in Hz (his table 1; he gives none for the first).
-const STATES: [(&str, f64, f64, Option<(f64, f64)>); 4] = [
+type Row = (&'static str, f64, f64, Option<(f64, f64)>);
+
+const STATES: [Row; 4] = [
     ("synchronous regular", 3.0, 2.0, None),
     ("synchronous irregular, fast", 6.0, 4.0, Some((60.7, 55.8))),
     ("asynchronous irregular", 5.0, 2.0, Some((37.7, 38.0))),
