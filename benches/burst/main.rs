@@ -8,7 +8,7 @@
 use clap::Parser;
 use kvrm::burst::models::bernoulli;
 use kvrm::burst::{Backend, Burst, Config};
-use kvrm::gpu::{Gpu, Options};
+use kvrm::gpu::{Gpu, Options, Shader};
 use std::time::Instant;
 use wgpu::BufferUsages;
 
@@ -188,23 +188,45 @@ fn single(burst: &mut Burst, seconds: f64) -> anyhow::Result<f64> {
     Ok(times[times.len() / 2])
 }
 
-/// Bytes a second that copies from buffer to buffer read and write.
+/// Copies one buffer to another.
+const COPY: &str = "
+@group(0) @binding(0) var<storage, read> source: array<vec4<u32>>;
+@group(0) @binding(1) var<storage, read_write> copy: array<vec4<u32>>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let at = (group.y * 32768u + group.x) * 256u + local;
+    if at < arrayLength(&source) {
+        copy[at] = source[at];
+    }
+}
+";
+
+/// Bytes a second that a shader which copies a buffer reads and writes.
 fn copy_bandwidth(gpu: &Gpu) -> anyhow::Result<f64> {
     let size = gpu.limits().max_storage_buffer_binding_size.min(1 << 30);
-    let usage = BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
-    let (from, to) = (gpu.buffer("from", size, usage)?, gpu.buffer("to", size, usage)?);
+    let (from, to) = (gpu.buffer("from", size, BufferUsages::STORAGE)?, gpu.buffer("to", size, BufferUsages::STORAGE)?);
+    let shader = Shader { name: "copy", chunks: vec![("copy.wgsl", COPY.into())] };
+    let pipeline = gpu.pipeline(&shader, true)?;
+    let groups = pipeline.bind(gpu, &[(0, 0, &from), (0, 1, &to)])?;
     let copy = |times: u32| -> anyhow::Result<f64> {
         let commands = gpu.guard("copying", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
-            (0..times).for_each(|_| encoder.copy_buffer_to_buffer(&from, 0, &to, 0, size));
+            {
+                let mut pass = encoder.begin_compute_pass(&Default::default());
+                pass.set_pipeline(pipeline.raw());
+                pass.set_bind_group(0, &groups[0], &[]);
+                let workgroups = (size / 16).div_ceil(256) as u32;
+                (0..times).for_each(|_| pass.dispatch_workgroups(32_768, workgroups.div_ceil(32_768), 1));
+            }
             encoder.finish()
         })?;
         let begun = Instant::now();
         gpu.submit_and_wait(commands)?;
         Ok(begun.elapsed().as_secs_f64())
     };
-    copy(1)?;
+    copy(2)?;
     // The difference leaves out what a submission costs.
-    let seconds = copy(11)? - copy(1)?;
-    Ok(2.0 * 10.0 * size as f64 / seconds)
+    let seconds = copy(21)? - copy(1)?;
+    Ok(2.0 * 20.0 * size as f64 / seconds)
 }
