@@ -4,8 +4,7 @@
 //! software adapter would compile for long.
 
 #[path = "random/rng.rs"]
-// Another test uses the rest of it.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "this file uses a part of what it shares with others")]
 mod rng;
 
 use kvrm::isa::{self, Kernel};

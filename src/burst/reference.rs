@@ -160,7 +160,7 @@ impl Host {
 }
 
 /// One burst of one neuron; whether it fires.
-#[allow(clippy::too_many_arguments)]
+#[allow(clippy::too_many_arguments, reason = "its state is in columns, which threads share by parts")]
 fn neuron(
     network: &Network,
     setup: &Setup,
