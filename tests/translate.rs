@@ -92,6 +92,19 @@ fn states_at_any_cut_are_the_interpreters() {
     }
 }
 
+/// The last instruction that the limit allows jumps out of translated code: the slice ends before anybody looks where to.
+#[test]
+fn a_limit_at_a_jump_out_of_translated_code() {
+    let cuts: Vec<u64> = (60..120).collect();
+    let (interpreted, ..) = states(Machine::builder(), "jit.O2.elf", &cuts);
+    let blr = interpreted.iter().find(|state| state.last_instruction & 0xffff_fc1f == 0xd63f_0000);
+    let blr = blr.expect("what was made at run time is called");
+    let cut = blr.stop.retired;
+    let builder = Machine::builder().translate(Translate::All).translate_most(100);
+    let (translated, ..) = states(builder, "jit.O2.elf", &[cut]);
+    compare(&format!("jit.O2.elf after {cut}"), blr, &translated[0]);
+}
+
 fn compare(what: &str, interpreted: &State, translated: &State) {
     let differ = |n: &usize| interpreted.registers[*n] != translated.registers[*n];
     let registers: Vec<String> = (0..32)

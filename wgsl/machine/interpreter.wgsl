@@ -40,7 +40,9 @@ fn retire(c: vec4<u32>, result: vec2<u32>) {
 
 // Does what keeps the instruction at hand, or the jump that it made, from being done in the loop.
 fn attend() {
-    translation_attend();
+    if (translation_attend()) {
+        return;
+    }
     if (event == EVENT_GENERAL) {
         event = 0u;
         let c = translation_word();

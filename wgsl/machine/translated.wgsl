@@ -38,11 +38,13 @@ fn translation_flags(flag_word: u32, a: vec2<u32>, b: vec2<u32>) {
     }
 }
 
-fn translation_attend() {
+// Whether the slice has ended with that: the jump that came last is then the next slice's to look at.
+fn translation_attend() -> bool {
     if (event == EVENT_TRANSLATED) {
         event = 0u;
         translated(control_words[code].z);
     }
+    return retired >= budget;
 }
 
 // Whether the interpreter has to execute an instruction now, though a block may begin there.
