@@ -40,8 +40,10 @@
 //! - [`sweep`]: one program on very many inputs.
 //! - [`isa`]: the table of encodings, and what is made from it: look-up, disassembly.
 //! - [`conform`]: small cases compared with any other implementation.
+//! - [`burst`]: spiking networks, which share [`gpu`] with the machine and nothing else.
 //! - [`gpu`]: adapter, device, shaders. Machines may share an open [`Gpu`](gpu::Gpu).
 
+pub mod burst;
 pub mod conform;
 mod constants;
 pub mod gpu;
@@ -50,3 +52,4 @@ pub mod linux;
 pub mod machine;
 pub mod neural;
 pub mod sweep;
+pub mod translate;

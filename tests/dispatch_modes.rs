@@ -3,8 +3,7 @@
 
 #[path = "programs/cases.rs"]
 mod cases;
-// One method of many is used here.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "this file uses a part of what it shares with others")]
 #[path = "random/rng.rs"]
 mod rng;
 

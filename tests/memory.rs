@@ -2,7 +2,7 @@
 //! banks, turns with the host's memory. No bit of any result may depend on these.
 
 #[path = "random/rng.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "this file uses a part of what it shares with others")]
 mod rng;
 
 use kvrm::gpu::{Gpu, Options};

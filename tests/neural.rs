@@ -1,8 +1,7 @@
 //! The dispatch networks: their predictions against the encoding table and against a reference, and what the machine
 //! reports of them.
 
-// A part of it is used here.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "this file uses a part of what it shares with others")]
 #[path = "random/rng.rs"]
 mod rng;
 

@@ -18,7 +18,8 @@ const STACK: usize = 64 << 20;
 
 #[test]
 fn every_shipped_shader_runs_everywhere() {
-    let shaders = [kvrm::machine::shaders(), kvrm::linux::shaders(), kvrm::neural::shaders()].concat();
+    let shaders =
+        [kvrm::machine::shaders(), kvrm::linux::shaders(), kvrm::neural::shaders(), kvrm::burst::shaders()].concat();
     assert!(!shaders.is_empty());
     for shader in &shaders {
         if let Err(complaint) = check(shader) {

@@ -1,6 +1,6 @@
 //! Instructions a second of the interpreter, by program and number of lanes, beside qemu's on the same machine.
 //!
-//!     cargo bench --bench interpreter -- [LANES...] [--programs NAMES] [--unchecked] [--coverage KIND]
+//!     cargo bench --bench interpreter -- [LANES...] [--programs NAMES] [--unchecked] [--translate] [--coverage KIND]
 //!     [--seconds S] [--no-qemu] [--json]
 //!
 //! A figure is the median of three runs, all of them in the middle of the program: start, end and the driver's compiler
@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use kvrm::gpu::{Gpu, Options};
-use kvrm::machine::Coverage;
+use kvrm::machine::{Coverage, Translate};
 use program::{PROGRAMS, Program};
 use qemu::Qemu;
 use row::Row;
@@ -32,6 +32,9 @@ struct Arguments {
     /// Leave out the bounds checks of the shaders
     #[arg(long)]
     unchecked: bool,
+    /// Translate the programs
+    #[arg(long)]
+    translate: bool,
     /// Keep maps of what lanes cover: of edges or of blocks
     #[arg(long, value_parser = parse_coverage)]
     coverage: Option<Coverage>,
@@ -72,8 +75,9 @@ fn main() -> anyhow::Result<ExitCode> {
         let peer = qemu.as_ref().and_then(|qemu| or_say(qemu.prepare(&gpu, program, arguments.seconds)));
         // One process for one lane, one for each core for many: both are measured when a row first wants them.
         let mut speeds = HashMap::new();
+        let translate = if arguments.translate { Translate::All } else { Translate::Off };
         for &lanes in &arguments.lanes {
-            let figure = measure::measure(&gpu, program, lanes, kind, arguments.seconds);
+            let figure = measure::measure(&gpu, program, lanes, kind, translate, arguments.seconds);
             if figure.is_err() {
                 exit = ExitCode::FAILURE;
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::ensure;
 use kvrm::gpu::Gpu;
 use kvrm::linux::Command;
-use kvrm::machine::{Coverage, Machine, StopReason};
+use kvrm::machine::{Coverage, Machine, StopReason, Translate};
 
 use crate::program::{FOREVER, Program};
 
@@ -31,9 +31,11 @@ pub fn measure(
     program: &Program,
     lanes: u32,
     (checked, coverage): Kind,
+    translate: Translate,
     seconds: f64,
 ) -> anyhow::Result<Figure> {
-    let machine = Machine::builder().gpu(gpu.clone()).lanes(lanes).checked(checked).timestamps(true).build()?;
+    let builder = Machine::builder().gpu(gpu.clone()).lanes(lanes).checked(checked).translate(translate);
+    let machine = builder.timestamps(true).build()?;
     let command = Command::new(program.name).argument(Program::argument(FOREVER));
     let mut process = command.start(machine, program.elf)?;
     let machine = process.machine_mut();

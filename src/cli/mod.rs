@@ -1,5 +1,6 @@
 //! The command line: what each subcommand takes. What they do is in their own files.
 
+mod burst;
 mod conform;
 mod dispatch;
 mod infer;
@@ -7,6 +8,7 @@ mod info;
 mod isa;
 mod run;
 mod sweep;
+mod translate;
 mod verify_dispatch;
 
 use std::io::Write as _;
@@ -36,7 +38,9 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         adapter: Option<String>,
     },
+    Burst(burst::BurstArgs),
     Conform(conform::ConformArgs),
+    Translate(translate::TranslateArgs),
     Isa(isa::IsaArgs),
     Sweep(sweep::SweepArgs),
     Infer(infer::InferArgs),
@@ -49,6 +53,8 @@ pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments),
         Command::Info { adapter } => info::info(adapter).map(|()| ExitCode::SUCCESS),
+        Command::Translate(arguments) => translate::translate(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Burst(arguments) => burst::burst(arguments).map(|()| ExitCode::SUCCESS),
         Command::Isa(arguments) => isa::isa(arguments).map(|()| ExitCode::SUCCESS),
         Command::Sweep(arguments) => sweep::sweep(arguments),
         Command::Infer(arguments) => infer::infer(arguments).map(|()| ExitCode::SUCCESS),

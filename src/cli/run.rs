@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::dispatch::DispatchArgs;
+use super::translate::TranslateArg;
 use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
@@ -51,6 +52,9 @@ pub struct Arguments {
     /// What becomes of hot loops: run what is proved of them as a whole, or only prove it
     #[arg(long, value_name = "MODE", default_value = "off")]
     loops: LoopMode,
+    /// Translate code; results are the same
+    #[arg(long, value_name = "WHAT", default_value = "off")]
+    translate: TranslateArg,
     /// Leave out the bounds checks of the shaders
     #[arg(long)]
     unchecked: bool,
@@ -109,7 +113,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .memory_size(arguments.memory)
         .adapter(arguments.adapter)
         .loops(arguments.loops.into())
-        .checked(!arguments.unchecked);
+        .checked(!arguments.unchecked)
+        .translate(arguments.translate.into());
     let machine = arguments.dispatch.apply(builder)?.build()?;
     let mut command = Command::new(name)
         .arguments(rest)
@@ -194,6 +199,11 @@ struct Stats {
     exit_status: u8,
     wall_seconds: f64,
     mips: f64,
+    /// Blocks that were translated, and the instructions in them; 0 if nothing was.
+    translated_blocks: usize,
+    translated_instructions: usize,
+    /// What making and compiling them took, as far as the driver compiles before the first dispatch.
+    translate_seconds: f64,
     memory: MemoryUse,
     /// Not interpreted one by one, of all lanes.
     instructions_skipped: u64,
@@ -234,6 +244,7 @@ impl Stats {
         let memory = process.machine_mut().memory_use()?;
         let adapter = process.machine().adapter();
         let wall_seconds = outcome.wall.as_secs_f64();
+        let translation = process.machine().translation().unwrap_or_default();
         Ok(Self {
             adapter: adapter.name.clone(),
             backend: adapter.backend.to_string(),
@@ -248,6 +259,9 @@ impl Stats {
             mips: outcome.retired as f64 / wall_seconds / 1e6,
             instructions_skipped: loops.iter().map(|hot| hot.skipped).sum(),
             loops,
+            translated_blocks: translation.blocks,
+            translated_instructions: translation.instructions,
+            translate_seconds: (translation.translate + translation.compile).as_secs_f64(),
             memory,
         })
     }
@@ -261,6 +275,13 @@ impl fmt::Display for Stats {
         writeln!(f, "system calls  {}, {} of them on the GPU", self.system_calls, self.gpu_system_calls)?;
         writeln!(f, "stop          {}", self.stop)?;
         writeln!(f, "wall time     {:.3} s", self.wall_seconds)?;
+        if self.translated_blocks != 0 {
+            let Stats { translated_blocks, translated_instructions, translate_seconds, .. } = self;
+            writeln!(
+                f,
+                "translated    {translated_instructions} instructions in {translated_blocks} blocks, {translate_seconds:.3} s"
+            )?;
+        }
         writeln!(f, "speed         {:.2} MIPS", self.mips)?;
         let MemoryUse { shared_pages, copied_pages, frames, banks, .. } = self.memory;
         let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);

@@ -150,6 +150,8 @@ shared_constants! {
     SYSTEM_CFINV = 9;
     /// Behind a run of control words: execution goes on elsewhere.
     SYSTEM_LEAVE = 10;
+    /// In place of an instruction at which translated code begins: `wgsl/machine/translated.wgsl`.
+    SYSTEM_TRANSLATED = 11;
 }
 
 /// The constants as WGSL declarations.

@@ -2,6 +2,7 @@
 //! shares with the host, which serves the others.
 
 use super::process::{Error, Process};
+use super::restart::LaneInputs;
 use super::syscall::{self, EPOCH, Lane, PIPE_SIZE, SECOND};
 use crate::gpu::Shader;
 use crate::machine::constants::*;
@@ -48,6 +49,11 @@ pub fn shaders() -> Vec<Shader> {
 }
 
 impl Process {
+    /// Whether lane 0 is traced, or its output goes somewhere as it is written.
+    pub(super) fn is_shown(&self) -> bool {
+        self.trace.is_some() || self.host.streams.iter().any(Option::is_some)
+    }
+
     /// The kinds of calls that the GPU may serve for a lane.
     fn calls_served(&self, lane: u32) -> u32 {
         let Lane { descriptors, stdin, random_position, .. } = &self.lanes[lane as usize];
@@ -70,6 +76,34 @@ impl Process {
         kinds
     }
 
+    /// Makes the kernel state of a lane without inputs of its own a part of the machine's start point.
+    pub(super) fn mark_kernel_state(&mut self) -> Result<(), Error> {
+        let (seed, stdin) = (self.lanes[0].seed, self.lanes[0].stdin.take());
+        self.lanes[0].seed = self.template.seed();
+        self.set_kernel_state();
+        self.machine.mark_start()?;
+        (self.lanes[0].seed, self.lanes[0].stdin) = (seed, stdin);
+        self.marked = true;
+        Ok(())
+    }
+
+    /// Tells the GPU in what the lanes' kernel state differs from that of the start point.
+    pub(super) fn set_inputs_state(&mut self, inputs: &LaneInputs<'_>) {
+        // What lane 0 does may be seen, and then it differs from the others.
+        if self.is_shown() {
+            return self.set_kernel_state();
+        }
+        if !inputs.stdin.is_empty() {
+            let kinds: Vec<u32> = (0..self.machine.lanes()).map(|lane| self.calls_served(lane)).collect();
+            self.machine.set_call_fields(LANE_CALLS, |lane| kinds[lane as usize]);
+            let length = |lane: u32| inputs.stdin.get(lane as usize).map_or(0, Vec::len) as u32;
+            self.machine.set_call_fields(LANE_INPUT_LENGTH, length);
+        }
+        if !inputs.seeds.is_empty() {
+            self.set_random_keys();
+        }
+    }
+
     /// Tells the GPU of all lanes' kernel state.
     pub(super) fn set_kernel_state(&mut self) {
         let kinds: Vec<u32> = (0..self.machine.lanes()).map(|lane| self.calls_served(lane)).collect();
@@ -85,8 +119,14 @@ impl Process {
         machine.set_call_fields(LANE_SLEPT_HIGH, |lane| (of(lane).clock.slept() >> 32) as u32);
         machine.set_call_fields(LANE_RANDOM_AT, |lane| (of(lane).random_position / 4) as u32);
         machine.set_call_fields(LANE_RANDOM_STREAM, |lane| of(lane).stream as u32);
+        self.set_random_keys();
+    }
+
+    fn set_random_keys(&mut self) {
+        let lanes = &self.lanes;
+        let machine = &mut self.machine;
         // Most often all lanes have one seed.
-        let first = of(0).seed;
+        let first = lanes[0].seed;
         let common = syscall::random_key(first);
         let differ = lanes.iter().any(|lane| lane.seed != first);
         let keys: Vec<[u32; 8]> = match differ {

@@ -68,6 +68,8 @@ pub struct Process {
     pub(super) deadlocked: Vec<u32>,
     pub(super) trace: Option<Tracer>,
     pub(super) template: Template,
+    /// The machine's start point has the kernel state that lanes begin with.
+    pub(super) marked: bool,
     /// Where lanes start if not at the program's entry, and the state of their kernel there.
     pub(super) forked: Option<(u64, Lane)>,
 }
@@ -123,6 +125,7 @@ impl Process {
             trace,
             template,
             forked: None,
+            marked: false,
             machine,
         };
         process.set_kernel_state();

@@ -96,9 +96,12 @@ impl Template {
             return Err(elf::Error::TooLarge { needed, memory_size: machine.memory_size() }.into());
         }
         machine.load_segments(&segments, &extra)?;
-        machine.set_pc(0, program.entry)?;
-        machine.set_register(0, SP, stack.pointer)?;
-        Ok(machine.mark_start()?)
+        let lanes = machine.lanes();
+        machine.set_registers(SP, 0, &vec![stack.pointer; lanes as usize])?;
+        for lane in 0..lanes {
+            machine.set_pc(lane, program.entry)?;
+        }
+        Ok(())
     }
 
     fn stack_permissions(&self) -> Permissions {
@@ -193,11 +196,14 @@ impl Process {
         let breakpoint = BREAKPOINT.to_le_bytes();
         let word = stopping.program.code_mut(address).ok_or(Error::ForkNotCode { address })?;
         let original = std::mem::replace(word, breakpoint);
-        stopping.load(&mut self.machine)?;
-        self.forked = None;
+        (self.forked, self.marked) = (None, false);
+        let template = std::mem::replace(&mut self.template, stopping);
         // Not empty, so that it can be told whether it was read.
-        self.reset(&LaneInputs { count: 1, stdin: &[vec![0]], ..LaneInputs::default() })?;
-        self.run(max_cycles)?;
+        let inputs = LaneInputs { count: 1, stdin: &[vec![0]], ..LaneInputs::default() };
+        let ran = self.reset(&inputs).and_then(|()| self.run(max_cycles));
+        self.template = template;
+        self.marked = false;
+        ran?;
         let stop = self.stops[0];
         if stop.pc != address || !matches!(stop.reason, StopReason::Breakpoint { .. }) {
             return Err(Error::ForkNotReached { address, stop });
@@ -209,6 +215,7 @@ impl Process {
         self.machine.write_memory(0, address, &original)?;
         self.machine.set_pc(0, address)?;
         self.machine.mark_start()?;
+        self.marked = false;
         self.forked = Some((address, std::mem::take(&mut self.lanes[0])));
         Ok(())
     }
@@ -239,7 +246,16 @@ impl Process {
                 .map(|lane| template.stack_of(&inputs.arguments[lane as usize], seed(lane)))
                 .collect::<Result<_, _>>()?,
         };
-        self.machine.restore(&LaneSet::all())?;
+        // A process that is run once needs no start point.
+        if self.marked || self.forked.is_some() {
+            self.machine.restore(&LaneSet::all())?;
+        } else {
+            let coverage = self.machine.kept_coverage();
+            self.template.load(&mut self.machine)?;
+            if let Some((coverage, bits)) = coverage {
+                self.machine.set_coverage(Some(coverage), bits)?;
+            }
+        }
         let first = || match &self.forked {
             Some((_, forked)) => forked.clone(),
             None => Lane { brk: self.host.heap_start, ..Lane::default() },
@@ -251,6 +267,9 @@ impl Process {
         });
         self.host.input = Input::new(Box::new(std::io::empty()));
         self.deadlocked.clear();
+        if !self.marked {
+            self.mark_kernel_state()?;
+        }
         if !stacks.is_empty() {
             write_stacks(&mut self.machine, &stacks)?;
         } else if !inputs.seeds.is_empty() {
@@ -258,13 +277,13 @@ impl Process {
             for (row, seed) in rows.chunks_exact_mut(RANDOM_BYTES).zip(inputs.seeds) {
                 syscall::random(*seed, syscall::START_STREAM, 0, row);
             }
-            self.machine.write_rows(template.stack.random, RANDOM_BYTES as u32, &rows, 0)?;
+            self.machine.write_rows(self.template.stack.random, RANDOM_BYTES as u32, &rows, 0)?;
         }
         for patch in inputs.patches.iter().filter(|patch| patch.row_bytes > 0) {
             self.machine.write_rows(patch.address, patch.row_bytes as u32, patch.rows, 0)?;
         }
         self.machine.set_inputs(inputs.stdin, self.machine.lane_words(calls::INPUT_PART))?;
-        self.set_kernel_state();
+        self.set_inputs_state(inputs);
         for lane in inputs.count..lanes {
             self.machine.set_stop(lane, StopReason::NotStarted)?;
         }

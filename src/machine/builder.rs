@@ -8,8 +8,10 @@ use super::lanes::{Lanes, REGISTERS};
 use super::layout::{Layout, Permissions};
 use super::layouts::Layouts;
 use super::loops::Loops;
+use super::report::Peak;
 use super::room::Budget;
-use super::run::{FIRST_SLICE, Peak};
+use super::run::FIRST_SLICE;
+use super::translation::{MOST_INSTRUCTIONS, Translate, Translation};
 use super::{Error, Machine, Pipelines};
 use crate::gpu::{Gpu, Options};
 use crate::neural::DispatchWeights;
@@ -36,6 +38,8 @@ pub struct MachineBuilder {
     dispatch: Dispatch,
     weights: Option<DispatchWeights>,
     loops: Loops,
+    translate: Translate,
+    translate_most: usize,
 }
 
 impl Default for MachineBuilder {
@@ -55,6 +59,8 @@ impl Default for MachineBuilder {
             dispatch: Dispatch::default(),
             weights: None,
             loops: Loops::default(),
+            translate: Translate::default(),
+            translate_most: MOST_INSTRUCTIONS,
         }
     }
 }
@@ -147,6 +153,18 @@ impl MachineBuilder {
         self
     }
 
+    /// Whether code is translated; results are the same.
+    pub fn translate(mut self, translate: Translate) -> Self {
+        self.translate = translate;
+        self
+    }
+
+    /// Instructions that are translated at the most: what the driver's compiler takes grows with them.
+    pub fn translate_most(mut self, instructions: usize) -> Self {
+        self.translate_most = instructions;
+        self
+    }
+
     /// Opens the adapter and makes the machine. Its memory is all zeros, mapped from address 0, readable, writable and
     /// executable.
     pub fn build(self) -> Result<Machine, Error> {
@@ -184,6 +202,7 @@ impl MachineBuilder {
             networks: Networks::new(&gpu, self.dispatch, weights)?,
             loops: self.loops,
             checked: self.checked,
+            translation: Translation::new(self.translate, self.translate_most),
             memory_size,
             group_shift: width.trailing_zeros(),
             lane_count: lanes,

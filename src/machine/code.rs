@@ -135,7 +135,7 @@ pub(super) struct CodeMap {
     /// Index of the lanes' own control words.
     pub lane_code: u32,
     /// Of each run its first index, the index behind it, and its address less four times the index.
-    runs: Vec<(u32, u32, u64)>,
+    pub runs: Vec<(u32, u32, u64)>,
 }
 
 impl CodeMap {

@@ -30,8 +30,9 @@ shared_constants! {
     EVENT_STOP = 2;
     EVENT_JUMP = 3;
     EVENT_GENERAL = 4;
-    EVENT_LOOP = 6;
     EVENT_CALL = 5;
+    EVENT_TRANSLATED = 6;
+    EVENT_LOOP = 7;
 
     // What becomes of a system call: the host serves it, it is done, or it is tried again.
     CALL_HOST = 0;

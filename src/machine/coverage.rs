@@ -106,6 +106,11 @@ impl Machine {
         Ok(())
     }
 
+    /// What maps are kept of, and the bits of each.
+    pub fn kept_coverage(&self) -> Option<(Coverage, u32)> {
+        self.coverage.map(|coverage| (coverage, self.io_size.cover_words * 32))
+    }
+
     /// Another program has other maps.
     pub(super) fn drop_coverage(&mut self) {
         self.io_size.cover_words = 0;

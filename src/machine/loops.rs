@@ -110,6 +110,13 @@ impl Machine {
         self.loops
     }
 
+    /// Flags of the slices. Translated code closes its loops itself, and a choice of a kernel for each instruction is
+    /// to be counted for each.
+    pub(super) fn loop_flags(&self) -> u32 {
+        let translated = self.translation.active() && self.coverage.is_none();
+        if translated || self.networks.dispatch.per_instruction { 0 } else { self.loops.flags() }
+    }
+
     /// The loops that were found hot since the image was loaded, those first of which most was skipped.
     pub fn hot_loops(&mut self) -> Result<Vec<HotLoop>, Error> {
         let mut all: Vec<HotLoop> = Vec::new();

@@ -18,6 +18,7 @@ mod layouts;
 mod loops;
 mod memory;
 mod pool;
+mod report;
 mod room;
 mod rows;
 mod run;
@@ -25,6 +26,7 @@ mod shaders;
 mod snapshot;
 mod stop;
 mod transfer;
+mod translation;
 
 pub use builder::MachineBuilder;
 pub use coverage::{Coverage, Joined, edge_bit};
@@ -33,30 +35,34 @@ pub use error::Error;
 pub use image::Segment;
 pub use layout::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
 pub use loops::{HotLoop, Loops, Refusal};
-pub use run::{Advance, MemoryUse, Report};
+pub use report::{Advance, MemoryUse, Report};
 pub use shaders::shaders;
 pub(crate) use shaders::{CallText, interpreter_serving};
 pub use snapshot::{LaneSet, Snapshot};
 pub use stop::{Access, FaultCause, Stop, StopReason};
 pub use transfer::Checks;
+pub use translation::{Translate, TranslationReport};
 
 use crate::gpu::{Gpu, Pipeline};
 use bank::{Bank, Frames, Memory};
 use calls::IoSize;
 use code::Code;
+pub(crate) use constants::EVENT_JUMP;
 use constants::*;
 use dispatch::Networks;
 use image::Image;
 use lanes::Lanes;
 use layouts::Layouts;
 use pool::capacity_for;
+use report::Peak;
 use room::Budget;
-use run::Peak;
+use shaders::Variant;
 use snapshot::Start;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+use translation::Translation;
 
 /// Lanes, their memory and the GPU that runs them.
 pub struct Machine {
@@ -77,6 +83,7 @@ pub struct Machine {
     start: Option<Start>,
     networks: Networks,
     loops: Loops,
+    translation: Translation,
     /// Lane, first page, pages: own copies to be dropped.
     discards: Vec<[u32; 4]>,
     host_reasons: HashMap<u32, StopReason>,
@@ -111,15 +118,8 @@ struct Pipelines {
 }
 
 impl Pipelines {
-    fn interpreter(
-        &mut self,
-        gpu: &Gpu,
-        checked: bool,
-        dispatch: Dispatch,
-        calls: Option<CallText>,
-        coverage: Option<Coverage>,
-    ) -> Result<&Pipeline, Error> {
-        make(&mut self.interpreter, || Ok(gpu.pipeline(&shaders::interpreter(dispatch, calls, coverage), checked)?))
+    fn interpreter(&mut self, gpu: &Gpu, checked: bool, variant: Variant) -> Result<&Pipeline, Error> {
+        make(&mut self.interpreter, || Ok(gpu.pipeline(&shaders::interpreter(variant), checked)?))
     }
 
     fn transfer(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
@@ -394,6 +394,7 @@ impl Machine {
         if fixed + 4 * frame_bytes > most_bytes {
             return Err(Error::ImageTooLarge { bytes: fixed, most: most_bytes });
         }
+        self.translation.forget();
         let runs = code::runs(self.layouts.of(0), self.image.code_pages());
         self.layouts.set_runs(&runs);
         self.part_banks(pool::limit(most))?;

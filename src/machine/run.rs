@@ -1,13 +1,12 @@
 //! The run loop: slices short enough for display watchdogs, each dispatched by what the one before left to do.
 
-use super::bank::{Bank, Binding, Frames, Next};
+use super::bank::{Bank, Binding, Next};
 use super::constants::*;
 use super::dispatch::dispatch_buffers;
 use super::lanes::Lanes;
 use super::loops;
 use super::memory::{self, Params};
-use super::snapshot::Start;
-use super::stop::{Stop, StopReason};
+use super::report::{Advance, Report};
 use super::{Error, Machine, make, shaders};
 use crate::gpu::Timer;
 use std::time::{Duration, Instant};
@@ -23,75 +22,6 @@ const SLICES_PER_BATCH: u32 = 4;
 
 /// Partial sums of a bank's tally.
 const TALLIES: u32 = 4096;
-
-/// What an execute did.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// Of each lane.
-    pub stops: Vec<Stop>,
-    /// Instructions retired by all lanes in this call.
-    pub cycles: u64,
-    /// From the call to its return.
-    pub wall: Duration,
-    /// Time of the slices on the GPU itself; `None` unless asked for and offered.
-    pub gpu: Option<Duration>,
-    /// Slices that had work.
-    pub slices: u32,
-    /// System calls that the GPU has served.
-    pub calls: u64,
-}
-
-/// What an execute did, but for how each lane stands.
-#[derive(Clone, Copy, Debug)]
-pub struct Advance {
-    /// Instructions retired by all lanes in this call.
-    pub cycles: u64,
-    /// Lanes that wait for a system call.
-    pub waiting: u32,
-    /// From the call to its return.
-    pub wall: Duration,
-    /// Time of the slices on the GPU itself; `None` unless asked for and offered.
-    pub gpu: Option<Duration>,
-    /// Slices that had work, of the bank that had most.
-    pub slices: u32,
-    /// System calls that the GPU has served.
-    pub calls: u64,
-}
-
-/// What the lanes' memory takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct MemoryUse {
-    /// Pages of the image, which all lanes share.
-    pub shared_pages: u32,
-    /// Pages that lanes have copied and still have.
-    pub copied_pages: u64,
-    /// Frames in use; a frame is one page for each lane of a group.
-    pub frames: u64,
-    /// Bytes of these frames.
-    pub frame_bytes: u64,
-    /// The most bytes of frames that were in use at the end of a slice.
-    pub peak_frame_bytes: u64,
-    /// Bytes of all frames on the GPU that can be in use as it is.
-    pub capacity_bytes: u64,
-    /// Bytes on the GPU: image, frames, and the lanes' registers and tables.
-    pub gpu_bytes: u64,
-    /// The most that was.
-    pub peak_gpu_bytes: u64,
-    /// Parts that the lanes are in, each with memory of its own.
-    pub banks: u32,
-    /// Bytes of frames in the host's memory.
-    pub spilled_bytes: u64,
-    /// The most that was.
-    pub peak_spilled_bytes: u64,
-}
-
-/// The most that there was, in bytes.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Peak {
-    pub frames: u64,
-    pub gpu: u64,
-    pub spilled: u64,
-}
 
 /// What the GPU reports after a batch.
 struct Status {
@@ -135,6 +65,7 @@ impl Machine {
     fn run(&mut self, limit: u64, limit_kind: u32) -> Result<Advance, Error> {
         let started = Instant::now();
         self.flush()?;
+        self.translate()?;
         let before = match self.retired.take() {
             Some(retired) => retired,
             None => self.tally()?.0,
@@ -255,8 +186,8 @@ impl Machine {
             return Ok(());
         }
         let gpu = self.gpu.clone();
-        let pipeline =
-            self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch, self.calls, self.coverage)?;
+        let pipeline = self.slice_pipeline()?;
+        let layouts = &self.layouts.buffer;
         let bank = &self.banks[index];
         let (lanes, code, pool) = (&bank.lanes, bank.code(), bank.pool());
         let params = [bank.uniform(&gpu, self.group_shift, 0, 0)?, bank.uniform(&gpu, self.group_shift, 0, 0)?];
@@ -277,9 +208,11 @@ impl Machine {
                 (1, 7, &lanes.io.buffer),
             ];
             buffers.extend(dispatch_buffers(code, &self.networks));
+            buffers.extend(self.translation.buffers());
             pipeline.bind(&gpu, &buffers)
         };
         let groups = [bind(&params[0])?, bind(&params[1])?];
+        self.translation.place_heads(&gpu, &code.control_words, self.coverage.is_none());
         let loop_groups = match &self.pipelines.loops {
             Some(pipeline) => pipeline.bind(&gpu, &loops::buffers(bank, layouts, &params[1]))?,
             None => Vec::new(),
@@ -291,11 +224,10 @@ impl Machine {
     /// Submits slices of some banks. No slice of one touches what another's writes, so that they may run at once.
     fn submit_slices(&mut self, active: &[usize], batch: u32, run: &Run, timer: Option<&Timer>) -> Result<(), Error> {
         let gpu = self.gpu.clone();
-        let pipeline =
-            self.pipelines.interpreter(&gpu, self.checked, self.networks.dispatch, self.calls, self.coverage)?.clone();
+        let pipeline = self.slice_pipeline()?;
         let limit = [run.limit as u32, (run.limit >> 32) as u32];
-        let loops = self.pipelines.loops.clone();
-        let every = run.limit_kind | self.loops.flags();
+        let loops = self.pipelines.loops.clone().filter(|_| self.loop_flags() != 0);
+        let every = run.limit_kind | self.loop_flags();
         let mut bound = Vec::with_capacity(active.len());
         for index in active {
             let bank = &self.banks[*index];
@@ -405,75 +337,6 @@ impl Machine {
         }
         Ok((retired, waiting))
     }
-
-    /// How every lane stands.
-    pub fn stops(&mut self) -> Result<Vec<Stop>, Error> {
-        let needed_bytes = self.needed_bytes()?;
-        let mut stops = Vec::with_capacity(self.lane_count as usize);
-        let start = self.start.as_ref().and_then(Start::host_reason);
-        for bank in &mut self.banks {
-            let outs = bank.lanes.outs(&self.gpu)?;
-            let host = |lane: u32| self.host_reasons.get(&lane).or(start);
-            stops.extend((bank.first..).zip(outs).map(|(lane, words)| stop(words, host(lane), needed_bytes)));
-        }
-        Ok(stops)
-    }
-
-    /// How a lane stands.
-    pub fn stop(&mut self, lane: u32) -> Result<Stop, Error> {
-        self.check_lane(lane)?;
-        let (index, own) = self.bank_of(lane);
-        let words = self.banks[index].lanes.outs(&self.gpu)?[own as usize];
-        let needed_bytes = if words[4] == REASON_POOL { self.needed_bytes()? } else { 0 };
-        let start = self.start.as_ref().and_then(Start::host_reason);
-        Ok(stop(&words, self.host_reasons.get(&lane).or(start), needed_bytes))
-    }
-
-    /// Bytes of frames that the lanes which found none need at the least. Lanes of one group may want the same frame.
-    fn needed_bytes(&mut self) -> Result<u64, Error> {
-        let mut waiting = 0;
-        for bank in &mut self.banks {
-            let groups = bank.lanes.outs(&self.gpu)?.chunks(1 << self.group_shift);
-            waiting += groups.filter(|group| group.iter().any(|out| out[4] == REASON_POOL)).count();
-        }
-        Ok(waiting as u64 * self.frame_bytes())
-    }
-
-    /// Memory in use.
-    pub fn memory_use(&mut self) -> Result<MemoryUse, Error> {
-        self.flush()?;
-        let frame_bytes = self.frame_bytes();
-        let (mut frames, mut pages, mut capacity, mut spilled) = (0, 0, 0, 0);
-        for index in 0..self.banks.len() {
-            match &self.banks[index].memory().frames {
-                Frames::Here(pool) => {
-                    capacity += u64::from(pool.limit());
-                    let survey = self.survey(index, 0)?;
-                    frames += survey.above;
-                    pages += survey.pages;
-                }
-                Frames::Spilled(here) => {
-                    frames += here.slots.len() as u64;
-                    pages += here.slots.iter().map(|slot| u64::from(slot[2].count_ones())).sum::<u64>();
-                    spilled += here.bytes();
-                }
-            }
-        }
-        let tables: u64 = self.banks.iter().map(|bank| bank.lanes.bytes() + bank.code().bytes()).sum();
-        Ok(MemoryUse {
-            shared_pages: self.image.len(),
-            copied_pages: pages,
-            frames,
-            frame_bytes: frames * frame_bytes,
-            peak_frame_bytes: self.peak.frames.max(frames * frame_bytes),
-            capacity_bytes: capacity * frame_bytes,
-            gpu_bytes: self.gpu_bytes() + tables,
-            peak_gpu_bytes: self.peak.gpu + tables,
-            banks: self.banks.len() as u32,
-            spilled_bytes: spilled,
-            peak_spilled_bytes: self.peak.spilled,
-        })
-    }
 }
 
 /// What one execute goes by, and what it has come to.
@@ -496,15 +359,6 @@ impl Status {
             calls: words[STATUS_CALLS as usize],
             ring_used: words[STATUS_RING_USED as usize],
         }
-    }
-}
-
-/// A lane's stop from its words of buffer 4, or from the host's reason if the host ended it.
-pub(super) fn stop(words: &[u32; 8], host: Option<&StopReason>, needed_bytes: u64) -> Stop {
-    let stop = Stop::from_words(words, needed_bytes);
-    match host {
-        Some(reason) if words[4] == REASON_HOST => Stop { reason: *reason, ..stop },
-        _ => stop,
     }
 }
 

@@ -68,6 +68,22 @@ fn instruction_hooks(dispatch: Dispatch) -> Vec<Chunk> {
     vec![("generated dispatch by control word", nothing.into())]
 }
 
+/// What the interpreter calls to notice hot loops.
+fn loop_hooks(loops: bool) -> Vec<Chunk> {
+    if loops {
+        return vec![("loops/notice.wgsl", include_str!("../../wgsl/loops/notice.wgsl").into())];
+    }
+    let nothing = "fn loop_begin() {}\nfn loop_mark() -> u32 { return budget; }\nfn loop_watch() {}\n\
+        fn loop_attend() -> bool { return false; }\n";
+    vec![("generated notice of nothing", nothing.into()), unwatched()]
+}
+
+/// Branches that nobody watches.
+fn unwatched() -> Chunk {
+    let text = "fn loop_watched() -> u32 { return BRANCH_FAR | SF; }\nfn loop_meet(c: vec4<u32>, taken: bool) {}\n";
+    ("generated unwatched branches", text.into())
+}
+
 /// What the interpreter calls to note what is covered.
 fn coverage_hooks(coverage: Option<Coverage>) -> Vec<Chunk> {
     let Some(coverage) = coverage else {
@@ -103,16 +119,42 @@ macro_rules! files {
     };
 }
 
+/// What the fetch-decode-execute loop does besides.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Variant {
+    pub dispatch: Dispatch,
+    pub calls: Option<CallText>,
+    pub coverage: Option<Coverage>,
+    /// Hot loops are noticed.
+    pub loops: bool,
+}
+
 /// The fetch-decode-execute loop.
-pub(crate) fn interpreter(dispatch: Dispatch, calls: Option<CallText>, coverage: Option<Coverage>) -> Shader {
-    let mut hooks = instruction_hooks(dispatch);
-    hooks.extend(coverage_hooks(coverage));
-    hooks.extend(match calls {
+pub(crate) fn interpreter(variant: Variant) -> Shader {
+    let nothing = "fn translation_attend() -> bool { return false; }\nfn translation_held() -> bool { return false; }\n\
+        fn translation_word() -> vec4<u32> { return control_words[code]; }\n";
+    let hooks = vec![("generated without translation", nothing.into())];
+    interpreter_with("interpreter", variant, hooks)
+}
+
+/// The same with translated code; `translated` is the function that src/translate made.
+pub(crate) fn translated(dispatch: Dispatch, calls: Option<CallText>, translated: String) -> Shader {
+    let between = include_str!("../../wgsl/machine/translated.wgsl");
+    let hooks = vec![("machine/translated.wgsl", between.into()), ("generated translation", translated.into())];
+    interpreter_with("translated", Variant { dispatch, calls, ..Variant::default() }, hooks)
+}
+
+fn interpreter_with(name: &'static str, variant: Variant, translation: Vec<Chunk>) -> Shader {
+    let mut hooks = instruction_hooks(variant.dispatch);
+    hooks.extend(translation);
+    hooks.extend(loop_hooks(variant.loops));
+    hooks.extend(coverage_hooks(variant.coverage));
+    hooks.extend(match variant.calls {
         Some(text) => text(),
         None => vec![("generated calls of the host", "fn call_serve() -> u32 { return CALL_HOST; }\n".into())],
     });
     assemble(
-        "interpreter",
+        name,
         files![
             "machine/bindings.wgsl",
             "machine/lane.wgsl",
@@ -128,7 +170,6 @@ pub(crate) fn interpreter(dispatch: Dispatch, calls: Option<CallText>, coverage:
             "isa/extend_shift.wgsl",
             "isa/system.wgsl",
             "machine/code.wgsl",
-            "loops/notice.wgsl",
             "machine/interpreter.wgsl",
         ],
         hooks,
@@ -137,7 +178,7 @@ pub(crate) fn interpreter(dispatch: Dispatch, calls: Option<CallText>, coverage:
 
 /// The interpreter with system calls served by `calls`.
 pub(crate) fn interpreter_serving(dispatch: Dispatch, calls: CallText, coverage: Option<Coverage>) -> Shader {
-    interpreter(dispatch, Some(calls), coverage)
+    interpreter(Variant { dispatch, calls: Some(calls), coverage, loops: false })
 }
 
 /// Control words of the image's executable pages.
@@ -272,7 +313,7 @@ pub fn loops() -> Shader {
         "loops/bulk.wgsl",
         "loops/loops.wgsl",
     ];
-    assemble("loops", files, Vec::new())
+    assemble("loops", files, vec![unwatched()])
 }
 
 /// Predictions for what the lanes fetched last.
@@ -306,16 +347,20 @@ pub fn shaders() -> Vec<Shader> {
     ];
     for mode in [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded] {
         shaders.push(predecode(Dispatch { mode, per_instruction: false }));
-        shaders.push(interpreter(Dispatch { mode, per_instruction: true }, None, None));
+        let dispatch = Dispatch { mode, per_instruction: true };
+        shaders.push(interpreter(Variant { dispatch, ..Variant::default() }));
         if mode != DispatchMode::Opcode {
             shaders.push(predict_lanes(mode));
         }
     }
-    shaders.push(interpreter(Dispatch::default(), None, None));
+    shaders.push(interpreter(Variant::default()));
+    shaders.push(interpreter(Variant { loops: true, ..Variant::default() }));
     for coverage in [Coverage::Edges, Coverage::Blocks] {
-        shaders.push(interpreter(Dispatch::default(), None, Some(coverage)));
+        shaders.push(interpreter(Variant { coverage: Some(coverage), ..Variant::default() }));
     }
     shaders.push(join_coverage());
+    // What stands between the interpreter and translated code, without any.
+    shaders.push(translated(Dispatch::default(), None, "fn translated(entry: u32) {}\n".to_owned()));
     shaders
 }
 

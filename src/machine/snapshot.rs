@@ -42,7 +42,7 @@ impl Snapshot {
     pub fn stop(&self) -> Stop {
         let out = SNAPSHOT_OUT as usize;
         let words: [u32; 8] = std::array::from_fn(|n| self.words[out + n]);
-        super::run::stop(&words, self.host_reason.as_ref(), 0)
+        super::report::stop(&words, self.host_reason.as_ref(), 0)
     }
 
     /// The lane's address space.

@@ -1,7 +1,6 @@
 //! ELF files of a few instructions, for tests of what is around a program.
 
-// Each test file uses a part of this.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test file uses a part of this")]
 
 /// Where the code begins.
 pub const ENTRY: u64 = 0x40_0100;

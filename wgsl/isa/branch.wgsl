@@ -1,8 +1,5 @@
 // BRANCH: all of them choose `next`, the control word that follows; the result is the return address.
 
-// Flags that make a branch leave its short way.
-var<private> branch_watch: u32 = BRANCH_FAR | SF;
-
 fn branch_taken(c: vec4<u32>, a: vec2<u32>) -> bool {
     let tested = (select(a.x, a.y, (c.x & BRANCH_TEST_HIGH) != 0u) & c.w) | (a.y & mask_of(c.x, BRANCH_TEST_WIDE));
     return condition_holds(c) && (tested == 0u) != ((c.x & BRANCH_IF_NONZERO) != 0u);
@@ -12,12 +9,10 @@ fn branch(c: vec4<u32>, a: vec2<u32>) -> vec2<u32> {
     let taken = branch_taken(c, a);
     next = select(next, code + c.z, taken);
     // Most neither leave their run nor link, nor are watched.
-    if ((c.x & branch_watch) == 0u) {
+    if ((c.x & loop_watched()) == 0u) {
         return U64_ZERO;
     }
-    if (taken && (c.x & branch_watch & BRANCH_BACK) != 0u) {
-        event = EVENT_LOOP;
-    }
+    loop_meet(c, taken);
     let here = lane_pc(code);
     if (taken && (c.x & BRANCH_FAR) != 0u) {
         var to = u64_add(here, vec2<u32>(c.z << 2u, u32(i32(c.z) >> 30u)));

@@ -112,9 +112,10 @@ fn loadstore(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
         last_entry = cache[cache_index(address)];
     }
     let entry = last_entry;
-    // Zero if the page is the one in the cache with all that is needed, the address is aligned, and nothing crosses.
+    // Zero if the page is the one in the cache with all that is needed, the address is aligned, and nothing crosses: an
+    // aligned access can only with its second half.
     let misfit = ((entry.x ^ address.x) & 0xfffff000u) | (entry.y ^ address.y) | ((c.x >> NEED_SHIFT) & ~entry.x & 3u)
-        | (address.x & (size - 1u)) | (((address.x & 0xfffu) + (size << pair) - 1u) & 0x1000u)
+        | (address.x & (size - 1u)) | (((address.x & 0xfffu) + (size << pair) - size) & 0x1000u)
         | (c.x & (ACCESS_CLASS_MASK << ACCESS_CLASS_SHIFT));
     if (misfit != 0u) {
         lane_hold();

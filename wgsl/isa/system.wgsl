@@ -44,6 +44,10 @@ fn system(c: vec4<u32>, a: vec2<u32>) -> vec2<u32> {
             lane_jump(lane_pc(code));
             last_code = code - 1u;
         }
+        case SYSTEM_TRANSLATED: {
+            lane_hold();
+            event = EVENT_TRANSLATED;
+        }
         case SYSTEM_UNDEFINED: {
             lane_hold();
             lane_stop(REASON_UNDEFINED, detail);

@@ -40,14 +40,12 @@ fn retire(c: vec4<u32>, result: vec2<u32>) {
 
 // Does what keeps the instruction at hand, or the jump that it made, from being done in the loop.
 fn attend() {
-    if (event == EVENT_LOOP) {
-        event = 0u;
-        loop_notice();
+    if (translation_attend() || loop_attend()) {
         return;
     }
     if (event == EVENT_GENERAL) {
         event = 0u;
-        let c = control_words[code];
+        let c = translation_word();
         destination = c.y & 63u;
         next = code + 1u;
         let result = loadstore_general(c);
@@ -121,7 +119,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if (u64_less(total, limit)) {
         left = u64_sub(limit, total);
     }
-    loop_begin(select(min(left.x, params.slice_cycles), params.slice_cycles, left.y != 0u));
+    budget = select(min(left.x, params.slice_cycles), params.slice_cycles, left.y != 0u);
+    loop_begin();
 
     for (var n = 0u; n < 32u; n += 1u) {
         x[n] = registers[n * params.lanes + lane];
@@ -137,24 +136,27 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     cover_start();
 
     loop {
+        var c: vec4<u32>;
         // One test in the common case.
-        if ((event | u32(retired >= mark)) != 0u) {
+        if ((event | u32(retired >= loop_mark())) != 0u) {
             if (retired >= budget) {
                 break;
             }
-            if (retired >= mark) {
-                loop_watch();
-            }
+            loop_watch();
             attend();
             if (event == EVENT_STOP) {
                 break;
             }
-            continue;
+            if (!translation_held()) {
+                continue;
+            }
+            c = translation_word();
+        } else {
+            c = control_words[code];
         }
         last_code = code;
-        let word = control_words[code];
-        cover(word);
-        execute(dispatch(word));
+        cover(c);
+        execute(dispatch(c));
     }
     // A jump that waits is where the lane goes on.
     let pc = select(lane_pc(code), jump_pc, vec2<bool>(event == EVENT_JUMP));

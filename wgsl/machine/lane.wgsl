@@ -28,6 +28,8 @@ var<private> call_pending: bool;
 var<private> call_refused: bool;
 // Instructions retired in this slice.
 var<private> retired: u32;
+// Instructions that it may retire in this slice.
+var<private> budget: u32;
 
 // Counted over all banks.
 fn lane_group() -> u32 {

@@ -1,0 +1,70 @@
+//! Constants of spiking networks that Rust and WGSL share.
+
+use crate::constants::{self, shared_constants};
+
+shared_constants! {
+    /// Invocations of a workgroup.
+    WORKGROUP = 256;
+    /// Workgroups in a row of a grid; no adapter has to take more than 65,535.
+    GRID_WIDTH = 32768;
+    /// No id, no index.
+    NONE = 0xffff_ffff;
+
+    /// Synapses of an item of work at most.
+    ITEM_SYNAPSES = 256;
+    /// Invocations that work on an item.
+    ITEM_LANES = 32;
+    /// Chunks that the synapses may be cut into.
+    MAX_CHUNKS = 128;
+
+    // A synapse's strength: weight in bits 0 to 7, psp above, then flags.
+    STRENGTH_PSP_SHIFT = 8;
+    STRENGTH_INHIBITORY = 1 << 16;
+    STRENGTH_VALID = 1 << 17;
+
+    /// Bits of a potential behind the binary point.
+    FRACTION_BITS = 8;
+    /// Leak and excitability are fractions of `1 << UNIT_BITS`.
+    UNIT_BITS = 24;
+    /// The most that a neuron's input in one burst can be, in either direction.
+    INPUT_LIMIT = 8_388_607;
+
+    // What a neuron does not change, a plane for each, all in one buffer.
+    PLANE_THRESHOLD = 0;
+    PLANE_REST = 1;
+    PLANE_LEAK = 2;
+    PLANE_EXCITABILITY = 3;
+    /// Refractory period in the lower half, snooze period in the upper.
+    PLANE_PERIODS = 4;
+    /// Limit of consecutive fires in the lower half, drive in the upper.
+    PLANE_LIMITS = 5;
+    PLANES = 6;
+
+    // A drive: thresholds of its random number of events, what an event adds, what is always added.
+    DRIVE_EVENTS = 64;
+    DRIVE_EVENT = 64;
+    DRIVE_CONSTANT = 65;
+    DRIVE_WORDS = 66;
+
+    // Words of the status buffer.
+    STATUS_STEP_LOW = 0;
+    STATUS_STEP_HIGH = 1;
+    /// Neurons that fired in this burst so far.
+    STATUS_FIRED = 2;
+    /// Spikes recorded before this burst.
+    STATUS_RASTER = 3;
+    /// Bursts of this submission.
+    STATUS_BURSTS = 4;
+    /// 1 once the raster might not hold another burst.
+    STATUS_HALTED = 5;
+    /// Of each chunk, items of the next burst so far.
+    STATUS_ITEMS = 8;
+    /// Of each chunk, items to be done.
+    STATUS_WORK = 136;
+    STATUS_WORDS = 264;
+}
+
+/// The constants as WGSL declarations.
+pub(super) fn wgsl() -> String {
+    constants::wgsl(ALL)
+}

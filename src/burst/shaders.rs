@@ -1,0 +1,105 @@
+//! The shaders of spiking networks, assembled from `wgsl/`.
+
+use super::constants;
+use crate::gpu::Shader;
+
+/// What shaders are compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Variant {
+    /// Ids are found by hashing instead of being slots.
+    pub sparse: bool,
+    /// Inputs are summed in 64 bits.
+    pub wide: bool,
+}
+
+type File = (&'static str, &'static str);
+
+macro_rules! file {
+    ($file:literal) => {
+        ($file, include_str!(concat!("../../wgsl/", $file)))
+    };
+}
+
+fn assemble(name: &'static str, variant: Variant, files: &[File]) -> Shader {
+    let Variant { sparse, wide } = variant;
+    let generated = format!("{}const SPARSE = {sparse};\nconst WIDE = {wide};\n", constants::wgsl());
+    let mut chunks = vec![("generated constants", generated.into())];
+    chunks.push(("burst/params.wgsl", include_str!("../../wgsl/burst/params.wgsl").into()));
+    chunks.extend(files.iter().map(|(file, text)| (*file, (*text).into())));
+    Shader { name, chunks }
+}
+
+pub(super) fn table_insert(variant: Variant) -> Shader {
+    assemble("table_insert", variant, &[file!("burst/table.wgsl"), file!("burst/table_insert.wgsl")])
+}
+
+pub(super) fn synapse_count(variant: Variant) -> Shader {
+    let files = [file!("burst/table.wgsl"), file!("burst/chunk.wgsl"), file!("burst/synapse_count.wgsl")];
+    assemble("synapse_count", variant, &files)
+}
+
+pub(super) fn synapse_scan(variant: Variant) -> Shader {
+    assemble("synapse_scan", variant, &[file!("burst/chunk.wgsl"), file!("burst/synapse_scan.wgsl")])
+}
+
+pub(super) fn synapse_scatter(variant: Variant) -> Shader {
+    let files = [file!("burst/table.wgsl"), file!("burst/chunk.wgsl"), file!("burst/synapse_scatter.wgsl")];
+    assemble("synapse_scatter", variant, &files)
+}
+
+pub(super) fn synapse_update(variant: Variant) -> Shader {
+    assemble("synapse_update", variant, &[file!("burst/chunk.wgsl"), file!("burst/synapse_update.wgsl")])
+}
+
+pub(super) fn inject(variant: Variant) -> Shader {
+    assemble("inject", variant, &[file!("burst/input.wgsl"), file!("burst/inject.wgsl")])
+}
+
+pub(super) fn synaptic_propagation(variant: Variant) -> Shader {
+    let files = [file!("burst/input.wgsl"), file!("burst/chunk.wgsl"), file!("burst/synaptic_propagation.wgsl")];
+    assemble("synaptic_propagation", variant, &files)
+}
+
+pub(super) fn neural_dynamics(variant: Variant) -> Shader {
+    let files = [
+        file!("lib/u64.wgsl"),
+        file!("burst/table.wgsl"),
+        file!("burst/emit.wgsl"),
+        file!("burst/draw.wgsl"),
+        file!("burst/input.wgsl"),
+        file!("burst/neural_dynamics.wgsl"),
+    ];
+    assemble("neural_dynamics", variant, &files)
+}
+
+pub(super) fn resend(variant: Variant) -> Shader {
+    assemble("resend", variant, &[file!("burst/table.wgsl"), file!("burst/emit.wgsl"), file!("burst/resend.wgsl")])
+}
+
+pub(super) fn begin(variant: Variant) -> Shader {
+    assemble("begin", variant, &[file!("burst/arguments.wgsl"), file!("burst/begin.wgsl")])
+}
+
+pub(super) fn advance(variant: Variant) -> Shader {
+    assemble("advance", variant, &[file!("burst/arguments.wgsl"), file!("burst/advance.wgsl")])
+}
+
+/// All shaders of spiking networks in all their variants.
+pub fn shaders() -> Vec<Shader> {
+    let all = [
+        table_insert,
+        synapse_count,
+        synapse_scan,
+        synapse_scatter,
+        synapse_update,
+        inject,
+        synaptic_propagation,
+        neural_dynamics,
+        resend,
+        begin,
+        advance,
+    ];
+    let variants = [(false, false), (false, true), (true, false), (true, true)];
+    let variants = variants.map(|(sparse, wide)| Variant { sparse, wide });
+    variants.iter().flat_map(|variant| all.map(|shader| shader(*variant))).collect()
+}

@@ -1,0 +1,54 @@
+//! `kvrm translate`: what the translator makes of a program.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use kvrm::linux::Command;
+use kvrm::machine::{Machine, Translate};
+
+/// Write the WGSL that a program is translated to
+#[derive(Args)]
+pub struct TranslateArgs {
+    /// The program, a static ARM64 ELF file
+    #[arg(value_name = "PROGRAM.elf")]
+    program: PathBuf,
+    /// The file to write; standard output unless given
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Use the adapter whose name contains this (it decodes the program)
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+}
+
+/// What is translated.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum TranslateArg {
+    /// Nothing
+    Off,
+    /// What can be reached from the program's entry, before it starts
+    All,
+}
+
+impl From<TranslateArg> for Translate {
+    fn from(value: TranslateArg) -> Self {
+        match value {
+            TranslateArg::Off => Translate::Off,
+            TranslateArg::All => Translate::All,
+        }
+    }
+}
+
+pub fn translate(arguments: TranslateArgs) -> anyhow::Result<()> {
+    let name = arguments.program.display();
+    let file = std::fs::read(&arguments.program).with_context(|| format!("{name}"))?;
+    let machine = Machine::builder().adapter(arguments.adapter).build()?;
+    let command = Command::new(OsString::from(&arguments.program));
+    let mut process = command.start(machine, &file).with_context(|| format!("{name}"))?;
+    let wgsl = process.machine_mut().translated_wgsl()?;
+    match arguments.output {
+        Some(path) => std::fs::write(&path, wgsl).with_context(|| format!("{}", path.display())),
+        None => super::print(&wgsl),
+    }
+}

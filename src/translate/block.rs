@@ -1,0 +1,214 @@
+//! A straight run of instructions as values, effects and assignments in order.
+
+use super::evaluate::{Effect, Evaluator};
+use super::graph::{Graph, N};
+use super::instruction::{Interpreter, Next};
+use std::collections::HashMap;
+
+/// Longer runs are cut: what is checked at the head of a block is then never far ahead.
+pub const LONGEST: u32 = 256;
+
+/// What an assignment sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// A scalar of a private variable of the interpreter.
+    Slot(usize),
+    /// The instruction that set the flags last, of those in `translated_words`; its operands, by half and operand.
+    FlagWord,
+    FlagOperand(usize, usize),
+}
+
+#[derive(Debug)]
+pub enum Item {
+    Effect(Effect),
+    Assign(Target, N),
+    /// If the condition holds, the interpreter goes on at the block's instruction of this number.
+    Hold(N, u32),
+}
+
+/// How a block ends.
+#[derive(Clone, Copy, Debug)]
+pub enum End {
+    Next(Next),
+    /// The interpreter does the instruction behind.
+    Held,
+}
+
+pub struct Block {
+    /// Index of the first control word, and how many instructions retire.
+    pub start: u32,
+    pub count: u32,
+    pub graph: Graph,
+    /// What leaves stand for at the start.
+    pub inputs: HashMap<N, usize>,
+    /// The leaf for the instructions that have retired in the slice before the block.
+    pub retired: N,
+    pub items: Vec<Item>,
+    pub end: End,
+}
+
+/// Who set the flags.
+enum Flags {
+    /// Nobody, in this block.
+    Before,
+    /// They are a word.
+    Known,
+    /// They follow from an instruction's operands when somebody asks.
+    Of { word: u32, operands: [[N; 2]; 2] },
+}
+
+/// All nodes that an effect uses.
+pub fn operands(effect: &Effect, into: &mut Vec<N>) {
+    let path = |access: &super::evaluate::Access, into: &mut Vec<N>| {
+        for step in &access.path {
+            if let super::evaluate::Step::At(n) = step {
+                into.push(*n);
+            }
+        }
+    };
+    match effect {
+        Effect::Load { from, .. } => path(from, into),
+        Effect::Store { to, values } => {
+            path(to, into);
+            into.extend(values);
+        }
+        Effect::Hold { condition } => into.push(*condition),
+        Effect::If { condition, accept, reject, joins } => {
+            into.push(*condition);
+            accept.iter().chain(reject).for_each(|effect| operands(effect, into));
+            into.extend(joins.iter().flat_map(|(_, a, b)| [*a, *b]));
+        }
+        Effect::Call { arguments, .. } => into.extend(arguments.iter().flat_map(|(_, nodes)| nodes)),
+    }
+}
+
+/// Builds blocks; keeps the control words whose flags are made when somebody asks.
+pub struct Builder<'a> {
+    pub interpreter: &'a Interpreter,
+    pub control: &'a [[u32; 4]],
+    pub words: Words,
+}
+
+/// Control words that stand in `translated_words`: of instructions whose place in the run is taken, or whose flags are
+/// made when somebody asks.
+#[derive(Default)]
+pub struct Words {
+    pub words: Vec<[u32; 4]>,
+    known: HashMap<[u32; 4], u32>,
+}
+
+impl Words {
+    /// The number of a word, which is added if it is new.
+    pub fn number(&mut self, word: [u32; 4]) -> u32 {
+        let next = self.words.len() as u32;
+        *self.known.entry(word).or_insert_with(|| {
+            self.words.push(word);
+            next
+        })
+    }
+}
+
+impl Builder<'_> {
+    /// The block from `start` on, up to `end` at most, which is another's start. `flags_wanted` says whether any block
+    /// that may follow reads the flags.
+    pub fn block(&mut self, start: u32, end: u32, delta: u64, flags_wanted: bool) -> Block {
+        let interpreter = self.interpreter;
+        let mut evaluator = interpreter.evaluator(delta);
+        let retired = evaluator.graph.leaf(32);
+        interpreter.set_retired(&mut evaluator, retired);
+        let mut work = Work { interpreter, items: Vec::new(), assigned: HashMap::new(), flags: Flags::Before };
+        let mut index = start;
+        let end = loop {
+            if index == end {
+                break End::Next(Next::To(index));
+            }
+            let control = &self.control[index as usize];
+            let count = index - start;
+            let passed = evaluator.graph.word(count);
+            let retired_here = evaluator.graph.add(retired, passed);
+            interpreter.set_retired(&mut evaluator, retired_here);
+            let operands = [6, 12].map(|shift| interpreter.operand(&mut evaluator, control, shift));
+            let flags_before = interpreter.flags(&mut evaluator);
+            // What a hold finds assigned is the state before the instruction.
+            let before = evaluator.state.clone();
+            let Ok(next) = interpreter.step(&mut evaluator, control, index) else { break End::Held };
+            let flags = interpreter.flags(&mut evaluator);
+            let effects = Interpreter::take_effects(&mut evaluator);
+            if effects.iter().any(|effect| matches!(effect, Effect::Hold { .. })) {
+                let after = std::mem::replace(&mut evaluator.state, before);
+                work.assign(&mut evaluator, false);
+                evaluator.state = after;
+            }
+            for effect in effects {
+                work.items.push(match effect {
+                    Effect::Hold { condition } => Item::Hold(condition, count),
+                    other => Item::Effect(other),
+                });
+            }
+            if flags != flags_before {
+                // From the operands alone?
+                let alone = Interpreter::is_plain(control) && !interpreter.summary(control, index, delta).reads_flags;
+                work.flags = match alone {
+                    true => Flags::Of { word: self.words.number(*control), operands },
+                    false => Flags::Known,
+                };
+            }
+            index += 1;
+            if next != Next::To(index) {
+                break End::Next(next);
+            }
+        };
+        work.assign(&mut evaluator, flags_wanted);
+        let inputs = evaluator.inputs.iter().map(|(slot, leaf)| (*leaf, *slot)).collect();
+        Block { start, count: index - start, graph: evaluator.graph, inputs, retired, items: work.items, end }
+    }
+}
+
+struct Work<'a> {
+    interpreter: &'a Interpreter,
+    items: Vec<Item>,
+    /// What variables hold, where that is not their input.
+    assigned: HashMap<Target, N>,
+    flags: Flags,
+}
+
+impl Work<'_> {
+    /// Brings the variables up to date with the evaluator's state.
+    fn assign(&mut self, evaluator: &mut Evaluator, flags_wanted: bool) {
+        for slot in self.interpreter.kept() {
+            let n = evaluator.state.globals[slot];
+            if n == N::MAX || slot == self.interpreter.flags_slot() {
+                continue;
+            }
+            let held = self.assigned.get(&Target::Slot(slot)).or(evaluator.inputs.get(&slot));
+            if held != Some(&n) {
+                self.set(Target::Slot(slot), n);
+            }
+        }
+        match self.flags {
+            Flags::Of { word, operands } if !flags_wanted => {
+                let word = evaluator.graph.word(word);
+                self.set(Target::FlagWord, word);
+                for (operand, halves) in operands.into_iter().enumerate() {
+                    for (half, n) in halves.into_iter().enumerate() {
+                        self.set(Target::FlagOperand(operand, half), n);
+                    }
+                }
+            }
+            Flags::Of { .. } | Flags::Known => {
+                let flags = self.interpreter.flags(evaluator);
+                let none = evaluator.graph.word(u32::MAX);
+                self.set(Target::Slot(self.interpreter.flags_slot()), flags);
+                self.set(Target::FlagWord, none);
+            }
+            Flags::Before => {}
+        }
+    }
+
+    fn set(&mut self, target: Target, n: N) {
+        if self.assigned.get(&target) != Some(&n) {
+            self.assigned.insert(target, n);
+            self.items.push(Item::Assign(target, n));
+        }
+    }
+}

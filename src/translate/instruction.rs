@@ -1,0 +1,394 @@
+//! What one control word does: the interpreter's `execute`, evaluated on it.
+
+use super::evaluate::{Effect, Evaluator, Program, Slots, State, Unsupported};
+use super::graph::{Graph, N, Node};
+use crate::gpu::{self, Shader};
+use crate::isa::control::{ARITHMETIC, KERNEL_MASK, LOGICAL, OPERATION_SHIFT, SINK, SYSTEM, SYSTEM_UNDEFINED, ZR};
+use crate::machine::EVENT_JUMP;
+use wgpu::naga::valid::Capabilities;
+
+/// The interpreter as the translator reads it.
+pub struct Interpreter {
+    program: Program,
+    x: Slots,
+    nzcv: usize,
+    last_entry: Slots,
+    code: usize,
+    next: usize,
+    destination: usize,
+    retired: usize,
+    event: usize,
+    jump_pc: Slots,
+    code_delta: Slots,
+}
+
+/// Where execution goes after an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    To(u32),
+    /// Condition, where to if it holds, where to if not.
+    Either(N, u32, u32),
+    /// To an address that is known when it runs.
+    Jump([N; 2]),
+    /// To an address if the condition holds, else to a control word.
+    JumpIf(N, [N; 2], u32),
+}
+
+/// What the translator has to know of an instruction before it emits it.
+#[derive(Clone, Copy, Debug)]
+pub struct Summary {
+    /// `None` if the interpreter has to do it. Nodes are of no graph that still exists.
+    pub next: Option<Next>,
+    pub reads_flags: bool,
+    pub sets_flags: bool,
+    /// Calls: execution comes back behind it.
+    pub links: bool,
+}
+
+impl Interpreter {
+    /// Parses the interpreter's shader.
+    pub fn new(shader: &Shader) -> Result<Interpreter, gpu::Error> {
+        let (module, info) = shader.validate(Capabilities::empty())?;
+        let program = Program::new(module, info);
+        let slots = |name: &str| program.slots(name).unwrap_or_else(|| panic!("wgsl/machine has no private {name}"));
+        let one = |name: &str| slots(name).first;
+        Ok(Interpreter {
+            x: slots("x"),
+            nzcv: one("nzcv"),
+            last_entry: slots("last_entry"),
+            code: one("code"),
+            next: one("next"),
+            destination: one("destination"),
+            retired: one("retired"),
+            event: one("event"),
+            jump_pc: slots("jump_pc"),
+            code_delta: slots("code_delta"),
+            program,
+        })
+    }
+
+    /// How the slot of a private variable is called in translated code; `None` for what is not kept there.
+    pub fn name(&self, slot: usize) -> Option<String> {
+        const HALVES: [&str; 2] = ["l", "h"];
+        if let Some((register, half)) = self.register(slot) {
+            return Some(format!("r{register}{}", HALVES[half]));
+        }
+        if slot == self.nzcv {
+            return Some("flags".to_owned());
+        }
+        let entry = self.last_entry;
+        (entry.first..entry.first + entry.count).contains(&slot).then(|| format!("entry{}", slot - entry.first))
+    }
+
+    /// The private variable that a slot is of, as the interpreter calls it.
+    pub fn home(&self, slot: usize) -> String {
+        self.program.name(slot)
+    }
+
+    /// The register that a slot is a half of.
+    pub fn register(&self, slot: usize) -> Option<(usize, usize)> {
+        let n = slot.checked_sub(self.x.first).filter(|n| *n < self.x.count)?;
+        Some((n / 2, n % 2))
+    }
+
+    /// Where the flags are.
+    pub fn flags_slot(&self) -> usize {
+        self.nzcv
+    }
+
+    /// Slots whose values are kept from one instruction to the next.
+    pub fn kept(&self) -> impl Iterator<Item = usize> {
+        let registers = self.x.first..self.x.first + 2 * ZR as usize;
+        let entry = self.last_entry.first..self.last_entry.first + self.last_entry.count;
+        registers.chain(entry).chain([self.nzcv])
+    }
+
+    /// An evaluator for instructions of the run that begins `delta` before its control words.
+    pub fn evaluator(&self, delta: u64) -> Evaluator<'_> {
+        let held = move |graph: &Graph, state: &State| {
+            let word = |slot: usize| {
+                let n = state.globals[slot];
+                if n == N::MAX { None } else { graph.as_word(n) }
+            };
+            let event = word(self.event).unwrap_or(0);
+            event != 0 && event != EVENT_JUMP && word(self.next) == word(self.code)
+        };
+        let mut evaluator = Evaluator::new(&self.program, held);
+        evaluator.narrow(self.nzcv, 4);
+        let zero = evaluator.graph.word(0);
+        for half in 0..2 {
+            evaluator.state.globals[self.x.first + 2 * ZR as usize + half] = zero;
+            evaluator.state.globals[self.x.first + 2 * SINK as usize + half] = zero;
+            let word = evaluator.graph.word((delta >> (32 * half)) as u32);
+            evaluator.state.globals[self.code_delta.first + half] = word;
+        }
+        evaluator
+    }
+
+    /// The value of Rn or Rm, which are at bit 6 and 12 of word y.
+    pub fn operand(&self, evaluator: &mut Evaluator, control: &[u32; 4], shift: u32) -> [N; 2] {
+        let register = (control[1] >> shift & 63) as usize;
+        [0, 1].map(|half| evaluator.global(self.x.first + 2 * register + half))
+    }
+
+    /// Whether the kernel is one that sets flags from its two operands.
+    pub fn is_plain(control: &[u32; 4]) -> bool {
+        matches!(control[0] & KERNEL_MASK, ARITHMETIC | LOGICAL)
+    }
+
+    /// Executes one instruction at control word `index`. The effects are appended to the evaluator's; if the instruction
+    /// is not one to translate, the evaluator is as before.
+    pub fn step(&self, evaluator: &mut Evaluator, control: &[u32; 4], index: u32) -> Result<Next, Unsupported> {
+        let before = evaluator.state.clone();
+        let effects = evaluator.effects.len();
+        let result = self.try_step(evaluator, control, index, &before);
+        if result.is_err() {
+            evaluator.state = before;
+            evaluator.effects.truncate(effects);
+        }
+        result
+    }
+
+    fn try_step(
+        &self,
+        evaluator: &mut Evaluator,
+        control: &[u32; 4],
+        index: u32,
+        before: &State,
+    ) -> Result<Next, Unsupported> {
+        let graph = &mut evaluator.graph;
+        let (here, zero) = (graph.word(index), graph.word(0));
+        let argument = control.map(|word| graph.word(word)).to_vec();
+        evaluator.state.globals[self.code] = here;
+        evaluator.state.globals[self.event] = zero;
+        let mut known: Vec<usize> = (self.x.first..self.x.first + self.x.count).collect();
+        known.extend([self.nzcv, self.code, self.next, self.destination, self.retired, self.event]);
+        known.extend(self.last_entry.first..self.last_entry.first + self.last_entry.count);
+        known.extend(self.jump_pc.first..self.jump_pc.first + 2);
+
+        evaluator.call("execute", vec![argument])?;
+        for half in 0..2 {
+            evaluator.state.globals[self.x.first + 2 * SINK as usize + half] = zero;
+        }
+        let event = evaluator.state.globals[self.event];
+        let code = evaluator.state.globals[self.code];
+        let next = self.next(&evaluator.graph, &evaluator.state, event, code)?;
+        // Everything else is as it was.
+        for slot in 0..before.globals.len() {
+            let (old, new) = (before.globals[slot], evaluator.state.globals[slot]);
+            let same = old == new || evaluator.inputs.get(&slot) == Some(&new);
+            if !same && !known.contains(&slot) {
+                return Err(Unsupported("a change of what is not kept"));
+            }
+        }
+        for register in ZR as usize..self.x.count / 2 {
+            for half in 0..2 {
+                let slot = self.x.first + 2 * register + half;
+                if before.globals[slot] != evaluator.state.globals[slot] {
+                    return Err(Unsupported("a change of what is no register"));
+                }
+            }
+        }
+        Ok(next)
+    }
+
+    fn next(&self, graph: &Graph, state: &State, event: N, code: N) -> Result<Next, Unsupported> {
+        let jump = [0, 1].map(|half| state.globals[self.jump_pc.first + half]);
+        let place = |n| graph.as_word(n).ok_or(Unsupported("a place that is not known"));
+        match (graph.as_word(event), graph.node(event)) {
+            (Some(0), _) => match graph.node(code) {
+                Node::Select(condition, a, b) => Ok(Next::Either(condition, place(a)?, place(b)?)),
+                _ => Ok(Next::To(place(code)?)),
+            },
+            (Some(EVENT_JUMP), _) => Ok(Next::Jump(jump)),
+            (None, Node::Select(condition, a, b)) => {
+                let jumps = match (graph.as_word(a), graph.as_word(b)) {
+                    (Some(EVENT_JUMP), Some(0)) => true,
+                    (Some(0), Some(EVENT_JUMP)) => false,
+                    _ => return Err(Unsupported("an event that is not known")),
+                };
+                // Folding may have turned the condition, but then alike for all that depends on it.
+                if !jumps {
+                    return Err(Unsupported("a jump under a turned condition"));
+                }
+                let taken = |n| match graph.node(n) {
+                    Node::Select(other, a, _) if other == condition => a,
+                    _ => n,
+                };
+                let stays = match graph.node(code) {
+                    Node::Select(other, _, b) if other == condition => b,
+                    _ => code,
+                };
+                Ok(Next::JumpIf(condition, jump.map(taken), place(stays)?))
+            }
+            _ => Err(Unsupported("an event that the interpreter handles")),
+        }
+    }
+
+    /// Looks at one instruction alone.
+    pub fn summary(&self, control: &[u32; 4], index: u32, delta: u64) -> Summary {
+        const LEFT: Summary = Summary { next: None, reads_flags: false, sets_flags: false, links: false };
+        // What is no instruction ends quickly.
+        if control[0] & 0xffff == SYSTEM | SYSTEM_UNDEFINED << OPERATION_SHIFT {
+            return LEFT;
+        }
+        let mut evaluator = self.evaluator(delta);
+        let next = match self.step(&mut evaluator, control, index) {
+            Ok(next) => next,
+            Err(Unsupported(what)) => {
+                log::trace!("{control:x?} is interpreted: {what}");
+                return LEFT;
+            }
+        };
+        let flags_after = evaluator.state.globals[self.nzcv];
+        let Some(&flags) = evaluator.inputs.get(&self.nzcv) else {
+            return Summary { next: Some(next), sets_flags: flags_after != N::MAX, ..self.linked(next, control) };
+        };
+        let mut roots: Vec<N> = Vec::new();
+        for slot in self.kept() {
+            let n = evaluator.state.globals[slot];
+            if n != N::MAX && !(slot == self.nzcv && n == flags) {
+                roots.push(n);
+            }
+        }
+        for effect in &evaluator.effects {
+            super::block::operands(effect, &mut roots);
+        }
+        match next {
+            Next::To(_) => {}
+            Next::Either(condition, ..) => roots.push(condition),
+            Next::Jump(to) => roots.extend(to),
+            Next::JumpIf(condition, to, _) => roots.extend([condition, to[0], to[1]]),
+        }
+        let reads_flags = roots.iter().any(|root| evaluator.graph.depends(*root, flags));
+        Summary { next: Some(next), reads_flags, sets_flags: flags_after != flags, ..self.linked(next, control) }
+    }
+
+    fn linked(&self, next: Next, control: &[u32; 4]) -> Summary {
+        let leaves = !matches!(next, Next::To(_)) || control[0] & KERNEL_MASK == crate::isa::control::BRANCH;
+        let links = leaves && control[1] & 63 == 30;
+        Summary { next: Some(next), reads_flags: false, sets_flags: false, links }
+    }
+
+    /// The flags as a word, after or within a block.
+    pub fn flags(&self, evaluator: &mut Evaluator) -> N {
+        evaluator.global(self.nzcv)
+    }
+
+    /// Instructions retired in this slice, which the time is made of.
+    pub fn set_retired(&self, evaluator: &mut Evaluator, retired: N) {
+        evaluator.state.globals[self.retired] = retired;
+    }
+
+    /// Drops an effect list's beginning that was emitted.
+    pub fn take_effects(evaluator: &mut Evaluator) -> Vec<Effect> {
+        std::mem::take(&mut evaluator.effects)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    /// What a node is for given leaves.
+    fn value(graph: &Graph, n: N, leaves: &HashMap<N, u32>, known: &mut HashMap<N, u32>) -> u32 {
+        if let Some(value) = known.get(&n).or(leaves.get(&n)) {
+            return *value;
+        }
+        let operands: Vec<u32> = graph.operands(n).into_iter().map(|n| value(graph, n, leaves, known)).collect();
+        // One node of constants, which folds.
+        let mut folding = Graph::default();
+        let of_truth: Vec<bool> = graph.operands(n).into_iter().map(|n| graph.is_truth(n)).collect();
+        let nodes: Vec<N> = operands
+            .iter()
+            .zip(of_truth)
+            .map(|(value, truth)| if truth { folding.truth(*value != 0) } else { folding.word(*value) })
+            .collect();
+        let folded = folding.rebuild(graph.node(n), &nodes);
+        let result = match folding.node(folded) {
+            Node::Word(value) => value,
+            Node::Truth(value) => u32::from(value),
+            other => panic!("{other:?} of constants does not fold"),
+        };
+        known.insert(n, result);
+        result
+    }
+
+    fn random(state: &mut u64) -> u32 {
+        *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (*state >> 33) as u32 ^ (*state >> 20) as u32
+    }
+
+    /// A register or an immediate half: often one at which carries and signs change.
+    fn interesting(state: &mut u64) -> u32 {
+        const EDGES: [u32; 8] = [0, 1, 2, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, !0 - 1, !0];
+        match random(state) % 3 {
+            0 => EDGES[(random(state) % 8) as usize],
+            1 => random(state) % 64,
+            _ => random(state),
+        }
+    }
+
+    /// Every kernel that only computes, on random control words: folding before the values are known gives what folding
+    /// gives with them.
+    #[test]
+    fn what_is_folded_early_is_the_same() {
+        let shader = crate::machine::shaders().into_iter().find(|shader| shader.name == "interpreter").unwrap();
+        let shader = Shader { chunks: shader.chunks, name: "interpreter" };
+        let interpreter = Interpreter::new(&shader).unwrap();
+        let mut seed = std::env::var("KVRM_SEED").map_or(1, |seed| seed.parse().unwrap());
+        println!("KVRM_SEED={seed}");
+        let mut checked = [0; 8];
+        for _ in 0..6000 {
+            let kernel = [0, 1, 3, 4, 5][(random(&mut seed) % 5) as usize];
+            let x = random(&mut seed) & !7 | kernel;
+            let registers = (0..4).map(|n| (random(&mut seed) % 33) << (6 * n)).sum::<u32>();
+            let destination = registers & !63 | (random(&mut seed) % 31);
+            let control =
+                [x, destination | (random(&mut seed) % 64) << 24, interesting(&mut seed), interesting(&mut seed)];
+            let delta = 0x40_0000;
+            let mut early = interpreter.evaluator(delta);
+            let next = interpreter.step(&mut early, &control, 100);
+            let mut late = interpreter.evaluator(delta);
+            let mut leaves = HashMap::new();
+            for (&slot, &leaf) in &early.inputs {
+                let value = if slot == interpreter.nzcv { random(&mut seed) % 16 } else { interesting(&mut seed) };
+                leaves.insert(leaf, value);
+                late.state.globals[slot] = late.graph.word(value);
+            }
+            let late_next = interpreter.step(&mut late, &control, 100);
+            let (Ok(next), Ok(late_next)) = (next, late_next) else { continue };
+            if !early.effects.is_empty() {
+                continue;
+            }
+            let mut known = HashMap::new();
+            for slot in interpreter.kept() {
+                let (a, b) = (early.state.globals[slot], late.state.globals[slot]);
+                if a == N::MAX || b == N::MAX {
+                    continue;
+                }
+                let a = value(&early.graph, a, &leaves, &mut known);
+                let b = late.graph.as_word(b).expect("everything is known");
+                assert_eq!(a, b, "{} after {control:x?} on {leaves:x?}", interpreter.home(slot));
+            }
+            let mut of = |n: N| value(&early.graph, n, &leaves, &mut known);
+            let place = match next {
+                Next::To(to) => Some(to),
+                Next::Either(condition, a, b) => Some(if of(condition) != 0 { a } else { b }),
+                Next::JumpIf(condition, _, to) if of(condition) == 0 => Some(to),
+                Next::Jump(to) | Next::JumpIf(_, to, _) => {
+                    let Next::Jump(late_to) = late_next else { panic!("{control:x?} does not jump: {late_next:?}") };
+                    assert_eq!(to.map(of), late_to.map(|n| late.graph.as_word(n).unwrap()), "{control:x?}");
+                    None
+                }
+            };
+            if let Some(place) = place {
+                assert_eq!(Next::To(place), late_next, "{control:x?} on {leaves:x?}");
+            }
+            checked[kernel as usize] += 1;
+        }
+        println!("{checked:?}");
+        assert!([0, 1, 3, 4, 5].iter().all(|kernel| checked[*kernel] > 200), "{checked:?}");
+    }
+}

@@ -1,0 +1,30 @@
+//! The translator: the interpreter specialised to a program.
+//!
+//! An instruction is translated by evaluating the interpreter's own `execute` (`wgsl/machine/interpreter.wgsl` and the
+//! kernels that it calls) on its control word: what depends on the control word alone folds away, what is left is
+//! written as WGSL. So there is no second description of any instruction. `docs/TRANSLATOR.md` follows an example.
+
+mod block;
+mod emit;
+mod evaluate;
+mod graph;
+mod instruction;
+mod region;
+mod straight;
+mod structure;
+
+pub use emit::{Head, Translated};
+pub use instruction::Interpreter;
+pub use region::Run;
+
+/// Translates what can be reached from the control words `entries`, up to `most` instructions.
+pub fn translate(
+    interpreter: &Interpreter,
+    control: &[[u32; 4]],
+    runs: &[Run],
+    entries: &[u32],
+    most: usize,
+) -> Translated {
+    let outlines = region::outline(interpreter, control, runs, entries, most);
+    emit::emit(interpreter, control, &outlines)
+}

@@ -1,0 +1,117 @@
+//! Networks in files.
+
+use crate::networks::{Ids, Kind, Shape, network};
+use crate::{config, device, host, seed};
+use kvrm::burst::models::read_edges;
+use kvrm::burst::{Backend, Burst, Config, Neuron};
+use std::path::PathBuf;
+
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str) -> File {
+        File(std::env::temp_dir().join(format!("kvrm-burst-{}-{name}", std::process::id())))
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn a_restored_network_goes_on_as_the_saved_one() {
+    let seed = seed();
+    for ids in [Ids::Shuffled, Ids::Sparse] {
+        let shape = Shape { neurons: 400, synapses: 5_000, ids, kind: Kind::Invalid, chance: true };
+        let (neurons, synapses) = network(shape, seed);
+        for (mut saved, other) in [(host(seed), Backend::Gpu), (device(seed), Backend::Host)] {
+            saved.initialize_persistent_data(&neurons, &synapses).unwrap();
+            saved.run(50).unwrap();
+            let file = File::new("saved");
+            saved.save(&file.0).unwrap();
+            // Seed and drives come from the file.
+            let fresh = Config { drives: Vec::new(), ..config(other, seed + 1) };
+            let mut restored = Burst::restore(&file.0, fresh).unwrap();
+            assert_eq!(restored.step(), 50);
+            assert_eq!(restored.fired().unwrap(), saved.fired().unwrap());
+            assert_eq!(restored.run(60).unwrap(), saved.run(60).unwrap(), "{ids:?}");
+            assert_eq!(restored.potentials().unwrap(), saved.potentials().unwrap(), "{ids:?}");
+        }
+    }
+}
+
+#[test]
+fn cut_off_and_damaged_files_are_refused() {
+    let shape = Shape { neurons: 20, synapses: 50, ids: Ids::FromZero, kind: Kind::Mixed, chance: true };
+    let (neurons, synapses) = network(shape, 3);
+    let mut burst = host(3);
+    burst.initialize_persistent_data(&neurons, &synapses).unwrap();
+    burst.run(5).unwrap();
+    let file = File::new("damaged");
+    burst.save(&file.0).unwrap();
+    let whole = std::fs::read(&file.0).unwrap();
+    let refuse = |bytes: &[u8], what: &str| {
+        std::fs::write(&file.0, bytes).unwrap();
+        let error = Burst::restore(&file.0, Config::default()).expect_err(what).to_string();
+        assert!(error.contains("damaged"), "the file is named: {error}");
+        error
+    };
+    for length in 0..whole.len() {
+        refuse(&whole[..length], "a file that was cut off");
+    }
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x40;
+        refuse(&bytes, "a file with a wrong bit");
+    }
+    let mut later = whole.clone();
+    later[8] = 2;
+    assert!(refuse(&later, "a later version").contains("version 2; this program reads version 1"));
+    refuse(&[whole.as_slice(), &[0]].concat(), "a file that is too long");
+    assert!(Burst::restore(&file.0.with_extension("none"), Config::default()).is_err());
+}
+
+/// A `.npy` file of version 1.0.
+fn npy(kind: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+    let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}");
+    while (header.len() + 11) % 64 != 0 {
+        header.push(' ');
+    }
+    header.push('\n');
+    [b"\x93NUMPY\x01\x00", (header.len() as u16).to_le_bytes().as_slice(), header.as_bytes(), data].concat()
+}
+
+#[test]
+fn edge_lists_become_networks() {
+    let rows = [[5i64, 9, -20, 3], [9, 5, 255, 255], [1 << 31, 5, 7, 1]];
+    let data: Vec<u8> = rows.as_flattened().iter().flat_map(|value| value.to_le_bytes()).collect();
+    let model = read_edges("edges", &npy("<i8", "(3, 4)", &data), Neuron::default(), Vec::new()).unwrap();
+    assert_eq!(model.neurons.ids(), [5, 9, 1 << 31]);
+    let edges: Vec<_> = model.synapses.iter().map(|(source, target, s)| (source, target, s.amount())).collect();
+    assert_eq!(edges, [(5, 9, -60), (9, 5, 65_025), (1 << 31, 5, 7)]);
+    let data: Vec<u8> = [1u32, 2, 3, 4].iter().flat_map(|value| value.to_le_bytes()).collect();
+    let model = read_edges("edges", &npy("<u4", "(2, 2)", &data), Neuron::default(), Vec::new()).unwrap();
+    let edges: Vec<_> = model.synapses.iter().map(|(source, target, s)| (source, target, s.amount())).collect();
+    assert_eq!(edges, [(1, 2, 1), (3, 4, 1)]);
+}
+
+#[test]
+fn bad_edge_lists_are_refused() {
+    let words = |values: &[i32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    let cases = [
+        (npy("<i4", "(1, 2)", &words(&[-1, 2])), "synapse 0: ids -1 and 2"),
+        (npy("<i4", "(2, 3)", &words(&[1, 2, 3, 1, 2, -256])), "synapse 1: weight -256"),
+        (npy("<i4", "(1, 4)", &words(&[1, 2, 3, 256])), "synapse 0: weight 3, psp 256"),
+        (npy("<i4", "(1, 5)", &words(&[1, 2, 3, 4, 5])), "shape [1, 5]"),
+        (npy("<i4", "(4,)", &words(&[1, 2, 3, 4])), "shape [4]"),
+        (npy("<f4", "(1, 2)", &words(&[1, 2])), "found <f4"),
+        (npy("<i4", "(2, 2)", &words(&[1, 2, 3])), "cut off"),
+        (b"no array".to_vec(), "not a .npy array"),
+    ];
+    for (bytes, expected) in cases {
+        let error = read_edges("edges.npy", &bytes, Neuron::default(), Vec::new()).unwrap_err().to_string();
+        assert!(error.starts_with("edges.npy: ") && error.contains(expected), "{error}");
+    }
+}

@@ -1,0 +1,16 @@
+// Makes the items of the neurons that fired last, where the network or its place has changed since.
+
+@group(0) @binding(6) var<storage, read> fired: array<u32>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let neuron = workgroup_index(group) * WORKGROUP + local;
+    var is_fired = false;
+    if neuron < params.neurons {
+        is_fired = ((fired[neuron / 32u] >> (neuron % 32u)) & 1u) != 0u;
+    }
+    let count = emit_collect(is_fired, neuron, local);
+    if count != 0u {
+        emit_items(count, local);
+    }
+}
