@@ -1,7 +1,7 @@
 //! Which control words stand for which code: the counterpart of `wgsl/machine/code.wgsl`.
 
 use super::Error;
-use super::constants::{LOOP_ENTRIES, LOOP_ENTRY_WORDS};
+use super::constants::{LOOP_ENTRIES, LOOP_ENTRY_WORDS, LOOP_QUEUE, SAMPLE_WORDS};
 use super::dispatch::{Networks, dispatch_buffers};
 use super::image::Image;
 use super::layout::{Layout, PAGE_SIZE, Permissions};
@@ -53,6 +53,9 @@ pub(super) struct Code {
     pub kernel_prediction: wgpu::Buffer,
     /// Buffer 10.
     pub loop_table: wgpu::Buffer,
+    /// A sample of each of its entries, and the entries that the networks are to be asked about.
+    pub loop_samples: wgpu::Buffer,
+    pub loop_queue: wgpu::Buffer,
     pub pages: u32,
     pub lane_code: u32,
     /// Of each run its first index, the index behind it, and its address less four times the index.
@@ -76,6 +79,8 @@ impl Code {
             control_words,
             lookup,
             handled_out: gpu.buffer("handled_out", u64::from(lanes) * 16, usage)?,
+            loop_samples: gpu.buffer("loop_samples", u64::from(LOOP_ENTRIES * SAMPLE_WORDS) * 4, usage)?,
+            loop_queue: gpu.buffer("loop_queue", u64::from(1 + LOOP_QUEUE) * 4, usage)?,
             loop_table: gpu.buffer("loop_table", u64::from(LOOP_ENTRIES * LOOP_ENTRY_WORDS) * 4, usage)?,
             kernel_prediction: gpu.buffer("kernel_prediction", (u64::from(lanes) + words) * 4, usage)?,
             pages,

@@ -89,6 +89,8 @@ shared_constants! {
     STATUS_LOST = 9;
     /// Not 0 when a lane ended its slice early, at a hot loop.
     STATUS_CUT = 12;
+    /// Not 0 when there are loops that the networks are to be asked about.
+    STATUS_ASKED = 13;
     /// System calls that the GPU has served.
     STATUS_CALLS = 10;
     /// Words in the fullest ring.
@@ -169,6 +171,8 @@ shared_constants! {
     FLAG_LOOPS = 32;
     /// Loops are proved, and run as before.
     FLAG_PROVE_ONLY = 64;
+    /// Loops are proved only if the networks say that it is worth it.
+    FLAG_ASK = 128;
 
     /// Instructions of a loop's body, at most.
     LOOP_LENGTH = 32;
@@ -209,6 +213,38 @@ shared_constants! {
     LOOP_SKIPPED_HIGH = 9;
     /// 1 when it is not watched any more.
     LOOP_RETIRED = 10;
+    /// LOOP_NEW and so on.
+    LOOP_STATE = 11;
+    LOOP_NEW = 0;
+    /// Its sample is written; the networks have not been asked, or not yet answered.
+    LOOP_SEEN = 1;
+    LOOP_WORTH = 2;
+    LOOP_NOT_WORTH = 3;
+
+    // The sample of an entry, of the lane that came first: what the networks read, and what the proof made of it.
+    SAMPLE_WORDS = 112;
+    /// Instructions of the body.
+    SAMPLE_LENGTH = 0;
+    /// LOOP_LENGTH of them.
+    SAMPLE_BODY = 1;
+    /// X0 to X30 and SP, low and high words.
+    SAMPLE_REGISTERS = 33;
+    /// 1 when the proof has filled in the rest.
+    SAMPLE_PROVED = 97;
+    SAMPLE_CLASS = 98;
+    SAMPLE_TYPE = 99;
+    SAMPLE_COUNTER = 100;
+    /// Iterations until the loop is left.
+    SAMPLE_COUNT_LOW = 101;
+    SAMPLE_COUNT_HIGH = 102;
+    /// Registers that addresses are made of, or NONE.
+    SAMPLE_DESTINATION = 103;
+    SAMPLE_SOURCE = 104;
+    /// log2 of an element's bytes, or NONE.
+    SAMPLE_SIZE = 105;
+
+    /// Loops that the networks are asked about at once.
+    LOOP_QUEUE = 16;
 
     // Why a loop was not run as a whole.
     LOOP_OK = 0;

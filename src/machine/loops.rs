@@ -135,6 +135,77 @@ impl Machine {
         all.sort_by_key(|hot| (std::cmp::Reverse(hot.skipped), hot.head));
         Ok(all)
     }
+
+    /// The samples of the loops that were found hot, by address; of each bank its own.
+    pub fn loop_samples(&mut self) -> Result<Vec<LoopSample>, Error> {
+        let mut all = Vec::new();
+        for bank in self.banks.iter().filter(|bank| bank.memory.is_some()) {
+            let code = bank.code();
+            let buffers = [&code.loop_table, &code.loop_samples].map(|buffer| (buffer, 0..buffer.size()));
+            let data = self.gpu.download(&buffers)?;
+            let [table, samples] = [0, 1].map(|n| bytemuck::pod_collect_to_vec::<u8, u32>(&data[n]));
+            let rows = table.chunks_exact(LOOP_ENTRY_WORDS as usize).zip(samples.chunks_exact(SAMPLE_WORDS as usize));
+            let seen = rows.filter(|(entry, _)| entry[LOOP_STATE as usize] != LOOP_NEW);
+            all.extend(seen.map(|(entry, row)| LoopSample::from_words(HotLoop::from_words(entry).head, row)));
+        }
+        all.sort_by_key(|sample| sample.head);
+        Ok(all)
+    }
+}
+
+/// What the networks are given of a loop, as it was when it was first found hot, and what the proof said then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoopSample {
+    /// Address of the first instruction of its body.
+    pub head: u64,
+    /// Its instructions, at most 32.
+    pub words: Vec<u32>,
+    /// X0 to X30 and SP.
+    pub registers: [u64; 32],
+    /// What the proof found out; `None` if it was refused.
+    pub label: Option<LoopLabel>,
+}
+
+/// What a proof found out about a loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoopLabel {
+    /// Class of the pattern recognizer.
+    pub class: u8,
+    /// Type of the loop detector.
+    pub kind: u8,
+    /// The register that counts, if an exit does not depend on loads.
+    pub counter: Option<u8>,
+    /// Iterations until it is left.
+    pub iterations: u64,
+    /// Registers that the addresses of stores, or the result, and of loads are made of.
+    pub destination: Option<u8>,
+    pub source: Option<u8>,
+    /// log2 of an element's bytes.
+    pub size: Option<u8>,
+}
+
+impl LoopSample {
+    fn from_words(head: u64, row: &[u32]) -> LoopSample {
+        let at = |word: u32| row[word as usize];
+        let wide = |low: u32| u64::from(at(low)) | u64::from(at(low + 1)) << 32;
+        let register = |word: u32| u8::try_from(at(word)).ok().filter(|n| *n < 32);
+        let label = (at(SAMPLE_PROVED) != 0).then(|| LoopLabel {
+            class: at(SAMPLE_CLASS) as u8,
+            kind: at(SAMPLE_TYPE) as u8,
+            counter: register(SAMPLE_COUNTER),
+            iterations: wide(SAMPLE_COUNT_LOW),
+            destination: register(SAMPLE_DESTINATION),
+            source: register(SAMPLE_SOURCE),
+            size: register(SAMPLE_SIZE),
+        });
+        let words = &row[SAMPLE_BODY as usize..];
+        LoopSample {
+            head,
+            words: words[..at(SAMPLE_LENGTH).min(LOOP_LENGTH) as usize].to_vec(),
+            registers: std::array::from_fn(|n| wide(SAMPLE_REGISTERS + 2 * n as u32)),
+            label,
+        }
+    }
 }
 
 impl HotLoop {
@@ -178,5 +249,7 @@ pub(super) fn buffers<'a>(bank: &'a Bank, layouts: &'a Buffer, params: &'a Buffe
         (1, 3, &pool.slots),
         (1, 4, &lanes.state),
         (1, 5, &lanes.status),
+        (1, 10, &code.loop_samples),
+        (1, 11, &code.loop_queue),
     ]
 }

@@ -34,7 +34,7 @@ pub use dispatch::{Dispatch, DispatchMode, Dispatched, Predictions};
 pub use error::Error;
 pub use image::Segment;
 pub use layout::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
-pub use loops::{HotLoop, Loops, Refusal};
+pub use loops::{HotLoop, LoopLabel, LoopSample, Loops, Refusal};
 pub use report::{Advance, MemoryUse, Report};
 pub use shaders::shaders;
 pub(crate) use shaders::{CallText, interpreter_serving};

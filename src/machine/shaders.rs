@@ -311,6 +311,7 @@ pub fn loops() -> Shader {
         "loops/exit.wgsl",
         "loops/streams.wgsl",
         "loops/bulk.wgsl",
+        "loops/sample.wgsl",
         "loops/loops.wgsl",
     ];
     assemble("loops", files, vec![unwatched()])

@@ -1,13 +1,18 @@
-//! Trains the dispatch networks, evaluates weights, and writes them as `.npy` files. See docs/NEURAL.md.
+//! Trains the dispatch networks and those that look at loops, evaluates weights, and writes them as `.npy` files. See docs/NEURAL.md.
 
 mod data;
+mod loops;
 mod model;
 mod rng;
 mod schedule;
 
 use anyhow::{Context, Result, bail};
-use clap::{Parser, Subcommand, ValueEnum};
-use kvrm::neural::{DispatchWeights, Network, write_npy};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use kvrm::neural::{DispatchWeights, LoopNetwork, Network, read_loop_weights, write_npy};
+use loops::evaluate::evaluate as evaluate_loops;
+use loops::harvest::harvest;
+use loops::sample::{ROW, Sample};
+use loops::schedule::train;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -35,6 +40,8 @@ enum Command {
         #[arg(long, default_value = "tests/programs/elf")]
         programs: PathBuf,
     },
+    /// Harvest loops, train both networks that look at them, write their weights, and say how right they are
+    Loops(LoopArguments),
     /// Say how accurate the weights in a folder are
     Evaluate {
         network: Choice,
@@ -50,6 +57,57 @@ enum Command {
         weights: PathBuf,
         out: PathBuf,
     },
+}
+
+#[derive(Args)]
+struct LoopArguments {
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where the weights go
+    #[arg(long, default_value = "weights")]
+    out: PathBuf,
+    /// The repository, for its test programs
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+    /// Generated loops, in batches of 128
+    #[arg(long, default_value_t = 40)]
+    batches: usize,
+    /// Generated C programs of 60 loops, each compiled at four levels
+    #[arg(long, default_value_t = 16)]
+    compiled: usize,
+    /// Steps of the detector
+    #[arg(long, default_value_t = 1500)]
+    detector_steps: usize,
+    /// Steps of the recognizer
+    #[arg(long, default_value_t = 2500)]
+    recognizer_steps: usize,
+    /// A file of loops: read instead of harvesting if it is there, written after harvesting if not
+    #[arg(long)]
+    samples: Option<PathBuf>,
+    /// Train only this network
+    #[arg(long)]
+    only: Option<LoopChoice>,
+    /// Only harvest
+    #[arg(long)]
+    harvest: bool,
+    /// Do not train: say how right the weights are that are there
+    #[arg(long)]
+    evaluate: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LoopChoice {
+    Detector,
+    Recognizer,
+}
+
+impl From<LoopChoice> for LoopNetwork {
+    fn from(choice: LoopChoice) -> Self {
+        match choice {
+            LoopChoice::Detector => LoopNetwork::Detector,
+            LoopChoice::Recognizer => LoopNetwork::Recognizer,
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -94,6 +152,7 @@ fn run(command: Command) -> Result<()> {
             export(network.into(), &model.parameters, &out)?;
             evaluate(network.into(), &model.parameters, &programs)
         }
+        Command::Loops(arguments) => loops(&arguments),
         Command::Evaluate { network, weights, programs } => {
             evaluate(network.into(), DispatchWeights::read(&weights)?.of(network.into()), &programs)
         }
@@ -101,6 +160,51 @@ fn run(command: Command) -> Result<()> {
             export(network.into(), DispatchWeights::read(&weights)?.of(network.into()), &out)
         }
     }
+}
+
+fn loops(arguments: &LoopArguments) -> Result<()> {
+    let LoopArguments { seed, out, root, batches, compiled, .. } = arguments;
+    let samples = match &arguments.samples {
+        Some(path) if path.exists() => {
+            let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+            let words = bytes.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
+            words.collect::<Vec<_>>().chunks_exact(ROW).map(Sample::from_row).collect()
+        }
+        path => {
+            let samples = harvest(root, *seed, *batches, *compiled)?;
+            if let Some(path) = path {
+                let words = samples.iter().flat_map(Sample::to_row);
+                std::fs::write(path, words.flat_map(u32::to_le_bytes).collect::<Vec<_>>())
+                    .with_context(|| path.display().to_string())?;
+            }
+            samples
+        }
+    };
+    if arguments.harvest {
+        return Ok(());
+    }
+    let (held_out, seen): (Vec<_>, Vec<_>) = samples.into_iter().partition(|sample| sample.held_out);
+    let steps = [arguments.detector_steps, arguments.recognizer_steps];
+    for (network, steps) in LoopNetwork::ALL.into_iter().zip(steps) {
+        if arguments.evaluate || arguments.only.is_some_and(|only| network != only.into()) {
+            continue;
+        }
+        std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+        let path = out.join(network.file());
+        let weights = train(network, &seen, steps, *seed);
+        write_npy(&path, &[weights.len() as u64], &weights)?;
+        std::fs::write(path.with_extension("txt"), network.tensor_map())?;
+        println!("wrote {}", path.display());
+    }
+    if arguments.only.is_some() {
+        return Ok(());
+    }
+    let [detector, recognizer] = LoopNetwork::ALL.map(|network| read_loop_weights(network, &out.join(network.file())));
+    let (detector, recognizer) = (detector?, recognizer?);
+    let some: Vec<_> = seen.iter().step_by(seen.len().div_ceil(1000).max(1)).collect();
+    evaluate_loops("trained on (some of)", &detector, &recognizer, &some);
+    evaluate_loops("unseen programs", &detector, &recognizer, &held_out.iter().collect::<Vec<_>>());
+    Ok(())
 }
 
 fn evaluate(network: Network, parameters: &[f32], programs: &Path) -> Result<()> {

@@ -39,6 +39,8 @@ const STREAM_SIGNED = 8u;
 // A signed value extended to 32 bits.
 const STREAM_WORD = 16u;
 const STREAM_AFTER_STORE = 32u;
+// From here on the register that the address was made of.
+const STREAM_BASE_SHIFT = 8u;
 
 var<private> streams: array<Stream, LOOP_STREAMS>;
 var<private> stream_count: u32;
@@ -374,7 +376,7 @@ fn body_loadstore(c: vec4<u32>, d: u32, n: u32, m: u32) {
     let address_step = select(indexed_step, step[n], vec2<bool>(post));
     let size_field = (c.x >> SIZE_SHIFT) & 3u;
     let loads = (c.x & LOAD) != 0u;
-    var info = size_field;
+    var info = size_field | (n << STREAM_BASE_SHIFT);
     if (loads) {
         info |= select(0u, STREAM_SIGNED, (c.x & SIGNED) != 0u);
         info |= select(STREAM_WORD, 0u, (c.x & SF) != 0u);

@@ -89,12 +89,16 @@ const PHASE_EXITS = 1u;
 const PHASE_WRITE = 2u;
 const PHASE_EFFECTS = 3u;
 
+// How many iterations pass until an exit that does not depend on loads is met, or the cycle limit.
+var<private> until_left: vec2<u32>;
+
 // How many iterations the lane can make that are sure to be whole. If it `runs`, all but the last of them are done to
 // memory and to the registers that fold.
 fn whole_iterations(limit: vec2<u32>, runs: bool) -> vec2<u32> {
     bound = limit;
     bound_by_ranges();
     bound_by_exits();
+    until_left = bound;
     for (var r = 0u; r < 32u; r += 1u) {
         x[r] = registers[r * params.lanes + lane];
     }
@@ -144,13 +148,25 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if (entry == NONE) {
         return;
     }
+    memory_forget();
+    stop_reason = REASON_RUNNING;
     let pc = program_counter[lane].xy;
+    let sample = entry / LOOP_ENTRY_WORDS * SAMPLE_WORDS;
+    let asks = (params.flags & FLAG_ASK) != 0u;
+    let first = atomicCompareExchangeWeak(&loop_table[entry + LOOP_STATE], LOOP_NEW, LOOP_SEEN);
+    if (first.exchanged) {
+        sample_write(sample, pc, length);
+    }
     atomicStore(&loop_table[entry + LOOP_PC_LOW], pc.x);
     atomicStore(&loop_table[entry + LOOP_PC_HIGH], pc.y);
     atomicStore(&loop_table[entry + LOOP_BODY], length);
 
-    memory_forget();
-    stop_reason = REASON_RUNNING;
+    if (asks && first.old_value != LOOP_WORTH) {
+        if (first.exchanged) {
+            sample_ask(entry);
+        }
+        return;
+    }
     refusal = LOOP_OK;
     let total = vec2<u32>(lane_field(LANE_RETIRED_LOW), lane_field(LANE_RETIRED_HIGH));
     let limit = vec2<u32>(lane_field(LANE_LIMIT_LOW), lane_field(LANE_LIMIT_HIGH));
@@ -176,6 +192,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             let before = atomicAdd(&loop_table[entry + LOOP_SKIPPED_LOW], skipped.x);
             let carry = select(0u, 1u, before + skipped.x < before);
             atomicAdd(&loop_table[entry + LOOP_SKIPPED_HIGH], skipped.y + carry);
+        }
+        if (first.exchanged) {
+            sample_label(sample, select(until_left, n, vec2<bool>(data_exits != 0u)));
         }
     } else {
         atomicAdd(&loop_table[entry + LOOP_REFUSED], 1u);

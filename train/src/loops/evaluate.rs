@@ -1,0 +1,92 @@
+//! How right the networks are.
+
+use super::sample::Sample;
+use kvrm::neural::{LoopNetwork, loop_reference};
+
+/// Of how many, how many.
+#[derive(Default)]
+struct Share {
+    hits: usize,
+    all: usize,
+}
+
+impl Share {
+    fn note(&mut self, hit: bool) {
+        self.all += 1;
+        self.hits += usize::from(hit);
+    }
+}
+
+impl std::fmt::Display for Share {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.1} % ({} of {})", 100.0 * self.hits as f64 / self.all.max(1) as f64, self.hits, self.all)
+    }
+}
+
+fn best(logits: &[f64]) -> u8 {
+    (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or(0) as u8
+}
+
+fn input(network: LoopNetwork, sample: &Sample) -> Vec<u32> {
+    let mut words = vec![sample.words.len() as u32];
+    words.extend(&sample.words);
+    words.resize(33, 0);
+    if network == LoopNetwork::Detector {
+        words.extend(sample.registers.iter().flat_map(|value| [*value as u32, (*value >> 32) as u32]));
+    }
+    words
+}
+
+/// Prints how right both networks are on `samples`.
+pub fn evaluate(name: &str, detector: &[f32], recognizer: &[f32], samples: &[&Sample]) {
+    let [mut kind, mut counter, mut class, mut operands, mut size] = [(); 5].map(|()| Share::default());
+    let [mut precision, mut recall, mut both_precision, mut both_recall] = [(); 4].map(|()| Share::default());
+    let mut errors = Vec::new();
+    for sample in samples {
+        let found = loop_reference(LoopNetwork::Detector, detector, &input(LoopNetwork::Detector, sample));
+        if let Some(right) = sample.kind {
+            kind.note(best(&found[..4]) == right);
+        }
+        if let Some(right) = sample.counter {
+            counter.note(best(&found[4..36]) == right);
+        }
+        if let Some(right) = sample.iterations {
+            errors.push((found[36] - f64::from(right)).abs());
+        }
+        let seen = loop_reference(LoopNetwork::Recognizer, recognizer, &input(LoopNetwork::Recognizer, sample));
+        if let Some(right) = sample.class {
+            class.note(best(&seen[..12]) == right);
+        }
+        for (n, right) in sample.operands.iter().enumerate() {
+            if let Some(right) = right {
+                operands.note(best(&seen[12 + 32 * n..][..32]) == *right);
+            }
+        }
+        if let Some(right) = sample.size {
+            size.note(best(&seen[108..112]) == right);
+        }
+        let says = seen[112] >= 0.5;
+        // As the engine judges: wgsl/loops/judge.wgsl.
+        let long = found[36] + (sample.words.len() as f64).log10() >= 3.0;
+        let judged = says && long;
+        for (says, precision, recall) in
+            [(says, &mut precision, &mut recall), (judged, &mut both_precision, &mut both_recall)]
+        {
+            if says {
+                precision.note(sample.worth);
+            }
+            if sample.worth {
+                recall.note(says);
+            }
+        }
+    }
+    errors.sort_by(f64::total_cmp);
+    println!("{name}: {} loops, {} worth a proof", samples.len(), samples.iter().filter(|s| s.worth).count());
+    println!("  type {kind}, counter {counter}");
+    let mean = errors.iter().sum::<f64>() / errors.len().max(1) as f64;
+    let median = errors.get(errors.len() / 2).copied().unwrap_or(f64::NAN);
+    println!("  iterations, error of log10: mean {mean:.3}, median {median:.3}, of {}", errors.len());
+    println!("  class {class}, operands {operands}, element {size}");
+    println!("  worth a proof, confidence alone: precision {precision}, recall {recall}");
+    println!("  and enough iterations: precision {both_precision}, recall {both_recall}");
+}

@@ -1,0 +1,89 @@
+//! In which order the networks that look at loops see their examples.
+
+use super::layers::Weights;
+use super::networks::accumulate;
+use super::sample::Sample;
+use crate::rng::Rng;
+use kvrm::neural::LoopNetwork;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Examples of a step. They are taken in parts of one length, each part's gradient on its own and all in order, so that
+/// the number of threads changes no bit.
+const BATCH: usize = 256;
+const PART: usize = 32;
+const PEAK: f32 = 1.5e-3;
+
+/// Parameters to begin with: drawn evenly from plus and minus 1 / sqrt(inputs); norms leave what they are given; an LSTM
+/// forgets little.
+pub fn beginning(network: LoopNetwork, rng: &mut Rng) -> Vec<f32> {
+    let mut values = vec![0.0; network.parameters()];
+    for (tensor, start) in network.places() {
+        let part = &mut values[start..start + tensor.len()];
+        match *tensor.shape {
+            [_, inputs] => part.fill_with(|| rng.uniform() / (inputs as f32).sqrt()),
+            _ if tensor.name.ends_with(".1.weight") || tensor.name == "pool_norm.weight" => part.fill(1.0),
+            _ if tensor.name.contains("bias_ih") => part[128..256].fill(1.0),
+            _ => {}
+        }
+    }
+    values
+}
+
+/// Trains on `samples` for so many steps.
+pub fn train(network: LoopNetwork, samples: &[Sample], steps: usize, seed: u64) -> Vec<f32> {
+    let mut rng = Rng::new(seed);
+    let mut weights = Weights::new(network, beginning(network, &mut rng));
+    let count = weights.values.len();
+    let (mut first, mut second) = (vec![0.0f32; count], vec![0.0f32; count]);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut losses = 0.0;
+    for step in 0..steps {
+        let mut batch: Vec<Sample> = (0..BATCH).map(|_| samples[rng.below(samples.len())].renamed(&mut rng)).collect();
+        batch.sort_by_key(|sample| sample.words.len());
+        let parts: Vec<Vec<&Sample>> = batch
+            .chunk_by(|a, b| a.words.len() == b.words.len())
+            .flat_map(|same| same.chunks(PART))
+            .map(|part| part.iter().collect())
+            .collect();
+        let results: Vec<Mutex<Option<(f32, Vec<f32>)>>> = parts.iter().map(|_| Mutex::new(None)).collect();
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..threads.min(parts.len()) {
+                scope.spawn(|| {
+                    while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let at = parts.iter().position(|other| std::ptr::eq(other, part)).expect("it is one of them");
+                        let mut gradient = vec![0.0; count];
+                        let loss = accumulate(&weights, part, BATCH as f32, &mut gradient);
+                        *results[at].lock().expect("no thread panics with it") = Some((loss, gradient));
+                    }
+                });
+            }
+        });
+        let mut gradient = vec![0.0f32; count];
+        for result in results {
+            let (loss, part) = result.into_inner().expect("no thread panicked").expect("every part was done");
+            losses += loss;
+            super::layers::add(&mut gradient, &part);
+        }
+        // Adam, its rate rising for a while and then falling to nothing; long gradients are cut.
+        let length = gradient.iter().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>().sqrt() as f32;
+        let cut = (1.0 / length.max(1e-12)).min(1.0);
+        let progress = step as f32 / steps as f32;
+        let rate = PEAK * (step as f32 / 100.0).min(1.0) * 0.5 * (1.0 + (std::f32::consts::PI * progress).cos());
+        let power = step as i32 + 1;
+        let scale = rate * (1.0 - 0.999f32.powi(power)).sqrt() / (1.0 - 0.9f32.powi(power));
+        for at in 0..count {
+            let g = gradient[at] * cut;
+            first[at] = 0.9 * first[at] + 0.1 * g;
+            second[at] = 0.999 * second[at] + 0.001 * g * g;
+            weights.values[at] -= scale * first[at] / (second[at].sqrt() + 1e-8);
+        }
+        weights.refresh();
+        if (step + 1) % 100 == 0 {
+            println!("{} step {}: loss {:.4}", network.name(), step + 1, losses / 100.0);
+            losses = 0.0;
+        }
+    }
+    weights.values
+}
