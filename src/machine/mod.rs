@@ -104,6 +104,7 @@ struct Pipelines {
     capture: Option<Pipeline>,
     restore: Option<Pipeline>,
     release: Option<Pipeline>,
+    refill: Option<Pipeline>,
     tally: Option<Pipeline>,
     survey: Option<Pipeline>,
     move_frames: Option<Pipeline>,
@@ -141,6 +142,10 @@ impl Pipelines {
 
     fn release(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
         make(&mut self.release, || Ok(gpu.pipeline(&shaders::release(), true)?))
+    }
+
+    fn refill(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
+        make(&mut self.refill, || Ok(gpu.pipeline(&shaders::refill(), true)?))
     }
 
     fn survey(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {

@@ -229,6 +229,13 @@ pub fn release() -> Shader {
     assemble("release", files, Vec::new())
 }
 
+/// Frames for lanes that do again what they did.
+pub fn refill() -> Shader {
+    let files =
+        files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "lib/memory.wgsl", "machine/refill.wgsl",];
+    assemble("refill", files, Vec::new())
+}
+
 /// What all lanes have retired.
 pub fn tally() -> Shader {
     let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "machine/tally.wgsl"];
@@ -288,8 +295,18 @@ pub fn predict_lanes(mode: DispatchMode) -> Shader {
 
 /// All shaders of the machine.
 pub fn shaders() -> Vec<Shader> {
-    let mut shaders =
-        vec![transfer(), discard(), capture(), restore(), release(), survey(), tally(), move_frames(), write_rows()];
+    let mut shaders = vec![
+        transfer(),
+        discard(),
+        capture(),
+        restore(),
+        release(),
+        refill(),
+        survey(),
+        tally(),
+        move_frames(),
+        write_rows(),
+    ];
     for mode in [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded] {
         shaders.push(predecode(Dispatch { mode, per_instruction: false }));
         shaders.push(interpreter(Dispatch { mode, per_instruction: true }, None, None));
