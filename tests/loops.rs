@@ -11,7 +11,8 @@ mod rng;
 use generator::{DATA, DATA_BYTES, Loop, READ_ONLY, READ_ONLY_BYTES, random_loop};
 use kvrm::gpu::{Gpu, Options};
 use kvrm::isa::disassemble;
-use kvrm::machine::{HotLoop, Layout, Loops, Machine, Permissions, Segment, Stop, StopReason};
+use kvrm::machine::{HotLoop, Layout, Loops, Machine, Permissions, Refusal, Segment, Stop, StopReason};
+use kvrm::neural::{LoopNetwork, LoopWeights};
 use rng::Rng;
 
 const CODE: u64 = 0x1_0000;
@@ -40,8 +41,27 @@ struct End {
     data: Vec<u8>,
 }
 
+/// Weights by chance, which judge loops by chance.
+fn random_weights(rng: &mut Rng) -> LoopWeights {
+    let [detector, recognizer] = LoopNetwork::ALL.map(|network| {
+        (0..network.parameters()).map(|_| (rng.below(2001) as f32 - 1000.0) * 2e-4).collect::<Vec<f32>>()
+    });
+    LoopWeights::new(detector, recognizer).unwrap()
+}
+
 /// Each loop in a lane, up to `limit` instructions.
 fn run(gpu: &Gpu, loops: &[Loop], data: &[u8], mode: Loops, limit: u64) -> (Vec<End>, Vec<HotLoop>) {
+    run_with(gpu, loops, data, mode, limit, None)
+}
+
+fn run_with(
+    gpu: &Gpu,
+    loops: &[Loop],
+    data: &[u8],
+    mode: Loops,
+    limit: u64,
+    weights: Option<LoopWeights>,
+) -> (Vec<End>, Vec<HotLoop>) {
     let lanes = loops.len() as u32;
     let mut code = vec![0u8; loops.len() * CODE_OF_EACH as usize];
     for (program, place) in loops.iter().zip(code.chunks_mut(CODE_OF_EACH as usize)) {
@@ -50,14 +70,12 @@ fn run(gpu: &Gpu, loops: &[Loop], data: &[u8], mode: Loops, limit: u64) -> (Vec<
     }
     let segment = |address, bytes, permissions| Segment { address, bytes, memory_size: 0, permissions };
     let (writable, constant) = data.split_at(DATA_BYTES as usize);
-    let mut machine = Machine::builder()
-        .lanes(lanes)
-        .memory_size(1 << 20)
-        .group_width(Some(8))
-        .gpu(gpu.clone())
-        .loops(mode)
-        .build()
-        .unwrap();
+    let builder = Machine::builder().lanes(lanes).memory_size(1 << 20).group_width(Some(8)).gpu(gpu.clone());
+    let builder = match weights {
+        Some(weights) => builder.loop_weights(weights),
+        None => builder,
+    };
+    let mut machine = builder.loops(mode).build().unwrap();
     let segments = [
         segment(CODE, &code[..], Permissions::READ_EXECUTE),
         segment(DATA, writable, Permissions::READ_WRITE),
@@ -140,9 +158,13 @@ fn random_loops_are_as_if_interpreted() {
         let loops: Vec<Loop> = (0..LANES).map(|_| random_loop(&mut rng)).collect();
         let limit = LIMIT - rng.below(20_000);
         let (expected, _) = run(&gpu, &loops, &data, Loops::Off, limit);
-        for mode in [Loops::On, Loops::ProveOnly] {
-            let (found, hot) = run(&gpu, &loops, &data, mode, limit);
-            compare(&loops, &expected, &found, &format!("KVRM_SEED={seed}, round {round}, {mode:?}"));
+        let by_chance = random_weights(&mut rng);
+        for (mode, weights) in
+            [(Loops::All, None), (Loops::ProveOnly, None), (Loops::On, None), (Loops::On, Some(by_chance))]
+        {
+            let what = format!("KVRM_SEED={seed}, round {round}, {mode:?}, random weights: {}", weights.is_some());
+            let (found, hot) = run_with(&gpu, &loops, &data, mode, limit, weights);
+            compare(&loops, &expected, &found, &what);
             skipped += hot.iter().map(|hot| hot.skipped).sum::<u64>();
         }
     }
@@ -199,7 +221,7 @@ fn known_shapes_are_run_as_a_whole() {
         })
         .collect();
     let (expected, _) = run(&gpu, &loops, &data, Loops::Off, u64::MAX);
-    let (found, hot) = run(&gpu, &loops, &data, Loops::On, u64::MAX);
+    let (found, hot) = run(&gpu, &loops, &data, Loops::All, u64::MAX);
     compare(&loops, &expected, &found, "known shapes");
     for (lane, (program, end)) in (0u64..).zip(loops.iter().zip(&expected)) {
         assert_eq!(end.stop.reason, StopReason::Halt { immediate: 0 }, "{}", program.name);
@@ -214,25 +236,72 @@ fn known_shapes_are_run_as_a_whole() {
     }
 }
 
-/// Whole programs: exit status, output, registers, counts.
+/// What the networks decline is not run as a whole, and is not looked at again; what they choose is.
+#[test]
+fn the_networks_choose_what_is_proved() {
+    let gpu = gpu();
+    let mut rng = Rng::new(6, "data");
+    let data = random_data(&mut rng);
+    let mut registers = [0u64; 32];
+    (registers[0], registers[2]) = (DATA, 7000);
+    use asm::*;
+    let words = vec![post(0, 0, 4, 0, 1), subs_imm(1, 2, 2, 1), b_cond(1, -2), HLT];
+    let loops = [Loop { name: "fill", words, registers }];
+    // All zeros but the last number of the recognizer, the bias of its confidence, and that of the iterations.
+    let sure = |bias: f32| {
+        let [mut detector, mut recognizer] = LoopNetwork::ALL.map(|network| vec![0.0; network.parameters()]);
+        *detector.last_mut().unwrap() = 5.0;
+        *recognizer.last_mut().unwrap() = bias;
+        LoopWeights::new(detector, recognizer).unwrap()
+    };
+    let (expected, _) = run(&gpu, &loops, &data, Loops::Off, u64::MAX);
+    for (bias, chosen) in [(20.0, true), (-20.0, false)] {
+        let (found, hot) = run_with(&gpu, &loops, &data, Loops::On, u64::MAX, Some(sure(bias)));
+        compare(&loops, &expected, &found, "chosen");
+        let [hot] = hot[..] else { panic!("{hot:?}") };
+        assert_eq!(hot.skipped > 0, chosen, "{hot:?}");
+        assert_eq!(hot.refusal == Some(Refusal::Declined) && hot.retired, !chosen, "{hot:?}");
+    }
+}
+
+/// All guest programs, cut off where they run long: stops, output, registers, counts.
 #[test]
 fn programs_are_as_if_interpreted() {
+    const LIMIT: u64 = 400_000;
     let gpu = gpu();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/elf");
-    for name in ["matrix.O2.elf", "strings.O2.elf", "heap.O0.elf", "jit.O2.elf", "bench_loop.elf", "null_read.O2.elf"] {
-        let file = std::fs::read(folder.join(name)).unwrap();
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let seed = seed();
+    println!("KVRM_SEED={seed}");
+    let by_chance = random_weights(&mut Rng::new(seed, "weights"));
+    let mut skipped = 0;
+    for (number, path) in paths.into_iter().enumerate() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let file = std::fs::read(&path).unwrap();
         let mut ends = Vec::new();
-        for mode in [Loops::Off, Loops::On] {
-            let machine = Machine::builder().lanes(3).gpu(gpu.clone()).loops(mode).build().unwrap();
-            let command = kvrm::linux::Command::new(name).argument("20000").stdin(std::io::empty());
-            let mut process = command.start(machine, &file).unwrap();
-            process.run(u64::MAX).unwrap();
-            let outputs: Vec<_> = (0..3).map(|lane| process.stdout(lane).bytes().to_vec()).collect();
-            let stops: Vec<_> = (0..3).map(|lane| *process.stop(lane)).collect();
+        let modes = [(Loops::Off, None), (Loops::All, None), (Loops::On, None), (Loops::On, Some(by_chance.clone()))];
+        // Networks by chance ask for a minute of inference in all: with some of the programs, others on other days.
+        let by_chance_too = std::env::var("KVRM_LOOP_ROUNDS").is_ok() || number as u64 % 8 == seed % 8;
+        for (mode, weights) in modes.into_iter().take(if by_chance_too { 4 } else { 3 }) {
+            let builder = Machine::builder().lanes(2).gpu(gpu.clone()).loops(mode);
+            let builder = match weights {
+                Some(weights) => builder.loop_weights(weights),
+                None => builder,
+            };
+            let command = kvrm::linux::Command::new(&*name).argument("20000").stdin(std::io::empty());
+            let Ok(mut process) = command.start(builder.build().unwrap(), &file) else { break };
+            process.run(LIMIT).unwrap();
+            let outputs: Vec<_> = (0..2).map(|lane| process.stdout(lane).bytes().to_vec()).collect();
+            let stops: Vec<_> = (0..2).map(|lane| *process.stop(lane)).collect();
             let machine = process.machine_mut();
-            let registers: Vec<_> = (0..96).map(|n| machine.register(n / 32, n % 32).unwrap()).collect();
+            let registers: Vec<_> = (0..64).map(|n| machine.register(n / 32, n % 32).unwrap()).collect();
+            skipped += machine.hot_loops().unwrap().iter().map(|hot| hot.skipped).sum::<u64>();
             ends.push((stops, outputs, registers));
         }
-        assert_eq!(ends[0], ends[1], "{name}");
+        for (end, mode) in ends.iter().zip(["off", "all", "on", "on by chance"]) {
+            assert_eq!(*end, ends[0], "{name}, {mode}");
+        }
     }
+    assert!(skipped > 100_000, "hardly anything was run as a whole: {skipped} instructions");
 }

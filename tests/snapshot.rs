@@ -83,8 +83,11 @@ fn restored_lanes_run_again_to_the_same_bits() {
         let start = state(&mut machine, 3);
         machine.execute(4000).unwrap();
         let end: Vec<State> = [0, 20, 44].map(|lane| state(&mut machine, lane)).into();
-        for _ in 0..2 {
-            machine.restore(&LaneSet::all()).unwrap();
+        for ahead in [false, true, true, false] {
+            match ahead {
+                false => machine.restore(&LaneSet::all()).unwrap(),
+                true => machine.restore_ahead().unwrap(),
+            }
             for lane in [0, 20, 44] {
                 assert_eq!(state(&mut machine, lane), start, "{name}, lane {lane} back at the start");
             }
@@ -92,6 +95,28 @@ fn restored_lanes_run_again_to_the_same_bits() {
             assert_eq!(end, [0, 20, 44].map(|lane| state(&mut machine, lane)), "{name}");
         }
     }
+}
+
+/// Pages that most lanes of a group have written are theirs again before they write; what few have is dropped.
+#[test]
+fn pages_that_most_lanes_wrote_are_copied_ahead() {
+    let mut machine = program(Machine::builder().lanes(70), "sha256.O0.elf");
+    machine.mark_start().unwrap();
+    assert_eq!(machine.memory_use().unwrap().copied_pages, 0);
+    let start = state(&mut machine, 69);
+    let (stack, below) = (STACK - 0x1000, STACK - 0x2000);
+    let most: Vec<_> = (0..70).filter(|lane| lane % 32 < 20).map(|lane| (lane, stack, &b"most"[..])).collect();
+    let few: Vec<_> = (0..16).map(|lane| (lane, below, &b"few"[..])).collect();
+    machine.write_many(&most, Checks::Host).unwrap();
+    machine.write_many(&few, Checks::Host).unwrap();
+    assert_eq!(machine.memory_use().unwrap().copied_pages, 46 + 16);
+    machine.restore_ahead().unwrap();
+    assert_eq!(machine.memory_use().unwrap().copied_pages, 70);
+    for lane in [0, 15, 16, 31, 32, 69] {
+        assert_eq!(state(&mut machine, lane), start, "lane {lane}");
+    }
+    machine.restore(&LaneSet::all()).unwrap();
+    assert_eq!(machine.memory_use().unwrap().copied_pages, 0);
 }
 
 #[test]

@@ -49,7 +49,8 @@ pub struct Arguments {
     variables: Vec<(String, String)>,
     #[command(flatten)]
     dispatch: DispatchArgs,
-    /// What becomes of hot loops: run what is proved of them as a whole, or only prove it
+    /// What becomes of hot loops: run as a whole what is proved, of those that the networks choose, or of all; or only
+    /// prove them
     #[arg(long, value_name = "MODE", default_value = "off")]
     loops: LoopMode,
     /// Translate code; results are the same
@@ -67,6 +68,7 @@ pub struct Arguments {
 enum LoopMode {
     On,
     Off,
+    All,
     ProveOnly,
 }
 
@@ -75,6 +77,7 @@ impl From<LoopMode> for Loops {
         match mode {
             LoopMode::On => Loops::On,
             LoopMode::Off => Loops::Off,
+            LoopMode::All => Loops::All,
             LoopMode::ProveOnly => Loops::ProveOnly,
         }
     }

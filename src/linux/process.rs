@@ -166,6 +166,9 @@ impl Process {
         let lanes: Vec<u32> =
             stops.filter(|(_, stop)| matches!(stop.reason, StopReason::Syscall { .. })).map(|(lane, _)| lane).collect();
         let count = lanes.len() as u64;
+        if count == 0 {
+            return Ok(0);
+        }
         let mut waiting = VecDeque::with_capacity(lanes.len());
         for lane in lanes {
             let number = self.machine.register(lane, NUMBER)?;

@@ -8,7 +8,7 @@ use super::process::{Error, Process};
 use super::space;
 use super::stack::{self, InitialStack};
 use super::syscall::{self, Input, Lane};
-use crate::machine::{LaneSet, Layout, Machine, Permissions, Segment, Stop, StopReason};
+use crate::machine::{Layout, Machine, Permissions, Segment, Stop, StopReason};
 
 /// `brk #0`
 const BREAKPOINT: u32 = 0xd420_0000;
@@ -248,7 +248,7 @@ impl Process {
         };
         // A process that is run once needs no start point.
         if self.marked || self.forked.is_some() {
-            self.machine.restore(&LaneSet::all())?;
+            self.machine.restore_ahead()?;
         } else {
             let coverage = self.machine.kept_coverage();
             self.template.load(&mut self.machine)?;

@@ -50,6 +50,8 @@ pub(super) struct Bank {
     /// System calls that the GPU has served, and words in the fullest ring, as of the last slice.
     pub calls: u32,
     pub ring_used: u32,
+    /// The networks are to be asked about loops.
+    pub asks: bool,
     /// Made for its present buffers: parameters of a first and of any other slice, and what each binds.
     pub binding: Option<Binding>,
 }
@@ -74,6 +76,7 @@ impl Bank {
             full: false,
             calls: 0,
             ring_used: 0,
+            asks: false,
             binding: None,
         }
     }

@@ -14,7 +14,7 @@ use super::run::FIRST_SLICE;
 use super::translation::{MOST_INSTRUCTIONS, Translate, Translation};
 use super::{Error, Machine, Pipelines};
 use crate::gpu::{Gpu, Options};
-use crate::neural::DispatchWeights;
+use crate::neural::{DispatchWeights, LoopWeights};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -38,6 +38,7 @@ pub struct MachineBuilder {
     dispatch: Dispatch,
     weights: Option<DispatchWeights>,
     loops: Loops,
+    loop_weights: Option<LoopWeights>,
     translate: Translate,
     translate_most: usize,
 }
@@ -59,6 +60,7 @@ impl Default for MachineBuilder {
             dispatch: Dispatch::default(),
             weights: None,
             loops: Loops::default(),
+            loop_weights: None,
             translate: Translate::default(),
             translate_most: MOST_INSTRUCTIONS,
         }
@@ -153,6 +155,12 @@ impl MachineBuilder {
         self
     }
 
+    /// The weights of the networks that judge loops; the built-in ones unless set.
+    pub fn loop_weights(mut self, weights: LoopWeights) -> Self {
+        self.loop_weights = Some(weights);
+        self
+    }
+
     /// Whether code is translated; results are the same.
     pub fn translate(mut self, translate: Translate) -> Self {
         self.translate = translate;
@@ -201,6 +209,8 @@ impl MachineBuilder {
         let mut machine = Machine {
             networks: Networks::new(&gpu, self.dispatch, weights)?,
             loops: self.loops,
+            loop_weights: self.loop_weights,
+            judges: None,
             checked: self.checked,
             translation: Translation::new(self.translate, self.translate_most),
             memory_size,

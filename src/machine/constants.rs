@@ -274,7 +274,9 @@ shared_constants! {
     LOOP_PAGE = 11;
     /// Too few iterations are left.
     LOOP_SHORT = 12;
-    LOOP_REASONS = 13;
+    /// The networks say that it is not worth a proof.
+    LOOP_DECLINED = 13;
+    LOOP_REASONS = 14;
 
     /// AHP, DN, FZ, RMode.
     FPCR_MASK = 0x07c0_0000;

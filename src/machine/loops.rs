@@ -2,7 +2,9 @@
 
 use super::bank::Bank;
 use super::constants::*;
+use super::judges::{Judges, Question};
 use super::{Error, Machine};
+use crate::neural::LoopWeights;
 use wgpu::Buffer;
 
 /// What becomes of loops that stay hot. No choice changes a result: what is not proved is interpreted.
@@ -11,9 +13,11 @@ pub enum Loops {
     /// They are interpreted like any code.
     #[default]
     Off,
-    /// What is proved of a loop is done at once.
+    /// Two networks say which loops are worth a proof; what is proved of these is done at once.
     On,
-    /// Loops are found and proved, and then interpreted.
+    /// The same with a proof of every loop, without asking the networks.
+    All,
+    /// All loops are proved, and then interpreted.
     ProveOnly,
 }
 
@@ -22,7 +26,8 @@ impl Loops {
     pub(super) fn flags(self) -> u32 {
         match self {
             Loops::Off => 0,
-            Loops::On => FLAG_LOOPS,
+            Loops::On => FLAG_LOOPS | FLAG_ASK,
+            Loops::All => FLAG_LOOPS,
             Loops::ProveOnly => FLAG_LOOPS | FLAG_PROVE_ONLY,
         }
     }
@@ -43,6 +48,7 @@ pub enum Refusal {
     Alignment,
     Page,
     Short,
+    Declined,
 }
 
 impl Refusal {
@@ -60,6 +66,7 @@ impl Refusal {
             LOOP_ALIGNMENT => Refusal::Alignment,
             LOOP_PAGE => Refusal::Page,
             LOOP_SHORT => Refusal::Short,
+            LOOP_DECLINED => Refusal::Declined,
             _ => return None,
         })
     }
@@ -79,6 +86,7 @@ impl Refusal {
             Refusal::Alignment => "an unaligned address",
             Refusal::Page => "a page that is not mapped, not permitted, or holds code",
             Refusal::Short => "too few iterations were left",
+            Refusal::Declined => "the networks did not think it worth a proof",
         }
     }
 }
@@ -115,6 +123,33 @@ impl Machine {
     pub(super) fn loop_flags(&self) -> u32 {
         let translated = self.translation.active() && self.coverage.is_none();
         if translated || self.networks.dispatch.per_instruction { 0 } else { self.loops.flags() }
+    }
+
+    /// When the first loop is hot: only then is it worth to compile what runs it.
+    pub(super) fn prepare_loops(&mut self) -> Result<(), Error> {
+        let gpu = self.gpu.clone();
+        self.pipelines.loops(&gpu, self.checked)?;
+        if self.loops == Loops::On && self.judges.is_none() {
+            let weights = match self.loop_weights.take() {
+                Some(weights) => weights,
+                None => LoopWeights::built_in()?,
+            };
+            self.judges = Some(Judges::new(&gpu, &weights)?);
+        }
+        self.banks.iter_mut().for_each(|bank| bank.binding = None);
+        Ok(())
+    }
+
+    /// What the networks are to be asked before the next slices of some banks.
+    pub(super) fn questions(&mut self, banks: &[usize]) -> Result<Vec<Question>, Error> {
+        let Some(judges) = &self.judges else { return Ok(Vec::new()) };
+        let mut questions = Vec::new();
+        for index in banks {
+            if std::mem::take(&mut self.banks[*index].asks) {
+                questions.push(judges.question(&self.gpu, &self.banks[*index])?);
+            }
+        }
+        Ok(questions)
     }
 
     /// The loops that were found hot since the image was loaded, those first of which most was skipped.

@@ -2,7 +2,7 @@
 //! `wgsl/machine/bindings.wgsl`.
 
 use super::Error;
-use super::constants::WORKGROUP;
+use super::constants::{MOVE_ROW, WORKGROUP};
 use crate::gpu::{self, Gpu};
 use bytemuck::{Pod, Zeroable};
 use wgpu::BufferUsages;
@@ -66,6 +66,21 @@ pub(super) fn encode(
         pass.set_bind_group(index as u32, group, &[]);
     }
     pass.dispatch_workgroups(invocations.div_ceil(WORKGROUP), 1, 1);
+}
+
+/// Adds a pass of `pipeline` with a workgroup for each of some slots.
+pub(super) fn encode_slots(
+    encoder: &mut wgpu::CommandEncoder,
+    pipeline: &gpu::Pipeline,
+    groups: &[wgpu::BindGroup],
+    slots: u32,
+) {
+    let mut pass = encoder.begin_compute_pass(&Default::default());
+    pass.set_pipeline(pipeline.raw());
+    for (index, group) in groups.iter().enumerate() {
+        pass.set_bind_group(index as u32, group, &[]);
+    }
+    pass.dispatch_workgroups(slots.min(MOVE_ROW), slots.div_ceil(MOVE_ROW), 1);
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod coverage;
 mod dispatch;
 mod error;
 mod image;
+mod judges;
 mod lanes;
 mod layout;
 mod layouts;
@@ -33,6 +34,7 @@ pub use coverage::{Coverage, Joined, edge_bit};
 pub use dispatch::{Dispatch, DispatchMode, Dispatched, Predictions};
 pub use error::Error;
 pub use image::Segment;
+pub use judges::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
 pub use layout::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
 pub use loops::{HotLoop, LoopLabel, LoopSample, Loops, Refusal};
 pub use report::{Advance, MemoryUse, Report};
@@ -44,6 +46,7 @@ pub use transfer::Checks;
 pub use translation::{Translate, TranslationReport};
 
 use crate::gpu::{Gpu, Pipeline};
+use crate::neural::LoopWeights;
 use bank::{Bank, Frames, Memory};
 use calls::IoSize;
 use code::Code;
@@ -51,6 +54,7 @@ pub(crate) use constants::EVENT_JUMP;
 use constants::*;
 use dispatch::Networks;
 use image::Image;
+use judges::Judges;
 use lanes::Lanes;
 use layouts::Layouts;
 use pool::capacity_for;
@@ -83,6 +87,9 @@ pub struct Machine {
     start: Option<Start>,
     networks: Networks,
     loops: Loops,
+    /// Until they are on the GPU, the weights of the networks that judge them.
+    loop_weights: Option<LoopWeights>,
+    judges: Option<Judges>,
     translation: Translation,
     /// Lane, first page, pages: own copies to be dropped.
     discards: Vec<[u32; 4]>,
@@ -109,6 +116,7 @@ struct Pipelines {
     capture: Option<Pipeline>,
     restore: Option<Pipeline>,
     release: Option<Pipeline>,
+    refill: Option<Pipeline>,
     tally: Option<Pipeline>,
     survey: Option<Pipeline>,
     move_frames: Option<Pipeline>,
@@ -140,6 +148,10 @@ impl Pipelines {
 
     fn release(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
         make(&mut self.release, || Ok(gpu.pipeline(&shaders::release(), true)?))
+    }
+
+    fn refill(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
+        make(&mut self.refill, || Ok(gpu.pipeline(&shaders::refill(), true)?))
     }
 
     fn survey(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {

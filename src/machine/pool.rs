@@ -199,14 +199,7 @@ impl Mover<'_> {
         )?;
         let commands = gpu.guard("moving frames", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
-            {
-                let mut pass = encoder.begin_compute_pass(&Default::default());
-                pass.set_pipeline(pipeline.raw());
-                for (index, group) in bound.iter().enumerate() {
-                    pass.set_bind_group(index as u32, group, &[]);
-                }
-                pass.dispatch_workgroups(from.count.min(MOVE_ROW), from.count.div_ceil(MOVE_ROW), 1);
-            }
+            memory::encode_slots(&mut encoder, pipeline, &bound, from.count);
             encoder.finish()
         })?;
         gpu.submit_and_wait(commands)?;

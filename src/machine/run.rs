@@ -31,6 +31,8 @@ struct Status {
     dry: bool,
     /// A lane ended its slice at a hot loop.
     cut: bool,
+    /// There are loops that the networks are to be asked about.
+    asked: bool,
     calls: u32,
     ring_used: u32,
 }
@@ -118,6 +120,10 @@ impl Machine {
                 if status.cut {
                     bank.clear_status(&gpu, &[STATUS_CUT]);
                 }
+                if status.asked {
+                    bank.clear_status(&gpu, &[STATUS_ASKED]);
+                    bank.asks = true;
+                }
                 let ran = status.epoch.wrapping_sub(bank.epoch);
                 if ran == 0 || ran > batch {
                     return Err(Error::SliceLost);
@@ -145,9 +151,7 @@ impl Machine {
                 self.slice_cycles = next_slice(self.slice_cycles, elapsed);
             }
             if cut && self.pipelines.loops.is_none() {
-                // The first hot loop: only now is it worth to compile what runs it.
-                self.pipelines.loops(&gpu, self.checked)?;
-                self.banks.iter_mut().for_each(|bank| bank.binding = None);
+                self.prepare_loops()?;
             }
             // From behind: a bank that is split moves those behind it.
             for (index, _) in active.iter().zip(&statuses).filter(|(_, status)| status.dry).rev() {
@@ -228,6 +232,8 @@ impl Machine {
         let limit = [run.limit as u32, (run.limit >> 32) as u32];
         let loops = self.pipelines.loops.clone().filter(|_| self.loop_flags() != 0);
         let every = run.limit_kind | self.loop_flags();
+        let questions = self.questions(active)?;
+        let judges = self.judges.as_ref();
         let mut bound = Vec::with_capacity(active.len());
         for index in active {
             let bank = &self.banks[*index];
@@ -248,6 +254,9 @@ impl Machine {
         }
         let commands = gpu.guard("encoding slices", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
+            for (question, judges) in questions.iter().zip(judges.iter().cycle()) {
+                judges.encode(&mut encoder, question);
+            }
             for slice in 0..batch {
                 if slice > 0 {
                     for (lanes, _) in &bound {
@@ -356,6 +365,7 @@ impl Status {
             frames: words[STATUS_FRAMES as usize],
             dry: words[STATUS_DRY as usize] != 0,
             cut: words[STATUS_CUT as usize] != 0,
+            asked: words[STATUS_ASKED as usize] != 0,
             calls: words[STATUS_CALLS as usize],
             ring_used: words[STATUS_RING_USED as usize],
         }

@@ -3,9 +3,10 @@
 use super::constants;
 use super::coverage::Coverage;
 use super::dispatch::{Dispatch, DispatchMode};
+use super::judges::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
 use crate::gpu::Shader;
 use crate::isa::{self, control, system_registers};
-use crate::neural::{self, LayerWeights};
+use crate::neural::{self, LOOP_TYPES, LayerWeights, LoopNetwork};
 use std::borrow::Cow;
 
 type Chunk = (&'static str, Cow<'static, str>);
@@ -250,6 +251,13 @@ pub fn release() -> Shader {
     assemble("release", files, Vec::new())
 }
 
+/// Frames for lanes that do again what they did.
+pub fn refill() -> Shader {
+    let files =
+        files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "lib/memory.wgsl", "machine/refill.wgsl",];
+    assemble("refill", files, Vec::new())
+}
+
 /// What all lanes have retired.
 pub fn tally() -> Shader {
     let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "machine/tally.wgsl"];
@@ -317,6 +325,28 @@ pub fn loops() -> Shader {
     assemble("loops", files, vec![unwatched()])
 }
 
+/// A network that looks at loops, over those in the queue.
+pub fn queued(network: LoopNetwork) -> Shader {
+    let text = format!("{}{}", constants::wgsl(), include_str!("../../wgsl/loops/queued.wgsl"));
+    neural::loop_shader(network, ("loops/queued.wgsl", text.into()))
+}
+
+/// What they say of these loops.
+pub fn judge() -> Shader {
+    let outputs = LoopNetwork::ALL.map(LoopNetwork::outputs);
+    let text = format!(
+        "const DETECTOR_OUTPUTS = {}u;\nconst DETECTOR_ITERATIONS = {}u;\nconst RECOGNIZER_OUTPUTS = {}u;\n\
+         const RECOGNIZER_CONFIDENCE = {}u;\nconst JUDGE_CONFIDENCE = {JUDGE_CONFIDENCE:?};\n\
+         const JUDGE_INSTRUCTIONS = {JUDGE_INSTRUCTIONS:?};\n",
+        outputs[0],
+        LOOP_TYPES + 32,
+        outputs[1],
+        outputs[1] - 1
+    );
+    let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "loops/judge.wgsl"];
+    assemble("judge", files, vec![("generated outputs of networks", text.into())])
+}
+
 /// Predictions for what the lanes fetched last.
 pub fn predict_lanes(mode: DispatchMode) -> Shader {
     assemble(
@@ -340,11 +370,15 @@ pub fn shaders() -> Vec<Shader> {
         capture(),
         restore(),
         release(),
+        refill(),
         survey(),
         tally(),
         move_frames(),
         write_rows(),
         loops(),
+        judge(),
+        queued(LoopNetwork::Detector),
+        queued(LoopNetwork::Recognizer),
     ];
     for mode in [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded] {
         shaders.push(predecode(Dispatch { mode, per_instruction: false }));

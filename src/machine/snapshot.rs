@@ -113,6 +113,14 @@ impl From<Range<u32>> for LaneSet {
     }
 }
 
+/// What becomes of lanes' own copies of pages when they go back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Copies {
+    Drop,
+    /// Those that most lanes of a group had are made again.
+    Refill,
+}
+
 /// Where lanes go back to.
 pub(super) struct Start {
     /// (SNAPSHOT_WORDS), on the GPU.
@@ -212,6 +220,16 @@ impl Machine {
     /// Takes these lanes back to the start point: their registers, their counts, their memory. What they have written is
     /// free for others. Takes no part of the host that grows with what the lanes have done.
     pub fn restore(&mut self, lanes: &LaneSet) -> Result<(), Error> {
+        self.restore_with(lanes, Copies::Drop)
+    }
+
+    /// [`Machine::restore`] of all lanes, which are expected to write to the pages that most of them wrote to since the
+    /// last one: each gets its own copy of these again at once, so that none stops for it when it comes there.
+    pub fn restore_ahead(&mut self) -> Result<(), Error> {
+        self.restore_with(&LaneSet::all(), Copies::Refill)
+    }
+
+    fn restore_with(&mut self, lanes: &LaneSet, copies: Copies) -> Result<(), Error> {
         if let Some(last) = lanes.last() {
             self.check_lane(last)?;
         }
@@ -222,12 +240,17 @@ impl Machine {
         self.host_reasons.retain(|lane, _| !lanes.contains(*lane));
 
         let gpu = self.gpu.clone();
-        let (restore, release) = (self.pipelines.restore(&gpu)?.clone(), self.pipelines.release(&gpu)?.clone());
+        let restore = self.pipelines.restore(&gpu)?.clone();
+        let all = lanes.words.is_none();
+        let on_slots = match copies {
+            Copies::Refill => Some(self.pipelines.refill(&gpu)?.clone()),
+            Copies::Drop if all => None,
+            Copies::Drop => Some(self.pipelines.release(&gpu)?.clone()),
+        };
         let bits = lanes.bits(self.lane_count);
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
         let lane_set = gpu.buffer("lane_set", bits.len() as u64 * 4, usage)?;
         gpu.upload(&lane_set, 0, bytemuck::cast_slice(&bits));
-        let all = lanes.words.is_none();
         self.release_spilled(all, &bits);
         let mut work = Vec::with_capacity(self.banks.len());
         for bank in &self.banks {
@@ -237,26 +260,36 @@ impl Machine {
             buffers.push((1, 7, &bank.lanes.io.buffer));
             buffers.push((1, 9, &lane_set));
             let restoring = restore.bind(&gpu, &buffers)?;
-            let releasing = match bank.here().filter(|_| !all) {
-                Some(pool) => {
+            let after = match (bank.here(), &on_slots) {
+                (Some(pool), Some(pipeline)) => {
                     let params = bank.uniform(&gpu, self.group_shift, 0, 0)?;
-                    release.bind(&gpu, &[(1, 0, &params), (1, 3, &pool.slots), (1, 9, &lane_set)])?
+                    let mut buffers = vec![(1, 0, &params), (1, 3, &pool.slots)];
+                    match copies {
+                        Copies::Drop => buffers.push((1, 9, &lane_set)),
+                        Copies::Refill => buffers.extend([
+                            (0, 0, &pool.memory),
+                            (1, 2, &self.layouts.buffer),
+                            (1, 4, &bank.lanes.state),
+                        ]),
+                    }
+                    pipeline.bind(&gpu, &buffers)?
                 }
-                None => Vec::new(),
+                _ => Vec::new(),
             };
-            work.push((bank, restoring, releasing));
+            work.push((bank, restoring, after));
         }
         let commands = gpu.guard("restoring lanes", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
-            for (bank, restoring, releasing) in &work {
+            for (bank, restoring, after) in &work {
                 memory::encode(&mut encoder, &restore, restoring, bank.lanes.count);
-                match bank.here() {
-                    Some(pool) if all => {
+                let Some(pool) = bank.here() else { continue };
+                match (copies, &on_slots) {
+                    (Copies::Refill, Some(refill)) => memory::encode_slots(&mut encoder, refill, after, pool.capacity),
+                    (Copies::Drop, Some(release)) => memory::encode(&mut encoder, release, after, pool.capacity),
+                    (_, None) => {
                         encoder.clear_buffer(&pool.slots, 0, None);
                         encoder.clear_buffer(&bank.lanes.status, u64::from(STATUS_FRAMES) * 4, Some(4));
                     }
-                    Some(pool) => memory::encode(&mut encoder, &release, releasing, pool.capacity),
-                    None => {}
                 }
             }
             encoder.finish()

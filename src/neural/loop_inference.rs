@@ -7,6 +7,7 @@ use super::loop_steps::Program;
 use super::npy::{NpyError, read_npy};
 use super::weights::WeightsError;
 use crate::gpu::{Gpu, Pipeline, Shader};
+use std::borrow::Cow;
 use std::path::Path;
 use wgpu::{Buffer, BufferUsages};
 
@@ -18,10 +19,84 @@ pub struct LoopInference {
     gpu: Gpu,
     network: LoopNetwork,
     pipeline: Pipeline,
+    tables: LoopTables,
+}
+
+/// What a network reads besides bodies.
+pub(crate) struct LoopTables {
     weights: Buffer,
     steps: Buffer,
     /// Floats between layers, of one body.
     scratch: u32,
+}
+
+/// What a network writes, for some bodies.
+pub(crate) struct LoopResults {
+    pub outputs: Buffer,
+    scratch: Buffer,
+}
+
+impl LoopTables {
+    /// Uploads the weights, of which there must be as many as the network has.
+    pub fn new(gpu: &Gpu, network: LoopNetwork, weights: &[f32]) -> Result<Self, Error> {
+        check(network, "the weights given", weights)?;
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
+        let buffer = gpu.buffer(network.name(), weights.len().next_multiple_of(4) as u64 * 4, usage)?;
+        gpu.upload(&buffer, 0, bytemuck::cast_slice(weights));
+        let program = Program::new(network);
+        let steps = gpu.buffer("steps", size_of_val(&program.steps[..]) as u64, usage)?;
+        gpu.upload(&steps, 0, bytemuck::cast_slice(&program.steps));
+        Ok(Self { weights: buffer, steps, scratch: program.scratch })
+    }
+
+    pub fn results(&self, gpu: &Gpu, network: LoopNetwork, count: usize) -> Result<LoopResults, Error> {
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
+        Ok(LoopResults {
+            outputs: gpu.buffer("outputs", (count * network.outputs() * 4) as u64, usage)?,
+            scratch: gpu.buffer("scratch", count as u64 * u64::from(self.scratch) * 4, usage)?,
+        })
+    }
+
+    /// What the network binds, but for where bodies are.
+    pub fn buffers<'a>(&'a self, network: LoopNetwork, results: &'a LoopResults) -> [(u32, u32, &'a Buffer); 4] {
+        let weights = match network {
+            LoopNetwork::Detector => (0, 7, &self.weights),
+            LoopNetwork::Recognizer => (1, 4, &self.weights),
+        };
+        [weights, (1, 2, &results.outputs), (1, 3, &results.scratch), (1, 5, &self.steps)]
+    }
+}
+
+/// The trained weights of both networks that look at loops, or others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoopWeights {
+    pub(crate) detector: Vec<f32>,
+    pub(crate) recognizer: Vec<f32>,
+}
+
+impl LoopWeights {
+    /// The trained weights that come with the crate.
+    pub fn built_in() -> Result<Self, WeightsError> {
+        let detector: &[u8] = include_bytes!("../../weights/loop_detector_v2_weights.npy");
+        let recognizer: &[u8] = include_bytes!("../../weights/pattern_recognizer_weights.npy");
+        let read = |bytes| Ok::<_, WeightsError>(read_npy("built in", bytes, "<f4")?.1);
+        Self::new(read(detector)?, read(recognizer)?)
+    }
+
+    /// Weights of the caller's.
+    pub fn new(detector: Vec<f32>, recognizer: Vec<f32>) -> Result<Self, WeightsError> {
+        check(LoopNetwork::Detector, "the weights given", &detector)?;
+        check(LoopNetwork::Recognizer, "the weights given", &recognizer)?;
+        Ok(Self { detector, recognizer })
+    }
+
+    /// Those of one network.
+    pub fn of(&self, network: LoopNetwork) -> &[f32] {
+        match network {
+            LoopNetwork::Detector => &self.detector,
+            LoopNetwork::Recognizer => &self.recognizer,
+        }
+    }
 }
 
 /// The weights of a network from a `.npy` file of as many floats as it has.
@@ -45,8 +120,14 @@ fn check(network: LoopNetwork, source: &str, weights: &[f32]) -> Result<(), Weig
     }
 }
 
-/// A network as a shader.
+/// A network as a shader that is given bodies side by side.
 pub(super) fn shader(network: LoopNetwork) -> Shader {
+    let given = "const NN_MOST = 0xffffffffu;\nfn nn_body(group: u32) -> u32 { return group * NN_INPUT; }\n";
+    shader_given(network, ("generated place of bodies", given.into()))
+}
+
+/// A network as a shader, with the text that says where bodies are.
+pub(crate) fn shader_given(network: LoopNetwork, given: (&'static str, Cow<'static, str>)) -> Shader {
     let (name, file, text) = match network {
         LoopNetwork::Detector => {
             ("loop_detector", "neural/loop_detector.wgsl", include_str!("../../wgsl/neural/loop_detector.wgsl"))
@@ -60,6 +141,7 @@ pub(super) fn shader(network: LoopNetwork) -> Shader {
     let chunks = vec![
         ("generated network constants", Program::new(network).wgsl().into()),
         (file, text.into()),
+        given,
         ("lib/nn_sequence.wgsl", include_str!("../../wgsl/lib/nn_sequence.wgsl").into()),
     ];
     Shader { name, chunks }
@@ -68,15 +150,9 @@ pub(super) fn shader(network: LoopNetwork) -> Shader {
 impl LoopInference {
     /// Compiles the network and uploads its weights, of which there must be as many as it has.
     pub fn new(gpu: &Gpu, network: LoopNetwork, weights: &[f32]) -> Result<Self, Error> {
-        check(network, "the weights given", weights)?;
-        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
-        let buffer = gpu.buffer(network.name(), weights.len().next_multiple_of(4) as u64 * 4, usage)?;
-        gpu.upload(&buffer, 0, bytemuck::cast_slice(weights));
-        let program = Program::new(network);
-        let steps = gpu.buffer("steps", size_of_val(&program.steps[..]) as u64, usage)?;
-        gpu.upload(&steps, 0, bytemuck::cast_slice(&program.steps));
+        let tables = LoopTables::new(gpu, network, weights)?;
         let pipeline = gpu.pipeline(&shader(network), true)?;
-        Ok(Self { gpu: gpu.clone(), network, pipeline, weights: buffer, steps, scratch: program.scratch })
+        Ok(Self { gpu: gpu.clone(), network, pipeline, tables })
     }
 
     /// The outputs, [`LoopNetwork::outputs`] floats for each input of [`LoopNetwork::input_words`] words. Words behind
@@ -98,15 +174,10 @@ impl LoopInference {
         let bytes = (count * self.network.outputs() * 4) as u64;
         let bodies = gpu.buffer("bodies", inputs.len() as u64 * 4, usage)?;
         gpu.upload(&bodies, 0, bytemuck::cast_slice(inputs));
-        let outputs = gpu.buffer("outputs", bytes, usage)?;
-        let scratch = gpu.buffer("scratch", count as u64 * u64::from(self.scratch) * 4, usage)?;
-        let weights = match self.network {
-            LoopNetwork::Detector => (0, 7, &self.weights),
-            LoopNetwork::Recognizer => (1, 4, &self.weights),
-        };
-        let groups = self
-            .pipeline
-            .bind(gpu, &[weights, (1, 1, &bodies), (1, 2, &outputs), (1, 3, &scratch), (1, 5, &self.steps)])?;
+        let results = self.tables.results(gpu, self.network, count)?;
+        let mut buffers = self.tables.buffers(self.network, &results).to_vec();
+        buffers.push((1, 1, &bodies));
+        let groups = self.pipeline.bind(gpu, &buffers)?;
         let commands = gpu.guard("inference", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
             {
@@ -120,7 +191,7 @@ impl LoopInference {
             encoder.finish()
         })?;
         gpu.submit_and_wait(commands)?;
-        let data = gpu.download(&[(&outputs, 0..bytes)])?;
+        let data = gpu.download(&[(&results.outputs, 0..bytes)])?;
         Ok(bytemuck::pod_collect_to_vec(&data[0]))
     }
 }

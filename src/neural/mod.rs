@@ -19,7 +19,8 @@ mod weights;
 
 pub(crate) use inference::weight_buffer;
 pub use inference::{Error, Inference, LOGITS};
-pub use loop_inference::{LoopInference, read_loop_weights};
+pub use loop_inference::{LoopInference, LoopWeights, read_loop_weights};
+pub(crate) use loop_inference::{LoopResults, LoopTables, shader_given as loop_shader};
 pub use loop_reference::reference as loop_reference;
 pub use loop_shapes::{BODY_WORDS, LOOP_TYPES, LoopNetwork, PATTERN_CLASSES};
 pub use npy::{NpyError, read_npy, read_npy_vector, write_npy};

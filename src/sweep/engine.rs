@@ -69,8 +69,10 @@ impl Engine {
     fn process(&mut self) -> Result<&mut Process, Error> {
         if self.process.is_none() {
             let Setup { options, name, elf, lanes, .. } = &*self.setup;
+            let begin = Instant::now();
             // A device of its own: what others wait for on theirs does not hold this one up.
             let gpu = Gpu::open_adapter(&self.adapter, USEFUL_FEATURES)?;
+            let device = begin.elapsed();
             let machine = Machine::builder().gpu(gpu).lanes(*lanes).memory_size(options.memory_size);
             let machine = machine.checked(options.checked).build()?;
             let kept = if options.keep_output { options.output_limit } else { options.output_limit.min(4096) };
@@ -82,6 +84,7 @@ impl Engine {
             if let Some(address) = self.setup.fork_at {
                 process.fork_at(address, options.max_cycles)?;
             }
+            log::debug!("machine of {lanes} lanes: {device:?} its device, {:?} in all", begin.elapsed());
             self.process = Some(process);
         }
         Ok(self.process.as_mut().expect("it was just made"))
@@ -112,7 +115,9 @@ impl Engine {
         let mut loaded = std::mem::take(&mut self.loaded);
         while results.stops.len() < (range.end - range.start) as usize {
             let before = results.stops.len() as u32;
+            let begin = Instant::now();
             setup.inputs.load(range.start + u64::from(before)..range.end, &mut loaded)?;
+            log::debug!("{} inputs: {:?} to read", loaded.count, begin.elapsed());
             self.refuse_arguments(&mut loaded)?;
             results.stops.resize(results.stops.len() + loaded.count as usize, NO_STOP);
             let whole = Selection::Range(0..loaded.count);
@@ -159,13 +164,16 @@ impl Engine {
     ) -> Result<(), Error> {
         let process = self.process()?;
         let mut crowded = Vec::new();
+        let mut times = [Instant::now(); 4];
         match loaded.with_rows(&rows, &setup.places, |inputs| process.restart(inputs)) {
             Err(linux::Error::Machine(machine::Error::PoolExhausted { .. })) if rows.len() > 1 => {
                 crowded.extend((0..rows.len()).map(|lane| rows.number(lane)));
             }
             Err(error) => return Err(error.into()),
             Ok(()) => {
+                times[1] = Instant::now();
                 run_to_end(process, setup)?;
+                times[2] = Instant::now();
                 let is_crowded = |stop: &Stop| matches!(stop.reason, StopReason::PoolExhausted { .. });
                 let stops = &process.stops()[..rows.len() as usize];
                 if rows.len() > 1 && stops.iter().any(is_crowded) {
@@ -192,6 +200,9 @@ impl Engine {
                         results.outputs.push((at, outputs));
                     }
                 }
+                times[3] = Instant::now();
+                let [start, run, collect] = [0, 1, 2].map(|n| times[n + 1] - times[n]);
+                log::debug!("{} inputs: {start:?} to start, {run:?} to run, {collect:?} to collect", rows.len());
             }
         }
         if !crowded.is_empty() {

@@ -510,6 +510,7 @@ impl Sweep {
         let opened = self.opened.clone();
         let keep_output = self.options.keep_output;
         let batches = self.start(range.start + found..range.end, move |setup, results| {
+            let begin = Instant::now();
             let pieces: Vec<usize> = (0..results.len()).step_by(PIECE).collect();
             let made: Vec<(Vec<u8>, Summary)> = pieces
                 .into_par_iter()
@@ -529,6 +530,7 @@ impl Sweep {
                 pieces.push(bytes);
                 summary.append(part);
             }
+            log::debug!("{} inputs: {:?} to format", results.len(), begin.elapsed());
             (output::Written { records: results.len() as u64, pieces }, summary)
         })?;
         let (elapsed, opening) = (Duration::ZERO, Duration::ZERO);
@@ -540,7 +542,9 @@ impl Sweep {
                 Err(Error::Stopped) => break,
                 other => other?,
             };
+            let arrived = Instant::now();
             write(&written)?;
+            log::debug!("{} inputs: {:?} to write", written.records, arrived.elapsed());
             progress.done += written.records;
             progress.instructions += part.instructions;
             progress.elapsed = begin.elapsed();

@@ -76,10 +76,10 @@ struct LoopArguments {
     #[arg(long, default_value_t = 16)]
     compiled: usize,
     /// Steps of the detector
-    #[arg(long, default_value_t = 1500)]
+    #[arg(long, default_value_t = 1400)]
     detector_steps: usize,
     /// Steps of the recognizer
-    #[arg(long, default_value_t = 2500)]
+    #[arg(long, default_value_t = 1500)]
     recognizer_steps: usize,
     /// A file of loops: read instead of harvesting if it is there, written after harvesting if not
     #[arg(long)]

@@ -1,7 +1,8 @@
 // A network over the body of a loop, one workgroup for each body: steps from a table that the host makes, a barrier
 // after each. There is one place where invocations wait, for drivers that pay for every such place in the text.
 //
-// The network's own file gives `nn_weights(at)`, four floats of its weights. What layers read and write stands in
+// The network's own file gives `nn_weights(at)`, four floats of its weights; whoever asks gives `nn_body(group)`, where the
+// workgroup's body begins, and NN_MOST, how many workgroups there are at most. What layers read and write stands in
 // `scratch`, NN_SCRATCH floats for each workgroup.
 
 struct Step {
@@ -24,7 +25,7 @@ struct Step {
     unused: u32,
 }
 
-// (bodies, NN_INPUT): number of instructions, 32 words of them, and what else the network reads.
+// Number of instructions, 32 words of them, and what else the network reads.
 @group(1) @binding(1) var<storage, read> bodies: array<u32>;
 // (bodies, NN_OUTPUTS)
 @group(1) @binding(2) var<storage, read_write> outputs: array<f32>;
@@ -176,8 +177,11 @@ fn nn_lstm_unit(step: Step, unit: u32, length: u32) {
 
 @compute @workgroup_size(NN_WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) id: vec3<u32>) {
+    if (group.x >= NN_MOST) {
+        return;
+    }
     scratch_at = group.x * NN_SCRATCH;
-    body_at = group.x * NN_INPUT;
+    body_at = nn_body(group.x);
     let length = clamp(bodies[body_at], 1u, 32u);
     for (var s = 0u; s < NN_STEPS; s += 1u) {
         let step = steps[s];

@@ -1,6 +1,7 @@
 //! How right the networks are.
 
 use super::sample::Sample;
+use kvrm::machine::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
 use kvrm::neural::{LoopNetwork, loop_reference};
 
 /// Of how many, how many.
@@ -67,8 +68,8 @@ pub fn evaluate(name: &str, detector: &[f32], recognizer: &[f32], samples: &[&Sa
         }
         let says = seen[112] >= 0.5;
         // As the engine judges: wgsl/loops/judge.wgsl.
-        let long = found[36] + (sample.words.len() as f64).log10() >= 3.0;
-        let judged = says && long;
+        let long = found[36] + (sample.words.len() as f64).log10() >= f64::from(JUDGE_INSTRUCTIONS);
+        let judged = seen[112] >= f64::from(JUDGE_CONFIDENCE) && long;
         for (says, precision, recall) in
             [(says, &mut precision, &mut recall), (judged, &mut both_precision, &mut both_recall)]
         {
@@ -87,6 +88,6 @@ pub fn evaluate(name: &str, detector: &[f32], recognizer: &[f32], samples: &[&Sa
     let median = errors.get(errors.len() / 2).copied().unwrap_or(f64::NAN);
     println!("  iterations, error of log10: mean {mean:.3}, median {median:.3}, of {}", errors.len());
     println!("  class {class}, operands {operands}, element {size}");
-    println!("  worth a proof, confidence alone: precision {precision}, recall {recall}");
-    println!("  and enough iterations: precision {both_precision}, recall {both_recall}");
+    println!("  worth a proof, by a confidence of 0.5: precision {precision}, recall {recall}");
+    println!("  as the engine judges: precision {both_precision}, recall {both_recall}");
 }

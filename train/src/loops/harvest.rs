@@ -116,7 +116,7 @@ fn label(sample: LoopSample, worth: bool, refusal: Option<Refusal>, class: Optio
 
 fn run_program(gpu: &Gpu, path: &Path, arguments: &[&str], stdin: &Path, held_out: bool) -> Result<Vec<Sample>> {
     let file = std::fs::read(path).with_context(|| path.display().to_string())?;
-    let machine = Machine::builder().gpu(gpu.clone()).loops(Loops::On).slice_cycles(Some(16_384)).build()?;
+    let machine = Machine::builder().gpu(gpu.clone()).loops(Loops::All).slice_cycles(Some(16_384)).build()?;
     let mut command = Command::new(path.file_name().unwrap_or_default()).stdin(std::fs::File::open(stdin)?);
     for argument in arguments {
         command = command.argument(argument);
@@ -268,7 +268,7 @@ fn generated(gpu: &Gpu, seed: u64) -> Result<Vec<Sample>> {
     let segment = |address, bytes, permissions| Segment { address, bytes, memory_size: 0, permissions };
     let (writable, constant) = data.split_at(DATA_BYTES as usize);
     let builder = Machine::builder().lanes(LANES).memory_size(1 << 20).gpu(gpu.clone());
-    let mut machine = builder.loops(Loops::On).slice_cycles(Some(16_384)).build()?;
+    let mut machine = builder.loops(Loops::All).slice_cycles(Some(16_384)).build()?;
     let segments = [
         segment(CODE, &code[..], Permissions::READ_EXECUTE),
         segment(DATA, writable, Permissions::READ_WRITE),

@@ -30,6 +30,13 @@ pub fn beginning(network: LoopNetwork, rng: &mut Rng) -> Vec<f32> {
     values
 }
 
+/// What part of a batch comes to.
+#[derive(Default)]
+struct Part {
+    loss: f32,
+    gradient: Vec<f32>,
+}
+
 /// Trains on `samples` for so many steps.
 pub fn train(network: LoopNetwork, samples: &[Sample], steps: usize, seed: u64) -> Vec<f32> {
     let mut rng = Rng::new(seed);
@@ -46,25 +53,27 @@ pub fn train(network: LoopNetwork, samples: &[Sample], steps: usize, seed: u64) 
             .flat_map(|same| same.chunks(PART))
             .map(|part| part.iter().collect())
             .collect();
-        let results: Vec<Mutex<Option<(f32, Vec<f32>)>>> = parts.iter().map(|_| Mutex::new(None)).collect();
+        let results: Vec<Mutex<Part>> = parts.iter().map(|_| Mutex::default()).collect();
+        // The longest first, so that no thread is left with one at the end.
+        let mut order: Vec<usize> = (0..parts.len()).collect();
+        order.sort_by_key(|at| std::cmp::Reverse(parts[*at].len() * parts[*at][0].words.len()));
         let next = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for _ in 0..threads.min(parts.len()) {
                 scope.spawn(|| {
-                    while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let at = parts.iter().position(|other| std::ptr::eq(other, part)).expect("it is one of them");
+                    while let Some(&at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let mut gradient = vec![0.0; count];
-                        let loss = accumulate(&weights, part, BATCH as f32, &mut gradient);
-                        *results[at].lock().expect("no thread panics with it") = Some((loss, gradient));
+                        let loss = accumulate(&weights, &parts[at], BATCH as f32, &mut gradient);
+                        *results[at].lock().expect("no thread panics with it") = Part { loss, gradient };
                     }
                 });
             }
         });
         let mut gradient = vec![0.0f32; count];
         for result in results {
-            let (loss, part) = result.into_inner().expect("no thread panicked").expect("every part was done");
-            losses += loss;
-            super::layers::add(&mut gradient, &part);
+            let part = result.into_inner().expect("no thread panicked");
+            losses += part.loss;
+            super::layers::add(&mut gradient, &part.gradient);
         }
         // Adam, its rate rising for a while and then falling to nothing; long gradients are cut.
         let length = gradient.iter().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>().sqrt() as f32;
