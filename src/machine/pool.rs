@@ -199,7 +199,7 @@ impl Mover<'_> {
         )?;
         let commands = gpu.guard("moving frames", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
-            memory::encode_slots(&mut encoder, &pipeline, &bound, from.count);
+            memory::encode_slots(&mut encoder, pipeline, &bound, from.count);
             encoder.finish()
         })?;
         gpu.submit_and_wait(commands)?;
