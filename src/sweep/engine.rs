@@ -65,12 +65,9 @@ pub(super) struct Results {
 const NOBODY: u32 = u32::MAX;
 
 impl Engine {
-    pub fn open(setup: Arc<Setup>, adapter: wgpu::Adapter) -> Result<Engine, Error> {
-        let mut engine = Engine { setup, adapter, process: None, loaded: Loaded::default() };
-        engine.process()?;
-        let opened = engine.setup.begin.elapsed().as_micros() as u64;
-        engine.setup.opened.fetch_min(opened, Ordering::Relaxed);
-        Ok(engine)
+    /// The machine is opened when there is something to run.
+    pub fn new(setup: Arc<Setup>, adapter: wgpu::Adapter) -> Engine {
+        Engine { setup, adapter, process: None, loaded: Loaded::default() }
     }
 
     fn process(&mut self) -> Result<&mut Process, Error> {
@@ -96,6 +93,8 @@ impl Engine {
             }
             log::debug!("machine of {lanes} lanes: {device:?} its device, {:?} in all", begin.elapsed());
             self.process = Some(process);
+            let opened = self.setup.begin.elapsed().as_micros() as u64;
+            self.setup.opened.fetch_min(opened, Ordering::Relaxed);
         }
         Ok(self.process.as_mut().expect("it was just made"))
     }
@@ -114,7 +113,6 @@ impl Engine {
 
     fn try_run(&mut self, range: Range<u64>) -> Result<Results, Error> {
         let setup = self.setup.clone();
-        self.process()?;
         let mut results = Results {
             first: range.start,
             stops: Vec::with_capacity((range.end - range.start) as usize),
@@ -128,7 +126,14 @@ impl Engine {
         while results.stops.len() < (range.end - range.start) as usize {
             let before = results.stops.len() as u32;
             let begin = Instant::now();
-            setup.inputs.load(range.start + u64::from(before)..range.end, &mut loaded)?;
+            let wanted = range.start + u64::from(before)..range.end;
+            // The first time both take a while.
+            std::thread::scope(|scope| {
+                let reading = scope.spawn(|| setup.inputs.load(wanted, &mut loaded));
+                let opened = self.process().map(drop);
+                let read = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                opened.and(read)
+            })?;
             log::debug!("{} inputs: {:?} to read", loaded.count, begin.elapsed());
             self.refuse_arguments(&mut loaded)?;
             results.stops.resize(results.stops.len() + loaded.count as usize, NO_STOP);

@@ -420,14 +420,26 @@ impl Sweep {
         }))
     }
 
+    /// Begins to look for adapters, which takes as long as looking at the inputs.
+    fn find_adapters(&self) -> Finding {
+        let names = self.options.adapters.clone();
+        std::thread::spawn(move || {
+            let begin = Instant::now();
+            let found = gpu::adapters(&names);
+            log::debug!("{:?} to find adapters", begin.elapsed());
+            found
+        })
+    }
+
     /// Starts the workers on `range`. Edges that are in `known` are not new.
-    fn start(self, range: Range<u64>, known: Vec<u32>) -> Result<Batches, Error> {
+    fn start(self, range: Range<u64>, known: Vec<u32>, finding: Finding) -> Result<Batches, Error> {
         let program = elf::Program::parse(&self.elf, self.options.memory_size)?;
         let symbols = Symbols::read(&self.elf, program.base);
         let places = self.places(&program, &symbols)?;
-        let begin = Instant::now();
-        let adapters = if range.is_empty() { Vec::new() } else { gpu::adapters(&self.options.adapters)? };
-        log::debug!("{:?} to find adapters", begin.elapsed());
+        let adapters = match range.is_empty() {
+            true => Vec::new(),
+            false => finding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
+        };
         let software = adapters.iter().any(|adapter| adapter.info.device_type == wgpu::DeviceType::Cpu);
         let wanted = self.options.lanes.unwrap_or(if software { SOFTWARE_LANES } else { GPU_LANES });
         if wanted == 0 {
@@ -458,7 +470,7 @@ impl Sweep {
         let workers = adapters.take(jobs as usize).map(|adapter| {
             let (setup, range) = (setup.clone(), range.clone());
             move || {
-                let mut engine = Engine::open(setup, adapter)?;
+                let mut engine = Engine::new(setup, adapter);
                 let work = move |job: u64| {
                     let first = range.start + job * lanes;
                     engine.run(first..(first + lanes).min(range.end))
@@ -474,7 +486,8 @@ impl Sweep {
     /// few batches.
     pub fn records(self) -> Result<Records, Error> {
         let range = self.range()?;
-        let batches = self.start(range, vec![0; EDGE_BITS as usize / 32])?;
+        let finding = self.find_adapters();
+        let batches = self.start(range, vec![0; EDGE_BITS as usize / 32], finding)?;
         Ok(Records { batches, records: Vec::new().into_iter() })
     }
 
@@ -483,6 +496,7 @@ impl Sweep {
     pub fn write(self, path: &Path, overwrite: bool, report: impl FnMut(&Progress)) -> Result<Finished, Error> {
         let format = Format::of(path)?;
         let range = self.range()?;
+        let finding = self.find_adapters();
         let (columns, first) = (self.columns(), self.options.shard.0 == 0);
         // Before the file is touched.
         let program = elf::Program::parse(&self.elf, self.options.memory_size)?;
@@ -503,7 +517,7 @@ impl Sweep {
                 known[edge as usize / 32] |= 1 << (edge % 32);
             }
         }
-        let finished = self.format(range, (found, known), format, report, |written| file.write(written))?;
+        let finished = self.format((range, found), (known, finding), format, report, |written| file.write(written))?;
         if finished.complete {
             file.finish()?;
         }
@@ -513,8 +527,8 @@ impl Sweep {
     /// Runs the sweep and writes a JSON object for each input on a line of its own.
     pub fn write_lines(self, out: &mut impl io::Write, report: impl FnMut(&Progress)) -> Result<Finished, Error> {
         let range = self.range()?;
-        let known = vec![0; EDGE_BITS as usize / 32];
-        self.format(range, (0, known), Format::JsonLines, report, |written| {
+        let ready = (vec![0; EDGE_BITS as usize / 32], self.find_adapters());
+        self.format((range, 0), ready, Format::JsonLines, report, |written| {
             let result = written.pieces.iter().try_for_each(|piece| out.write_all(piece)).and_then(|()| out.flush());
             result.map_err(|error| Error::Output { path: "standard output".into(), error })
         })
@@ -522,8 +536,8 @@ impl Sweep {
 
     fn format(
         self,
-        range: Range<u64>,
-        (found, known): (u64, Vec<u32>),
+        (range, found): (Range<u64>, u64),
+        (known, finding): (Vec<u32>, Finding),
         format: Format,
         mut report: impl FnMut(&Progress),
         mut write: impl FnMut(&output::Written) -> Result<(), Error>,
@@ -533,7 +547,7 @@ impl Sweep {
         let stop = self.stop.clone();
         let opened = self.opened.clone();
         let columns = self.columns();
-        let mut batches = self.start(range.start + found..range.end, known)?;
+        let mut batches = self.start(range.start + found..range.end, known, finding)?;
         let (elapsed, opening) = (Duration::ZERO, Duration::ZERO);
         let mut progress = Progress { inputs, found, done: 0, instructions: 0, edges: 0, elapsed, opening };
         let mut summary = Summary::default();
@@ -565,6 +579,9 @@ impl Sweep {
         Ok(Finished { summary, progress, complete })
     }
 }
+
+/// Adapters that are being looked for.
+type Finding = std::thread::JoinHandle<Result<Vec<gpu::Candidate>, gpu::Error>>;
 
 /// What becomes of inputs, a batch after the other.
 struct Batches {
