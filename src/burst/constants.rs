@@ -46,22 +46,23 @@ shared_constants! {
     DRIVE_CONSTANT = 65;
     DRIVE_WORDS = 66;
 
-    // Words of the status buffer.
-    STATUS_STEP_LOW = 0;
-    STATUS_STEP_HIGH = 1;
-    /// Neurons that fired in this burst so far.
-    STATUS_FIRED = 2;
-    /// Spikes recorded before this burst.
-    STATUS_RASTER = 3;
-    /// Bursts of this submission.
-    STATUS_BURSTS = 4;
+    // Words of a ledger, which is what passes from one burst to the next.
+    /// The burst's number.
+    LEDGER_STEP_LOW = 0;
+    LEDGER_STEP_HIGH = 1;
+    // These four are set to 0 before each submission.
+    /// Neurons that fired in it.
+    LEDGER_FIRED = 4;
+    /// Spikes recorded before it.
+    LEDGER_RASTER = 5;
+    /// Bursts of this submission up to it.
+    LEDGER_BURSTS = 6;
     /// 1 once the raster might not hold another burst.
-    STATUS_HALTED = 5;
-    /// Of each chunk, items of the next burst so far.
-    STATUS_ITEMS = 8;
-    /// Of each chunk, items to be done.
-    STATUS_WORK = 136;
-    STATUS_WORDS = 264;
+    LEDGER_HALTED = 7;
+    /// Of each chunk an entry: items of the next burst, and its grid, three words.
+    LEDGER_CHUNKS = 8;
+    LEDGER_ENTRY = 4;
+    LEDGER_WORDS = 520;
 }
 
 /// The constants as WGSL declarations.

@@ -9,8 +9,5 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if neuron < params.neurons {
         is_fired = ((fired[neuron / 32u] >> (neuron % 32u)) & 1u) != 0u;
     }
-    let count = emit_collect(is_fired, neuron, local);
-    if count != 0u {
-        emit_items(count, local);
-    }
+    emit(is_fired, neuron, local, false);
 }
