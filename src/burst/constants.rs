@@ -12,8 +12,6 @@ shared_constants! {
 
     /// Synapses of an item of work at most.
     ITEM_SYNAPSES = 256;
-    /// Invocations that work on an item.
-    ITEM_LANES = 32;
     /// Chunks that the synapses may be cut into.
     MAX_CHUNKS = 128;
 

@@ -10,8 +10,18 @@ pub(super) struct Variant {
     pub sparse: bool,
     /// Inputs are summed in 64 bits.
     pub wide: bool,
-    /// Workgroups collect what fired before they make work of it.
+    /// Workgroups collect what fired before they make work of it; threads take one neuron each, not several.
     pub grouped: bool,
+}
+
+/// Neurons of a thread where it takes several: there it costs more to begin one than to go on.
+const NEURONS_EACH: u32 = 8;
+
+impl Variant {
+    /// Neurons of a thread.
+    pub fn neurons_each(self) -> u32 {
+        if self.grouped { 1 } else { NEURONS_EACH }
+    }
 }
 
 type File = (&'static str, &'static str);
@@ -23,8 +33,14 @@ macro_rules! file {
 }
 
 fn assemble(name: &'static str, variant: Variant, files: &[File]) -> Shader {
-    let Variant { sparse, wide, .. } = variant;
-    let generated = format!("{}const SPARSE = {sparse};\nconst WIDE = {wide};\n", constants::wgsl());
+    let Variant { sparse, wide, grouped } = variant;
+    let lanes = if grouped { 32 } else { 2 };
+    let neurons = variant.neurons_each();
+    let generated = format!(
+        "{}const SPARSE = {sparse};\nconst WIDE = {wide};\n\
+         const ITEM_LANES = {lanes}u;\nconst NEURONS_EACH = {neurons}u;\n",
+        constants::wgsl()
+    );
     let mut chunks = vec![("generated constants", generated.into())];
     chunks.push(("burst/params.wgsl", include_str!("../../wgsl/burst/params.wgsl").into()));
     chunks.extend(files.iter().map(|(file, text)| (*file, (*text).into())));

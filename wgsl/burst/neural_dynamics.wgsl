@@ -109,17 +109,25 @@ fn burst(neuron: u32) -> bool {
     return fires_now;
 }
 
+// The same, and notes whether the neuron fired.
+fn dynamics(neuron: u32) -> bool {
+    if neuron >= params.neurons || atomicLoad(&next[LEDGER_HALTED]) != 0u {
+        return false;
+    }
+    let fires = burst(neuron);
+    // Each thread changes its own bit alone.
+    let bit = 1u << (neuron % 32u);
+    if fires != ((atomicLoad(&fired[neuron / 32u]) & bit) != 0u) {
+        atomicXor(&fired[neuron / 32u], bit);
+    }
+    return fires;
+}
+
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let neuron = workgroup_index(group) * WORKGROUP + local;
-    var fires = false;
-    if neuron < params.neurons && atomicLoad(&next[LEDGER_HALTED]) == 0u {
-        fires = burst(neuron);
-        // Each thread changes its own bit alone.
-        let bit = 1u << (neuron % 32u);
-        if fires != ((atomicLoad(&fired[neuron / 32u]) & bit) != 0u) {
-            atomicXor(&fired[neuron / 32u], bit);
-        }
+    let first = workgroup_index(group) * WORKGROUP * NEURONS_EACH + local;
+    for (var round = 0u; round < NEURONS_EACH; round++) {
+        let neuron = first + round * WORKGROUP;
+        emit(dynamics(neuron), neuron, local, true);
     }
-    emit(fires, neuron, local, true);
 }

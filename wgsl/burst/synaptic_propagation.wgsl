@@ -32,13 +32,32 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let stride = item_groups(work) * per_group;
     for (var ix = group.x * per_group + local / ITEM_LANES; ix < work; ix += stride) {
         let item = items[items_at(chunk.index) + ix];
-        for (var i = local % ITEM_LANES; i < item.y; i += ITEM_LANES) {
-            let record = records[item.x + i];
-            let size = i32((record.y & 0xffu) * ((record.y >> STRENGTH_PSP_SHIFT) & 0xffu));
-            if (record.y & STRENGTH_VALID) != 0u {
-                input_add(record.x, select(size, -size, (record.y & STRENGTH_INHIBITORY) != 0u));
-            }
+        for (var i = local % ITEM_LANES; i < item.y; i += 4u * ITEM_LANES) {
+            // All four are on their way before the first is waited for, which an atomic in between would prevent.
+            let a = record(item, i);
+            let b = record(item, i + ITEM_LANES);
+            let c = record(item, i + 2u * ITEM_LANES);
+            let d = record(item, i + 3u * ITEM_LANES);
+            send(a);
+            send(b);
+            send(c);
+            send(d);
         }
+    }
+}
+
+// A synapse of an item; an invalid one after its end.
+fn record(item: vec2<u32>, ix: u32) -> vec2<u32> {
+    if ix >= item.y {
+        return vec2<u32>(0u);
+    }
+    return records[item.x + ix];
+}
+
+fn send(synapse: vec2<u32>) {
+    if (synapse.y & STRENGTH_VALID) != 0u {
+        let size = i32((synapse.y & 0xffu) * ((synapse.y >> STRENGTH_PSP_SHIFT) & 0xffu));
+        input_add(synapse.x, select(size, -size, (synapse.y & STRENGTH_INHIBITORY) != 0u));
     }
 }
 

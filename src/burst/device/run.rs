@@ -32,6 +32,7 @@ impl Device {
         let injection = self.injection(injected)?;
         let (steps, bound, ledgers) = (&self.pipelines, &self.bound, &self.buffers.ledgers);
         let first = self.ledger;
+        let threads = self.params.neurons.div_ceil(self.pipelines.variant.neurons_each()).into();
         let begun = Instant::now();
         let commands = gpu.guard("encoding bursts", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
@@ -50,7 +51,7 @@ impl Device {
                     let entry = LEDGER_CHUNKS + LEDGER_ENTRY * index as u32;
                     pass.dispatch_workgroups_indirect(&ledgers[last], 4 * (u64::from(entry) + 1));
                 }
-                dispatch(&mut pass, &steps.neural_dynamics, &bound.dynamics[last], self.params.neurons.into());
+                dispatch(&mut pass, &steps.neural_dynamics, &bound.dynamics[last], threads);
             }
             drop(pass);
             encoder.finish()
