@@ -48,19 +48,23 @@ shared_constants! {
     /// The burst's number.
     LEDGER_STEP_LOW = 0;
     LEDGER_STEP_HIGH = 1;
-    // These four are set to 0 before each submission.
-    /// Neurons that fired in it.
-    LEDGER_FIRED = 4;
+    // The next four are set to 0 before each submission.
     /// Spikes recorded before it.
-    LEDGER_RASTER = 5;
+    LEDGER_RECORDED = 4;
     /// Bursts of this submission up to it.
-    LEDGER_BURSTS = 6;
+    LEDGER_BURSTS = 5;
     /// 1 once the raster might not hold another burst.
-    LEDGER_HALTED = 7;
-    /// Of each chunk an entry: items of the next burst, and its grid, three words.
-    LEDGER_CHUNKS = 8;
-    LEDGER_ENTRY = 4;
-    LEDGER_WORDS = 520;
+    LEDGER_HALTED = 6;
+    /// Neurons that fired in it.
+    LEDGER_FIRED = 7;
+    /// Of each chunk an entry.
+    LEDGER_CHUNKS = 64;
+    /// In an entry, items of the next burst.
+    LEDGER_ITEMS = 0;
+    /// In an entry, the next burst's grid, three words.
+    LEDGER_GRID = 64;
+    LEDGER_ENTRY = 128;
+    LEDGER_WORDS = 16448;
 }
 
 /// The constants as WGSL declarations.

@@ -10,17 +10,14 @@ pub(super) struct Variant {
     pub sparse: bool,
     /// Inputs are summed in 64 bits.
     pub wide: bool,
-    /// Workgroups collect what fired before they make work of it; threads take one neuron each, not several.
+    /// Workgroups collect what fired before they make work of it.
     pub grouped: bool,
 }
 
-/// Neurons of a thread where it takes several: there it costs more to begin one than to go on.
-const NEURONS_EACH: u32 = 8;
-
 impl Variant {
-    /// Neurons of a thread.
+    /// Neurons of a thread in a burst. More of them are fewer workgroups, which have to share counters.
     pub fn neurons_each(self) -> u32 {
-        if self.grouped { 1 } else { NEURONS_EACH }
+        if self.grouped { 4 } else { 8 }
     }
 }
 
@@ -74,7 +71,12 @@ pub(super) fn inject(variant: Variant) -> Shader {
 }
 
 pub(super) fn synaptic_propagation(variant: Variant) -> Shader {
-    let files = [file!("burst/input.wgsl"), file!("burst/chunk.wgsl"), file!("burst/synaptic_propagation.wgsl")];
+    let files = [
+        file!("burst/ledger.wgsl"),
+        file!("burst/input.wgsl"),
+        file!("burst/chunk.wgsl"),
+        file!("burst/synaptic_propagation.wgsl"),
+    ];
     assemble("synaptic_propagation", variant, &files)
 }
 
@@ -87,6 +89,7 @@ fn emission(variant: Variant) -> [File; 3] {
 pub(super) fn neural_dynamics(variant: Variant) -> Shader {
     let files = [
         file!("lib/u64.wgsl"),
+        file!("burst/ledger.wgsl"),
         file!("burst/draw.wgsl"),
         file!("burst/input.wgsl"),
         file!("burst/neural_dynamics.wgsl"),

@@ -1,11 +1,9 @@
 // Every thread whose neuron fired leaves its items itself. For adapters where barriers cost more than atomics.
 
-fn emit(fires: bool, neuron: u32, local: u32, records: bool) {
-    if !fires {
-        return;
-    }
-    if records {
-        let at = raster_claim(1u);
+// A neuron fired; `recorded` spikes were before this burst, or NONE where they are not counted now.
+fn emit(neuron: u32, recorded: u32) {
+    if recorded != NONE {
+        let at = recorded + atomicAdd(&next[LEDGER_FIRED], 1u);
         if at < params.raster_capacity {
             raster[at] = neuron;
         }
@@ -21,4 +19,7 @@ fn emit(fires: bool, neuron: u32, local: u32, records: bool) {
             }
         }
     }
+}
+
+fn emit_rest(recorded: u32, local: u32) {
 }

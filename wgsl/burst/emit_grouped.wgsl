@@ -2,20 +2,22 @@
 // storage, and a neuron of many synapses keeps nobody waiting.
 
 // The neurons of the workgroup that fired, in no order.
-var<workgroup> sh_fired: array<u32, WORKGROUP>;
+var<workgroup> sh_fired: array<u32, WORKGROUP * NEURONS_EACH>;
 var<workgroup> sh_count: atomic<u32>;
 var<workgroup> sh_shared: u32;
-// Their synapses in one chunk.
+// Of up to WORKGROUP of them, their synapses in one chunk.
 var<workgroup> sh_spans: array<vec2<u32>, WORKGROUP>;
 // Items up to and with each.
 var<workgroup> sh_ends: array<u32, WORKGROUP>;
 var<workgroup> sh_items: vec2<u32>;
 
-// Called by all threads.
-fn emit(fires: bool, neuron: u32, local: u32, records: bool) {
-    if fires {
-        sh_fired[atomicAdd(&sh_count, 1u)] = neuron;
-    }
+// A neuron fired; `recorded` spikes were before this burst, or NONE where they are not counted now.
+fn emit(neuron: u32, recorded: u32) {
+    sh_fired[atomicAdd(&sh_count, 1u)] = neuron;
+}
+
+// What is left to do. Called by all threads, once.
+fn emit_rest(recorded: u32, local: u32) {
     workgroupBarrier();
     if local == 0u {
         sh_shared = atomicLoad(&sh_count);
@@ -24,22 +26,27 @@ fn emit(fires: bool, neuron: u32, local: u32, records: bool) {
     if count == 0u {
         return;
     }
-    if records {
+    if recorded != NONE {
         if local == 0u {
-            sh_shared = raster_claim(count);
+            sh_shared = recorded + atomicAdd(&next[LEDGER_FIRED], count);
         }
-        let at = workgroupUniformLoad(&sh_shared) + local;
-        if local < count && at < params.raster_capacity {
-            raster[at] = sh_fired[local];
+        if params.raster_capacity != 0u {
+            let first = workgroupUniformLoad(&sh_shared);
+            for (var ix = local; ix < count && first + ix < params.raster_capacity; ix += WORKGROUP) {
+                raster[first + ix] = sh_fired[ix];
+            }
         }
     }
-    emit_items(count, local);
+    for (var first = 0u; first < count; first += WORKGROUP) {
+        emit_items(first, min(count - first, WORKGROUP), local);
+    }
 }
 
-fn emit_items(count: u32, local: u32) {
+// The items of `count` neurons.
+fn emit_items(first: u32, count: u32, local: u32) {
     var slot = 0u;
     if local < count {
-        slot = table_find(ids[sh_fired[local]]);
+        slot = table_find(ids[sh_fired[first + local]]);
     }
     for (var chunk = 0u; chunk < params.chunks; chunk++) {
         var span = vec2<u32>(0u);

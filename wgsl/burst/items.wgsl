@@ -1,5 +1,5 @@
 // What neurons that fired leave for the next burst: items, each a run of synapses of one neuron; and the neurons
-// themselves, for the host.
+// themselves, for the host. Atomics on one address wait for each other, so that there are few, and on far addresses.
 
 @group(0) @binding(7) var<storage, read> ids: array<u32>;
 @group(0) @binding(8) var<storage, read> keys: array<u32>;
@@ -22,15 +22,13 @@ fn item_of(span: vec2<u32>, ix: u32) -> vec2<u32> {
     return vec2<u32>(span.x + from_start, min(span.y - from_start, ITEM_SYNAPSES));
 }
 
-// Where so many more items of a chunk go. The next burst's grid grows with them.
+// Where so many more items of a chunk go. Who begins a workgroup's share makes the next burst's grid as large.
 fn items_claim(chunk: u32, count: u32) -> u32 {
     let entry = LEDGER_CHUNKS + LEDGER_ENTRY * chunk;
-    let first = atomicAdd(&next[entry], count);
-    atomicMax(&next[entry + 1u], item_groups(first + count));
+    let first = atomicAdd(&next[entry + LEDGER_ITEMS], count);
+    let groups = item_groups(first + count);
+    if groups != item_groups(first) {
+        atomicMax(&next[entry + LEDGER_GRID], groups);
+    }
     return items_at(chunk) + first;
-}
-
-// Where the so many neurons that are recorded now go.
-fn raster_claim(count: u32) -> u32 {
-    return atomicLoad(&next[LEDGER_RASTER]) + atomicAdd(&next[LEDGER_FIRED], count);
 }

@@ -75,7 +75,7 @@ fn burst(neuron: u32) -> bool {
     }
     let rest = bitcast<i32>(plane(PLANE_REST, neuron));
     let limits = plane(PLANE_LIMITS, neuron);
-    let bits = draw(ids[neuron], atomicLoad(&next[LEDGER_STEP_LOW]), atomicLoad(&next[LEDGER_STEP_HIGH]));
+    let bits = draw(ids[neuron], ledger_step());
     let amount = take_input(neuron, drive(limits >> 16u, bits.y));
     var v = leaked(potential[neuron], rest, plane(PLANE_LEAK, neuron));
     v = saturating_add(v, amount << FRACTION_BITS);
@@ -111,9 +111,6 @@ fn burst(neuron: u32) -> bool {
 
 // The same, and notes whether the neuron fired.
 fn dynamics(neuron: u32) -> bool {
-    if neuron >= params.neurons || atomicLoad(&next[LEDGER_HALTED]) != 0u {
-        return false;
-    }
     let fires = burst(neuron);
     // Each thread changes its own bit alone.
     let bit = 1u << (neuron % 32u);
@@ -125,9 +122,15 @@ fn dynamics(neuron: u32) -> bool {
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let recorded = ledger_recorded();
     let first = workgroup_index(group) * WORKGROUP * NEURONS_EACH + local;
+    // None in a burst that is put off.
+    let end = select(params.neurons, 0u, ledger_halts());
     for (var round = 0u; round < NEURONS_EACH; round++) {
         let neuron = first + round * WORKGROUP;
-        emit(dynamics(neuron), neuron, local, true);
+        if neuron < end && dynamics(neuron) {
+            emit(neuron, recorded);
+        }
     }
+    emit_rest(recorded, local);
 }

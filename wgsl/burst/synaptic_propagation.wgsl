@@ -1,11 +1,8 @@
 // Sends the spikes of the last burst along the synapses of one chunk. ITEM_LANES threads work on an item, a run of at
-// most ITEM_SYNAPSES synapses of one neuron, so that a neuron with many is spread over the GPU.
-//
-// There are two ledgers, which change places with every burst: `last` is what the last burst left, and nobody writes
-// it here; the first workgroup of the first chunk opens `next`, to which the neurons then add.
+// most ITEM_SYNAPSES synapses of one neuron, so that a neuron with many is spread over the GPU. The first workgroup of
+// the first chunk opens the next ledger.
 
 @group(0) @binding(11) var<storage, read> items: array<vec2<u32>>;
-@group(0) @binding(12) var<storage, read> last: array<u32>;
 // Neurons that fired in each burst of the submission.
 @group(0) @binding(15) var<storage, read_write> counts: array<u32>;
 @group(0) @binding(16) var<storage, read_write> next: array<u32>;
@@ -13,12 +10,10 @@
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let used = last[LEDGER_RASTER] + last[LEDGER_FIRED];
-    let records_spikes = params.raster_capacity != 0u;
-    let halts = last[LEDGER_HALTED] != 0u || (records_spikes && used + params.neurons > params.raster_capacity);
+    let halts = ledger_halts();
     if chunk.index == 0u && group.x == 0u {
         for (var word = local; word < LEDGER_CHUNKS + LEDGER_ENTRY * params.chunks; word += WORKGROUP) {
-            next[word] = opened(word, used, halts);
+            next[word] = opened(word, halts);
         }
         if local == 0u && last[LEDGER_BURSTS] != 0u {
             counts[last[LEDGER_BURSTS] - 1u] = last[LEDGER_FIRED];
@@ -27,7 +22,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if halts {
         return;
     }
-    let work = last[LEDGER_CHUNKS + LEDGER_ENTRY * chunk.index];
+    let work = last[LEDGER_CHUNKS + LEDGER_ENTRY * chunk.index + LEDGER_ITEMS];
     let per_group = WORKGROUP / ITEM_LANES;
     let stride = item_groups(work) * per_group;
     for (var ix = group.x * per_group + local / ITEM_LANES; ix < work; ix += stride) {
@@ -61,25 +56,25 @@ fn send(synapse: vec2<u32>) {
     }
 }
 
-// A word of the next ledger. A burst that the raster might not hold is put off: then it is all the last one's.
-fn opened(word: u32, used: u32, halts: bool) -> u32 {
+// A word of the next ledger. A burst that is put off leaves it as the last was.
+fn opened(word: u32, halts: bool) -> u32 {
     if halts {
         return select(last[word], 1u, word == LEDGER_HALTED);
     }
     if word >= LEDGER_CHUNKS {
         // No items yet; the first chunk's grid is never empty, for what is done here.
         let part = (word - LEDGER_CHUNKS) % LEDGER_ENTRY;
-        return select(0u, 1u, part >= 2u || word == LEDGER_CHUNKS + 1u);
+        return select(0u, 1u, part > LEDGER_GRID || word == LEDGER_CHUNKS + LEDGER_GRID);
     }
     switch word {
         case LEDGER_STEP_LOW: {
-            return last[LEDGER_STEP_LOW] + 1u;
+            return ledger_step().x;
         }
         case LEDGER_STEP_HIGH: {
-            return last[LEDGER_STEP_HIGH] + select(0u, 1u, last[LEDGER_STEP_LOW] == 0xffffffffu);
+            return ledger_step().y;
         }
-        case LEDGER_RASTER: {
-            return used;
+        case LEDGER_RECORDED: {
+            return ledger_recorded();
         }
         case LEDGER_BURSTS: {
             return last[LEDGER_BURSTS] + 1u;

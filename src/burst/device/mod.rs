@@ -223,10 +223,12 @@ impl Device {
             }
         }
         let [first, second] = &buffers.ledgers;
-        let dynamics = |next| buffers.bind(gpu, &pipelines.neural_dynamics, &[(0, 16, next)]);
+        let dynamics = |last, next| buffers.bind(gpu, &pipelines.neural_dynamics, &[(0, 12, last), (0, 16, next)]);
         let resend = |last| buffers.bind(gpu, &pipelines.resend, &[(0, 16, last)]);
-        let bound =
-            Bound { dynamics: [dynamics(second)?, dynamics(first)?], resend: [resend(first)?, resend(second)?] };
+        let bound = Bound {
+            dynamics: [dynamics(first, second)?, dynamics(second, first)?],
+            resend: [resend(first)?, resend(second)?],
+        };
         let mut device = Device {
             gpu: gpu.clone(),
             pipelines,
@@ -322,10 +324,13 @@ impl Device {
 
     /// Has the items of what fired last made again.
     fn forget_items(&mut self) {
-        let mut entries = [[0, 0, 1, 1]; MAX_CHUNKS as usize];
-        entries[0][1] = 1;
-        let words: &[u32] = bytemuck::cast_slice(&entries);
-        self.gpu.upload(&self.buffers.ledgers[self.ledger], 4 * u64::from(LEDGER_CHUNKS), bytemuck::cast_slice(words));
+        let mut words = vec![0u32; (LEDGER_ENTRY * self.params.chunks) as usize];
+        for entry in words.chunks_exact_mut(LEDGER_ENTRY as usize) {
+            entry[LEDGER_GRID as usize..][..3].copy_from_slice(&[0, 1, 1]);
+        }
+        // The first chunk's propagation opens the next ledger, whatever fired.
+        words[LEDGER_GRID as usize] = 1;
+        self.gpu.upload(&self.buffers.ledgers[self.ledger], 4 * u64::from(LEDGER_CHUNKS), bytemuck::cast_slice(&words));
         self.resend = true;
     }
 

@@ -36,7 +36,7 @@ impl Device {
         let begun = Instant::now();
         let commands = gpu.guard("encoding bursts", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
-            encoder.clear_buffer(&ledgers[first], 4 * u64::from(LEDGER_FIRED), Some(16));
+            encoder.clear_buffer(&ledgers[first], 4 * u64::from(LEDGER_RECORDED), Some(16));
             let mut pass = encoder.begin_compute_pass(&Default::default());
             if let Some(groups) = &injection {
                 dispatch(&mut pass, &steps.inject, groups, injected.len() as u64);
@@ -49,7 +49,7 @@ impl Device {
                 for (index, chunk) in self.chunks.iter().enumerate() {
                     set(&mut pass, &steps.synaptic_propagation, &chunk.propagation[last]);
                     let entry = LEDGER_CHUNKS + LEDGER_ENTRY * index as u32;
-                    pass.dispatch_workgroups_indirect(&ledgers[last], 4 * (u64::from(entry) + 1));
+                    pass.dispatch_workgroups_indirect(&ledgers[last], 4 * u64::from(entry + LEDGER_GRID));
                 }
                 dispatch(&mut pass, &steps.neural_dynamics, &bound.dynamics[last], threads);
             }
@@ -62,8 +62,11 @@ impl Device {
 
         let (ledger, counts, raster) = (&self.buffers.ledgers[self.ledger], &self.buffers.counts, &self.buffers.raster);
         let at_once = if spikes { SPIKES_AT_ONCE.min(self.raster_words) } else { 0 };
-        let words = u64::from(LEDGER_CHUNKS);
-        let ranges = [(ledger, 0..4 * words), (counts, 0..4 * u64::from(asked)), (raster, 0..4 * u64::from(at_once))];
+        let ranges = [
+            (ledger, 0..4 * u64::from(LEDGER_CHUNKS)),
+            (counts, 0..4 * u64::from(asked)),
+            (raster, 0..4 * u64::from(at_once)),
+        ];
         let bytes = gpu.download(&ranges)?;
         let ledger: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes[0]);
         let ran = ledger[LEDGER_BURSTS as usize];
@@ -77,7 +80,7 @@ impl Device {
         counts[ran as usize - 1] = ledger[LEDGER_FIRED as usize];
         let mut list: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes[2]);
         if spikes {
-            let used = ledger[LEDGER_RASTER as usize] + ledger[LEDGER_FIRED as usize];
+            let used = ledger[LEDGER_RECORDED as usize] + ledger[LEDGER_FIRED as usize];
             if used > at_once {
                 let rest = 4 * u64::from(at_once)..4 * u64::from(used);
                 let bytes = gpu.download(&[(&self.buffers.raster, rest)])?;
