@@ -15,9 +15,9 @@ pub(super) struct Variant {
 }
 
 impl Variant {
-    /// Neurons of a thread in a burst. More of them are fewer workgroups, which have to share counters.
+    /// Neurons of a thread in a burst. Software adapters divide to tell each thread where it stands, so they have few.
     pub fn neurons_each(self) -> u32 {
-        if self.grouped { 4 } else { 8 }
+        if self.grouped { 1 } else { 8 }
     }
 }
 

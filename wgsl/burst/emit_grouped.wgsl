@@ -2,10 +2,10 @@
 // storage, and a neuron of many synapses keeps nobody waiting.
 
 // The neurons of the workgroup that fired, in no order.
-var<workgroup> sh_fired: array<u32, WORKGROUP * NEURONS_EACH>;
+var<workgroup> sh_fired: array<u32, WORKGROUP>;
 var<workgroup> sh_count: atomic<u32>;
 var<workgroup> sh_shared: u32;
-// Of up to WORKGROUP of them, their synapses in one chunk.
+// Their synapses in one chunk.
 var<workgroup> sh_spans: array<vec2<u32>, WORKGROUP>;
 // Items up to and with each.
 var<workgroup> sh_ends: array<u32, WORKGROUP>;
@@ -31,22 +31,19 @@ fn emit_rest(recorded: u32, local: u32) {
             sh_shared = recorded + atomicAdd(&next[LEDGER_FIRED], count);
         }
         if params.raster_capacity != 0u {
-            let first = workgroupUniformLoad(&sh_shared);
-            for (var ix = local; ix < count && first + ix < params.raster_capacity; ix += WORKGROUP) {
-                raster[first + ix] = sh_fired[ix];
+            let at = workgroupUniformLoad(&sh_shared) + local;
+            if local < count && at < params.raster_capacity {
+                raster[at] = sh_fired[local];
             }
         }
     }
-    for (var first = 0u; first < count; first += WORKGROUP) {
-        emit_items(first, min(count - first, WORKGROUP), local);
-    }
+    emit_items(count, local);
 }
 
-// The items of `count` neurons.
-fn emit_items(first: u32, count: u32, local: u32) {
+fn emit_items(count: u32, local: u32) {
     var slot = 0u;
     if local < count {
-        slot = table_find(ids[sh_fired[first + local]]);
+        slot = table_find(ids[sh_fired[local]]);
     }
     for (var chunk = 0u; chunk < params.chunks; chunk++) {
         var span = vec2<u32>(0u);

@@ -1,5 +1,5 @@
 // What neurons that fired leave for the next burst: items, each a run of synapses of one neuron; and the neurons
-// themselves, for the host. Atomics on one address wait for each other, so that there are few, and on far addresses.
+// themselves, for the host. Atomics on one line of memory wait for each other: there are few, and on lines apart.
 
 @group(0) @binding(7) var<storage, read> ids: array<u32>;
 @group(0) @binding(8) var<storage, read> keys: array<u32>;
@@ -22,7 +22,7 @@ fn item_of(span: vec2<u32>, ix: u32) -> vec2<u32> {
     return vec2<u32>(span.x + from_start, min(span.y - from_start, ITEM_SYNAPSES));
 }
 
-// Where so many more items of a chunk go. Who begins a workgroup's share makes the next burst's grid as large.
+// Where so many more items of a chunk go. Who claims the first of a workgroup's share makes the next grid that large.
 fn items_claim(chunk: u32, count: u32) -> u32 {
     let entry = LEDGER_CHUNKS + LEDGER_ENTRY * chunk;
     let first = atomicAdd(&next[entry + LEDGER_ITEMS], count);
