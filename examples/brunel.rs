@@ -7,7 +7,7 @@
 use kvrm::burst::models::Brunel;
 use kvrm::burst::{Burst, Config};
 
-/// State, g, eta; Brunel's simulation and theory in Hz (from memory of his table 1; none for the first).
+/// State, g, eta; Brunel's simulation and theory in Hz (his table 1, at second hand; none for the first).
 type Row = (&'static str, f64, f64, Option<(f64, f64)>);
 
 const STATES: [Row; 4] = [
