@@ -2,11 +2,12 @@
 //!
 //!     cargo run --release --example brunel                 # 12,500 neurons, 2 seconds of each state
 //!     cargo run --release --example brunel -- 100000 1     # another size and time
+//!     cargo run --release --example brunel -- 1000000 0.2 asynchronous    # and one state
 
 use kvrm::burst::models::Brunel;
 use kvrm::burst::{Burst, Config};
 
-/// State, g, eta; Brunel's simulation and theory in Hz (from memory of his table 1; none for the first).
+/// State, g, eta; Brunel's simulation and theory in Hz (his table 1, at second hand; none for the first).
 type Row = (&'static str, f64, f64, Option<(f64, f64)>);
 
 const STATES: [Row; 4] = [
@@ -20,12 +21,13 @@ fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let neurons: u32 = arguments.next().map_or(Ok(12_500), |text| text.parse())?;
     let seconds: f64 = arguments.next().map_or(Ok(2.0), |text| text.parse())?;
+    let wanted = arguments.next().unwrap_or_default();
     println!("{neurons} neurons, {seconds} s; rates in Hz");
     println!(
         "{:<28} {:>9} {:>9} {:>11} {:>11} {:>9} {:>6} {:>7}",
         "state", "published", "theory", "theory 2 ms", "theory 0 ms", "measured", "CV", "bunched"
     );
-    for (name, g, eta, published) in STATES {
+    for (name, g, eta, published) in STATES.into_iter().filter(|(name, ..)| name.starts_with(&wanted)) {
         let model = Brunel { neurons, g, eta, ..Brunel::default() }.build();
         let bursts = (seconds * 10_000.0) as u32;
         let mut burst = Burst::new(Config { drives: model.drives, ..Config::default() })?;

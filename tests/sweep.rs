@@ -9,8 +9,8 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use kvrm::linux;
-use kvrm::machine::{Machine, StopReason};
-use kvrm::sweep::{Ending, Error, Inputs, Record, Sweep};
+use kvrm::machine::{Coverage, Machine, StopReason};
+use kvrm::sweep::{EDGE_BITS, Ending, Error, Inputs, Record, Sweep};
 use tiny::{SVC, elf, exit, mov, mov_high, write};
 
 /// Of result files.
@@ -357,6 +357,75 @@ fn shards_joined_are_the_whole() {
     assert!(matches!(packet_sweep(&folder, 2).shard(5, 5).records(), Err(Error::Shard { index: 5, count: 5 })));
 }
 
+/// Which edges are new is what runs of each input alone say, in any batches, in any format, and after a part is done.
+#[test]
+fn new_edges_are_those_of_runs_alone() {
+    let folder = Folder::new("edges");
+    let rows = frames(60);
+    let inputs: Vec<Vec<u8>> =
+        rows.chunks(256).map(|row| row[2..2 + u16::from_le_bytes([row[0], row[1]]) as usize].to_vec()).collect();
+    for (n, input) in inputs.iter().enumerate() {
+        folder.file(&format!("in/{n:03}"), input);
+    }
+    let file = program("packet.O2.elf");
+    let machine = Machine::builder().lanes(1).build().expect("an adapter");
+    let mut process = linux::Command::new("packet").start(machine, &file).unwrap();
+    process.machine_mut().set_coverage(Some(Coverage::Edges), EDGE_BITS).unwrap();
+    let mut known = vec![0_u32; EDGE_BITS as usize / 32];
+    let mut expected = Vec::new();
+    for input in inputs {
+        process.restart(&linux::LaneInputs { count: 1, stdin: &[input], ..Default::default() }).unwrap();
+        process.run(1_000_000).unwrap();
+        let map = process.machine_mut().coverage(0).unwrap();
+        let new =
+            (0..EDGE_BITS).filter(|bit| (map[*bit as usize / 32] & !known[*bit as usize / 32]) >> (bit % 32) & 1 != 0);
+        expected.push(new.collect::<Vec<u32>>());
+        known.iter_mut().zip(map).for_each(|(known, word)| *known |= word);
+    }
+    assert!(expected.iter().filter(|edges| !edges.is_empty()).count() > 5, "some inputs go new ways");
+
+    let sweep = |lanes: u32| {
+        let inputs = Inputs::files(&folder.path("in")).unwrap();
+        Sweep::new("packet", file.clone(), inputs).coverage(true).lanes(Some(lanes))
+    };
+    for (lanes, workers) in [(64, 1), (32, 2), (7, 3)] {
+        let sweep = sweep(lanes).workers(workers);
+        let found: Vec<Vec<u32>> =
+            sweep.records().unwrap().map(|record| record.unwrap().new_edges.into_owned()).collect();
+        assert_eq!(found, expected, "{lanes} lanes, {workers} workers");
+    }
+    for ending in ENDINGS {
+        let (whole, part) = (folder.path(&format!("whole.{ending}")), folder.path(&format!("part.{ending}")));
+        let finished = sweep(8).write(&whole, false, |_| ()).unwrap();
+        assert_eq!(finished.progress.edges as usize, expected.iter().map(Vec::len).sum::<usize>());
+        // Stopped by itself after some batches, and continued.
+        let begun = sweep(8);
+        let stop = begun.stop_flag();
+        let begun = begun.write(&part, false, |progress| {
+            stop.fetch_or(progress.done >= 16, std::sync::atomic::Ordering::Relaxed);
+        });
+        assert!(!begun.unwrap().complete);
+        assert!(sweep(8).write(&part, false, |_| ()).unwrap().progress.found >= 16);
+        assert!(fs::read(&whole).unwrap() == fs::read(&part).unwrap(), "{ending}");
+    }
+}
+
+#[test]
+fn two_sweeps_do_not_share_a_file() {
+    let folder = Folder::new("busy");
+    let path = folder.path("out.csv");
+    let mut others = vec![(packet_sweep(&folder, 40), false), (packet_sweep(&folder, 40), true)];
+    let mut errors = Vec::new();
+    let finished = packet_sweep(&folder, 40).lanes(Some(8)).write(&path, false, |_| {
+        for (other, overwrite) in others.drain(..) {
+            errors.push(other.write(&path, overwrite, |_| ()).unwrap_err());
+        }
+    });
+    assert!(finished.unwrap().complete && errors.len() == 2);
+    assert!(errors.iter().all(|error| matches!(error, Error::Busy { .. })), "{errors:?}");
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 41);
+}
+
 #[test]
 fn a_result_file_belongs_to_one_sweep() {
     let folder = Folder::new("owner");
@@ -451,6 +520,8 @@ fn the_command_prints_lines_and_a_summary() {
     assert_eq!(text.lines().count(), 2);
     assert!(text.starts_with("{\"input\":\"a\",\"stop\":\"exited\",\"status\":5,\"instructions\":"), "{text}");
     assert!(errors(&output).contains("2  exited 5, first: a"), "{}", errors(&output));
+    let behind = kvrm(&[&file, "--stdin-dir", &inputs, "--", "-x"]).output().unwrap();
+    assert_eq!(behind.stdout, output.stdout, "{}", errors(&behind));
     let quiet = kvrm(&["--quiet", "--stdin-dir", &inputs, &file]).output().unwrap();
     assert_eq!((errors(&quiet), quiet.stdout), (String::new(), output.stdout));
 }

@@ -53,6 +53,7 @@ const CASES: &[Case] = &[
     Case { only_when_asked: true, ..case("500k-200", 500_000, 200, 0.01) },
     Case { only_when_asked: true, ..case("dense", 200_000, 1_000, 0.2) },
     Case { gpu_only: true, only_when_asked: true, ..case("billion", 1_000_000, 1_000, 0.01) },
+    Case { gpu_only: true, only_when_asked: true, ..case("billion-5", 1_000_000, 1_000, 0.05) },
     Case { gpu_only: true, only_when_asked: true, ..case("billion-busy", 1_000_000, 1_000, 0.2) },
 ];
 

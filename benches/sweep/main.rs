@@ -1,6 +1,6 @@
 //! Sweeps beside one qemu process for each input, from files on disk to results on disk.
 //!
-//!     cargo bench --bench sweep -- [PARTS...] [--kvrm FILE] [--dir DIR] [--inputs N] [--lanes N] [--workers N]
+//!     cargo bench --bench sweep -- [PARTS...] [--kvrm FILE] [--dir DIR] [--inputs N] [--lanes N] [--workers N] [--coverage]
 //!
 //! Parts are `sha256` (files of 1 KiB on standard input), `parser` (frames from one array for a packet filter) and
 //! `processes` (the packet filter beside qemu). The binary holds the programs and makes the data; beside it, or in
@@ -44,7 +44,7 @@ struct Arguments {
     /// Ending of the parser's result file
     #[arg(long, default_value = "csv")]
     format: String,
-    /// Passed to kvrm, as are the next three
+    /// Passed to kvrm, as are the next four
     #[arg(long)]
     lanes: Option<u32>,
     #[arg(long)]
@@ -53,6 +53,8 @@ struct Arguments {
     adapters: Option<String>,
     #[arg(long)]
     unchecked: bool,
+    #[arg(long)]
+    coverage: bool,
     /// Do not run qemu
     #[arg(long)]
     no_qemu: bool,
@@ -190,8 +192,8 @@ impl Kvrm {
         pass("--lanes", arguments.lanes.map(|n| n.to_string()));
         pass("--workers", arguments.workers.map(|n| n.to_string()));
         pass("--adapters", arguments.adapters.clone());
-        if arguments.unchecked {
-            options.push("--unchecked".to_owned());
+        for (name, given) in [("--unchecked", arguments.unchecked), ("--coverage", arguments.coverage)] {
+            options.extend(given.then(|| name.to_owned()));
         }
         Ok(Kvrm { command: arguments.kvrm.clone().unwrap_or_else(built), options })
     }

@@ -33,6 +33,9 @@ pub struct Config {
     pub unchecked: bool,
     /// Most synapses in a chunk; `None` for as many as the adapter binds at once.
     pub chunk_synapses: Option<u32>,
+    /// Whether workgroups collect what fired before they make work of it, or every thread does so itself; `None` for what
+    /// is faster on the adapter. The results are the same.
+    pub grouped: Option<bool>,
     /// Spikes that are recorded on the GPU before the host reads them, beyond one for each neuron; `None` for four
     /// million.
     pub raster_room: Option<u32>,

@@ -12,8 +12,6 @@ shared_constants! {
 
     /// Synapses of an item of work at most.
     ITEM_SYNAPSES = 256;
-    /// Invocations that work on an item.
-    ITEM_LANES = 32;
     /// Chunks that the synapses may be cut into.
     MAX_CHUNKS = 128;
 
@@ -46,22 +44,27 @@ shared_constants! {
     DRIVE_CONSTANT = 65;
     DRIVE_WORDS = 66;
 
-    // Words of the status buffer.
-    STATUS_STEP_LOW = 0;
-    STATUS_STEP_HIGH = 1;
-    /// Neurons that fired in this burst so far.
-    STATUS_FIRED = 2;
-    /// Spikes recorded before this burst.
-    STATUS_RASTER = 3;
-    /// Bursts of this submission.
-    STATUS_BURSTS = 4;
+    // Words of a ledger, which is what passes from one burst to the next.
+    /// The burst's number.
+    LEDGER_STEP_LOW = 0;
+    LEDGER_STEP_HIGH = 1;
+    // The next four are set to 0 before each submission.
+    /// Spikes recorded before it.
+    LEDGER_RECORDED = 4;
+    /// Bursts of this submission up to it.
+    LEDGER_BURSTS = 5;
     /// 1 once the raster might not hold another burst.
-    STATUS_HALTED = 5;
-    /// Of each chunk, items of the next burst so far.
-    STATUS_ITEMS = 8;
-    /// Of each chunk, items to be done.
-    STATUS_WORK = 136;
-    STATUS_WORDS = 264;
+    LEDGER_HALTED = 6;
+    /// Neurons that fired in it.
+    LEDGER_FIRED = 7;
+    /// Of each chunk an entry.
+    LEDGER_CHUNKS = 64;
+    /// In an entry, items of the next burst.
+    LEDGER_ITEMS = 0;
+    /// In an entry, the next burst's grid, three words.
+    LEDGER_GRID = 64;
+    LEDGER_ENTRY = 128;
+    LEDGER_WORDS = 16448;
 }
 
 /// The constants as WGSL declarations.

@@ -63,6 +63,7 @@ use reference::Host;
 use state::State;
 use std::collections::BTreeMap;
 use std::time::Instant;
+use wgpu::DeviceType;
 
 /// With more synapses than this, `Backend::Auto` does not try the host, whose copy alone would take a gigabyte.
 const MOST_TO_TRY_ON_HOST: usize = 1 << 27;
@@ -246,7 +247,9 @@ impl Burst {
                     }
                 };
                 self.gpu = Some(gpu.clone());
-                let variant = Device::variant(network);
+                // Software adapters pay dearly for barriers.
+                let grouped = self.config.grouped.unwrap_or(gpu.info().device_type != DeviceType::Cpu);
+                let variant = Device::variant(network, grouped);
                 let pipelines = match self.pipelines.take().filter(|pipelines| pipelines.variant == variant) {
                     Some(pipelines) => pipelines,
                     None => Pipelines::new(&gpu, variant, !self.config.unchecked)?,

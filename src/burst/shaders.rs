@@ -10,6 +10,15 @@ pub(super) struct Variant {
     pub sparse: bool,
     /// Inputs are summed in 64 bits.
     pub wide: bool,
+    /// Workgroups collect what fired before they make work of it.
+    pub grouped: bool,
+}
+
+impl Variant {
+    /// Neurons of a thread in a burst. Software adapters divide to tell each thread where it stands, so they have few.
+    pub fn neurons_each(self) -> u32 {
+        if self.grouped { 1 } else { 8 }
+    }
 }
 
 type File = (&'static str, &'static str);
@@ -21,8 +30,14 @@ macro_rules! file {
 }
 
 fn assemble(name: &'static str, variant: Variant, files: &[File]) -> Shader {
-    let Variant { sparse, wide } = variant;
-    let generated = format!("{}const SPARSE = {sparse};\nconst WIDE = {wide};\n", constants::wgsl());
+    let Variant { sparse, wide, grouped } = variant;
+    let lanes = if grouped { 32 } else { 2 };
+    let neurons = variant.neurons_each();
+    let generated = format!(
+        "{}const SPARSE = {sparse};\nconst WIDE = {wide};\n\
+         const ITEM_LANES = {lanes}u;\nconst NEURONS_EACH = {neurons}u;\n",
+        constants::wgsl()
+    );
     let mut chunks = vec![("generated constants", generated.into())];
     chunks.push(("burst/params.wgsl", include_str!("../../wgsl/burst/params.wgsl").into()));
     chunks.extend(files.iter().map(|(file, text)| (*file, (*text).into())));
@@ -56,32 +71,34 @@ pub(super) fn inject(variant: Variant) -> Shader {
 }
 
 pub(super) fn synaptic_propagation(variant: Variant) -> Shader {
-    let files = [file!("burst/input.wgsl"), file!("burst/chunk.wgsl"), file!("burst/synaptic_propagation.wgsl")];
+    let files = [
+        file!("burst/ledger.wgsl"),
+        file!("burst/input.wgsl"),
+        file!("burst/chunk.wgsl"),
+        file!("burst/synaptic_propagation.wgsl"),
+    ];
     assemble("synaptic_propagation", variant, &files)
+}
+
+/// How the neurons that fired leave their items.
+fn emission(variant: Variant) -> [File; 3] {
+    let how = if variant.grouped { file!("burst/emit_grouped.wgsl") } else { file!("burst/emit_each.wgsl") };
+    [file!("burst/table.wgsl"), file!("burst/items.wgsl"), how]
 }
 
 pub(super) fn neural_dynamics(variant: Variant) -> Shader {
     let files = [
         file!("lib/u64.wgsl"),
-        file!("burst/table.wgsl"),
-        file!("burst/emit.wgsl"),
+        file!("burst/ledger.wgsl"),
         file!("burst/draw.wgsl"),
         file!("burst/input.wgsl"),
         file!("burst/neural_dynamics.wgsl"),
     ];
-    assemble("neural_dynamics", variant, &files)
+    assemble("neural_dynamics", variant, &[&emission(variant)[..], &files].concat())
 }
 
 pub(super) fn resend(variant: Variant) -> Shader {
-    assemble("resend", variant, &[file!("burst/table.wgsl"), file!("burst/emit.wgsl"), file!("burst/resend.wgsl")])
-}
-
-pub(super) fn begin(variant: Variant) -> Shader {
-    assemble("begin", variant, &[file!("burst/arguments.wgsl"), file!("burst/begin.wgsl")])
-}
-
-pub(super) fn advance(variant: Variant) -> Shader {
-    assemble("advance", variant, &[file!("burst/arguments.wgsl"), file!("burst/advance.wgsl")])
+    assemble("resend", variant, &[&emission(variant)[..], &[file!("burst/resend.wgsl")]].concat())
 }
 
 /// All shaders of spiking networks in all their variants.
@@ -96,10 +113,9 @@ pub fn shaders() -> Vec<Shader> {
         synaptic_propagation,
         neural_dynamics,
         resend,
-        begin,
-        advance,
     ];
-    let variants = [(false, false), (false, true), (true, false), (true, true)];
-    let variants = variants.map(|(sparse, wide)| Variant { sparse, wide });
+    let bit = |number: u32, bit: u32| number & (1 << bit) != 0;
+    let variants = [0, 1, 2, 3, 4, 5, 6, 7];
+    let variants = variants.map(|n| Variant { sparse: bit(n, 0), wide: bit(n, 1), grouped: bit(n, 2) });
     variants.iter().flat_map(|variant| all.map(|shader| shader(*variant))).collect()
 }

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
-use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kvrm::linux::elf;
@@ -20,7 +19,7 @@ const INTERRUPTED: u8 = 130;
 
 /// Run a program once for each of many inputs, many at a time; docs/SWEEP.md describes inputs and results
 #[derive(Args)]
-#[command(override_usage = "kvrm sweep [OPTIONS] PROGRAM.elf [ARGS]...")]
+#[command(override_usage = "kvrm sweep PROGRAM.elf [OPTIONS] [--] [ARGS]...")]
 pub struct SweepArgs {
     /// Each file of this folder is the standard input of a run
     #[arg(long, value_name = "DIR", group = "source")]
@@ -56,6 +55,9 @@ pub struct SweepArgs {
     /// Run the program to this symbol or 0xADDRESS once, and every input from there on
     #[arg(long, value_name = "SYMBOL")]
     fork_at: Option<String>,
+    /// Say of each input which edges of the program it was the first to cover
+    #[arg(long)]
+    coverage: bool,
     /// Use these adapters, by parts of their names; `all` is every GPU
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     adapters: Vec<String>,
@@ -80,13 +82,16 @@ pub struct SweepArgs {
     /// Print neither progress nor summary
     #[arg(long, short)]
     quiet: bool,
-    /// The program, a static ARM64 ELF file, and arguments of every run
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "PROGRAM.elf [ARGS]")]
-    program: Vec<OsString>,
+    /// The program, a static ARM64 ELF file
+    #[arg(value_name = "PROGRAM.elf")]
+    program: PathBuf,
+    /// Arguments of every run; from the first on, nothing is an option. Put -- before one that begins with a hyphen
+    #[arg(trailing_var_arg = true)]
+    args: Vec<OsString>,
 }
 
 pub fn sweep(arguments: SweepArgs) -> anyhow::Result<ExitCode> {
-    let (name, rest) = arguments.program.split_first().context("no program")?;
+    let name = &arguments.program;
     let file = match std::fs::read(name) {
         Ok(file) => file,
         Err(error) => {
@@ -104,7 +109,7 @@ pub fn sweep(arguments: SweepArgs) -> anyhow::Result<ExitCode> {
     }
     let (index, count) = arguments.shard;
     let sweep = Sweep::new(name, file, inputs(&arguments)?)
-        .arguments(rest)
+        .arguments(&arguments.args)
         .seed(arguments.seed)
         .memory_size(arguments.memory)
         .max_cycles(arguments.max_cycles)
@@ -115,6 +120,7 @@ pub fn sweep(arguments: SweepArgs) -> anyhow::Result<ExitCode> {
         .workers(arguments.workers)
         .adapters(arguments.adapters)
         .fork_at(arguments.fork_at)
+        .coverage(arguments.coverage)
         .shard(index, count);
     let sweep = arguments.variables.iter().fold(sweep, |sweep, (key, value)| sweep.variable(key, value));
     let stop = sweep.stop_flag();
@@ -203,7 +209,8 @@ fn speed(progress: &Progress) -> String {
     let seconds = progress.elapsed.as_secs_f64().max(1e-9);
     let (inputs, gips) = (progress.done as f64 / seconds, progress.instructions as f64 / seconds / 1e9);
     let digits = if gips < 10.0 { 3 } else { 1 };
-    format!("{inputs:.0} inputs/s, {gips:.digits$} GIPS")
+    let edges = if progress.edges > 0 { format!(", {} edges", progress.edges) } else { String::new() };
+    format!("{inputs:.0} inputs/s, {gips:.digits$} GIPS{edges}")
 }
 
 /// What is said at the end.

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU64;
 use std::thread;
+use std::time::Instant;
 
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry,
@@ -39,6 +40,13 @@ impl Gpu {
     }
 
     fn compile(&self, shader: &Shader, checked: bool) -> Result<Pipeline, Error> {
+        let begin = Instant::now();
+        let pipeline = self.compile_here(shader, checked);
+        log::debug!("{}: {:?} to compile", shader.name, begin.elapsed());
+        pipeline
+    }
+
+    fn compile_here(&self, shader: &Shader, checked: bool) -> Result<Pipeline, Error> {
         // Before wgpu, which would not know the files.
         let reflection = shader.reflect(shader::capabilities(self.features()))?;
         self.guard(&format!("compiling {}", shader.name), |device| {

@@ -1,5 +1,6 @@
 //! One worker's machine: runs a batch of inputs after the other and collects what became of them.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,10 +9,10 @@ use std::time::{Duration, Instant};
 use super::inputs::{Inputs, Loaded, Selection};
 use super::record::{Place, Record, Written};
 use super::symbols::Symbols;
-use super::{Error, Options};
+use super::{EDGE_BITS, Error, Options};
 use crate::gpu::{Gpu, USEFUL_FEATURES};
 use crate::linux::{self, Command, Output, Process};
-use crate::machine::{self, Machine, Stop, StopReason};
+use crate::machine::{self, Coverage, Machine, Stop, StopReason};
 
 /// Instructions of a lane before a worker looks for the first time whether it is to stop.
 const FIRST_LOOK: u64 = 1 << 20;
@@ -55,15 +56,18 @@ pub(super) struct Results {
     outputs: Vec<(u32, [Output; 2])>,
     /// Those whose runs wait for ever, ascending.
     deadlocked: Vec<u32>,
+    /// For each edge the first that covered it; [`NOBODY`] elsewhere. Empty where no coverage is kept.
+    covered: Vec<u32>,
+    /// Those that covered edges first of all inputs, ascending, and these edges.
+    new_edges: Vec<(u32, Vec<u32>)>,
 }
 
+const NOBODY: u32 = u32::MAX;
+
 impl Engine {
-    pub fn open(setup: Arc<Setup>, adapter: wgpu::Adapter) -> Result<Engine, Error> {
-        let mut engine = Engine { setup, adapter, process: None, loaded: Loaded::default() };
-        engine.process()?;
-        let opened = engine.setup.begin.elapsed().as_micros() as u64;
-        engine.setup.opened.fetch_min(opened, Ordering::Relaxed);
-        Ok(engine)
+    /// The machine is opened when there is something to run.
+    pub fn new(setup: Arc<Setup>, adapter: wgpu::Adapter) -> Engine {
+        Engine { setup, adapter, process: None, loaded: Loaded::default() }
     }
 
     fn process(&mut self) -> Result<&mut Process, Error> {
@@ -84,8 +88,13 @@ impl Engine {
             if let Some(address) = self.setup.fork_at {
                 process.fork_at(address, options.max_cycles)?;
             }
+            if options.coverage {
+                process.machine_mut().set_coverage(Some(Coverage::Edges), EDGE_BITS)?;
+            }
             log::debug!("machine of {lanes} lanes: {device:?} its device, {:?} in all", begin.elapsed());
             self.process = Some(process);
+            let opened = self.setup.begin.elapsed().as_micros() as u64;
+            self.setup.opened.fetch_min(opened, Ordering::Relaxed);
         }
         Ok(self.process.as_mut().expect("it was just made"))
     }
@@ -104,19 +113,27 @@ impl Engine {
 
     fn try_run(&mut self, range: Range<u64>) -> Result<Results, Error> {
         let setup = self.setup.clone();
-        self.process()?;
         let mut results = Results {
             first: range.start,
             stops: Vec::with_capacity((range.end - range.start) as usize),
             unreadable: Vec::new(),
             outputs: Vec::new(),
             deadlocked: Vec::new(),
+            covered: vec![NOBODY; if setup.options.coverage { EDGE_BITS as usize } else { 0 }],
+            new_edges: Vec::new(),
         };
         let mut loaded = std::mem::take(&mut self.loaded);
         while results.stops.len() < (range.end - range.start) as usize {
             let before = results.stops.len() as u32;
             let begin = Instant::now();
-            setup.inputs.load(range.start + u64::from(before)..range.end, &mut loaded)?;
+            let wanted = range.start + u64::from(before)..range.end;
+            // The first time both take a while.
+            std::thread::scope(|scope| {
+                let reading = scope.spawn(|| setup.inputs.load(wanted, &mut loaded));
+                let opened = self.process().map(drop);
+                let read = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                opened.and(read)
+            })?;
             log::debug!("{} inputs: {:?} to read", loaded.count, begin.elapsed());
             self.refuse_arguments(&mut loaded)?;
             results.stops.resize(results.stops.len() + loaded.count as usize, NO_STOP);
@@ -191,6 +208,13 @@ impl Engine {
                         }
                     }
                 }
+                if !results.covered.is_empty() {
+                    // What a run covers that is made again is what it covers then.
+                    let joined = process.machine_mut().joined_coverage()?;
+                    for (first, lane) in results.covered.iter_mut().zip(joined.first_lanes) {
+                        *first = lane.map_or(*first, |lane| (before + rows.number(lane)).min(*first));
+                    }
+                }
                 let deadlocked = process.deadlocked().iter().filter(|lane| **lane < rows.len());
                 results.deadlocked.extend(deadlocked.map(|lane| before + rows.number(*lane)));
                 for lane in process.writers(rows.len()) {
@@ -244,6 +268,20 @@ impl Results {
         self.stops.len()
     }
 
+    /// Takes edges that are not in `known`, a bit for each, into it: they are new with the inputs that covered them
+    /// first.
+    pub fn find_new_edges(&mut self, known: &mut [u32]) {
+        let mut found = BTreeMap::<u32, Vec<u32>>::new();
+        for (edge, first) in (0_u32..).zip(&self.covered) {
+            let (word, bit) = (&mut known[edge as usize / 32], 1 << (edge % 32));
+            if *first != NOBODY && *word & bit == 0 {
+                *word |= bit;
+                found.entry(*first).or_default().push(edge);
+            }
+        }
+        self.new_edges = found.into_iter().collect();
+    }
+
     /// Calls `visit` with the records of some of the inputs.
     pub fn visit(&self, setup: &Setup, rows: Range<usize>, mut visit: impl FnMut(&Record<'_>)) {
         let mut digits = itoa::Buffer::new();
@@ -251,6 +289,8 @@ impl Results {
         let mut unreadable = self.unreadable[first..].iter().peekable();
         let first = self.outputs.partition_point(|(n, _)| (*n as usize) < rows.start);
         let mut outputs = self.outputs[first..].iter().peekable();
+        let first = self.new_edges.partition_point(|(n, _)| (*n as usize) < rows.start);
+        let mut new_edges = self.new_edges[first..].iter().peekable();
         for at in rows {
             let name = setup.inputs.name(self.first + at as u64, &mut digits);
             if let Some((_, why)) = unreadable.next_if(|(n, _)| *n as usize == at) {
@@ -266,6 +306,9 @@ impl Results {
             if let Some((_, [stdout, stderr])) = outputs.next_if(|(n, _)| *n as usize == at) {
                 record.stdout = written(stdout, setup.options.keep_output);
                 record.stderr = written(stderr, setup.options.keep_output);
+            }
+            if let Some((_, edges)) = new_edges.next_if(|(n, _)| *n as usize == at) {
+                record.new_edges = edges.as_slice().into();
             }
             visit(&record);
         }

@@ -132,10 +132,11 @@ impl Inputs {
         match &self.source {
             Source::Rows => {}
             Source::Files { directory, names } => {
+                let length = |name| fs::metadata(directory.join(name)).map_or(u64::MAX, |file| file.len());
+                let lengths: Vec<u64> = names.par_iter().with_min_len(64).map(length).collect();
                 let mut hash = XxHash3_128::new();
-                for name in names {
+                for (name, length) in names.iter().zip(lengths) {
                     hash.write(name.as_encoded_bytes());
-                    let length = fs::metadata(directory.join(name)).map_or(u64::MAX, |file| file.len());
                     hash.write(&[0]);
                     hash.write(&length.to_le_bytes());
                 }

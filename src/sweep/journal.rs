@@ -34,6 +34,8 @@ pub(super) fn encode(record: &Record<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(&written.hash.to_le_bytes());
         option_bytes(written.kept.as_deref(), out);
     }
+    let edges: Vec<[u8; 4]> = record.new_edges.iter().map(|edge| edge.to_le_bytes()).collect();
+    bytes(edges.as_flattened(), out);
 }
 
 const ACCESSES: [Option<&str>; 4] = [None, Some("read"), Some("write"), Some("execute")];
@@ -106,6 +108,7 @@ pub(super) fn decode<'a>(from: &mut &'a [u8]) -> Option<Record<'a>> {
     let access = *ACCESSES.get(usize::from(byte(from)?))?;
     let detail = if byte(from)? == PRESENT { Some(text(from)?) } else { None };
     let (stdout, stderr) = (written(from)?, written(from)?);
+    let new_edges: Vec<u32> = run(from)?.as_chunks().0.iter().map(|edge| u32::from_le_bytes(*edge)).collect();
     let small = |value: Option<u64>| value.map(|value| value as u32 as i32);
     Some(Record {
         input,
@@ -120,6 +123,7 @@ pub(super) fn decode<'a>(from: &mut &'a [u8]) -> Option<Record<'a>> {
         detail,
         stdout,
         stderr,
+        new_edges: new_edges.into(),
     })
 }
 
@@ -166,6 +170,7 @@ mod tests {
                 address: Some(1 << 60),
                 detail: None,
                 stdout: Written { bytes: 4, hash: 1 << 100, kept: Some(b"\xff\n\0a"[..].into()) },
+                new_edges: vec![1, 65_535].into(),
                 ..plain
             },
         ]

@@ -57,7 +57,7 @@ use crate::linux::{self, elf};
 use crate::machine;
 use engine::{Engine, Results, Setup};
 use inputs::hex;
-use output::ResultFile;
+use output::{Columns, ResultFile};
 use pool::{Ordered, Work};
 use symbols::Symbols;
 
@@ -74,6 +74,8 @@ const PIECE: usize = 4096;
 const MAX_CYCLES: u64 = 1_000_000_000;
 const MEMORY_SIZE: u64 = 16 << 20;
 const OUTPUT_LIMIT: usize = 1 << 20;
+/// Bits of a run's map of the edges that it covers.
+pub const EDGE_BITS: u32 = 1 << 16;
 
 /// Why a sweep could not be made or go on.
 #[derive(Debug, thiserror::Error)]
@@ -129,6 +131,9 @@ pub enum Error {
     /// The result file has more records than the sweep has inputs.
     #[error("{} holds {found} records, and the sweep has {inputs}: start over with --overwrite", path.display())]
     TooManyRecords { path: PathBuf, found: u64, inputs: u64 },
+    /// Another process writes into the result file.
+    #[error("{}: another sweep is writing into it", path.display())]
+    Busy { path: PathBuf },
     /// The program cannot be started.
     #[error(transparent)]
     Linux(#[from] linux::Error),
@@ -181,6 +186,7 @@ struct Options {
     adapters: Vec<String>,
     shard: (u64, u64),
     fork_at: Option<String>,
+    coverage: bool,
 }
 
 /// A program, its inputs, and how they are run.
@@ -204,6 +210,8 @@ pub struct Progress {
     pub done: u64,
     /// Instructions of these.
     pub instructions: u64,
+    /// Edges covered so far, with those of results that were there already; 0 unless coverage is kept.
+    pub edges: u32,
     /// Since the adapters began to be opened.
     pub elapsed: Duration,
     /// How much of that passed until the first machine could run.
@@ -238,6 +246,7 @@ impl Sweep {
             adapters: Vec::new(),
             shard: (0, 1),
             fork_at: None,
+            coverage: false,
         };
         Sweep {
             name: name.as_ref().to_owned(),
@@ -329,9 +338,19 @@ impl Sweep {
         self
     }
 
+    /// Whether records say which edges their runs covered before all others.
+    pub fn coverage(mut self, keep: bool) -> Self {
+        self.options.coverage = keep;
+        self
+    }
+
     /// Ends the sweep when it is set to true.
     pub fn stop_flag(&self) -> Arc<AtomicBool> {
         self.stop.clone()
+    }
+
+    fn columns(&self) -> Columns {
+        Columns { output: self.options.keep_output, edges: self.options.coverage }
     }
 
     /// The inputs of this sweep's shard.
@@ -380,6 +399,7 @@ impl Sweep {
             output_limit,
             shard,
             fork_at,
+            coverage,
             ..
         } = &self.options;
         let lossy = |text: &OsString| text.to_string_lossy().into_owned();
@@ -395,20 +415,31 @@ impl Sweep {
             "max_cycles": max_cycles,
             "keep_output": keep_output.then_some(output_limit),
             "fork_at": fork_at,
+            "coverage": coverage.then_some(EDGE_BITS),
             "shard": format!("{}/{}", shard.0, shard.1),
         }))
     }
 
-    /// Starts the workers on `range`; `finish` is done to the results of each batch by the worker.
-    fn start<T: Send + 'static>(
-        self,
-        range: Range<u64>,
-        finish: impl Fn(&Setup, Results) -> T + Clone + Send + 'static,
-    ) -> Result<Ordered<T>, Error> {
+    /// Begins to look for adapters, which takes as long as looking at the inputs.
+    fn find_adapters(&self) -> Finding {
+        let names = self.options.adapters.clone();
+        std::thread::spawn(move || {
+            let begin = Instant::now();
+            let found = gpu::adapters(&names);
+            log::debug!("{:?} to find adapters", begin.elapsed());
+            found
+        })
+    }
+
+    /// Starts the workers on `range`. Edges that are in `known` are not new.
+    fn start(self, range: Range<u64>, known: Vec<u32>, finding: Finding) -> Result<Batches, Error> {
         let program = elf::Program::parse(&self.elf, self.options.memory_size)?;
         let symbols = Symbols::read(&self.elf, program.base);
         let places = self.places(&program, &symbols)?;
-        let adapters = if range.is_empty() { Vec::new() } else { gpu::adapters(&self.options.adapters)? };
+        let adapters = match range.is_empty() {
+            true => Vec::new(),
+            false => finding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
+        };
         let software = adapters.iter().any(|adapter| adapter.info.device_type == wgpu::DeviceType::Cpu);
         let wanted = self.options.lanes.unwrap_or(if software { SOFTWARE_LANES } else { GPU_LANES });
         if wanted == 0 {
@@ -437,29 +468,26 @@ impl Sweep {
         let copies = setup.options.workers as usize;
         let adapters = adapters.into_iter().flat_map(|adapter| std::iter::repeat_n(adapter.adapter, copies));
         let workers = adapters.take(jobs as usize).map(|adapter| {
-            let (setup, finish, range) = (setup.clone(), finish.clone(), range.clone());
+            let (setup, range) = (setup.clone(), range.clone());
             move || {
-                let mut engine = Engine::open(setup.clone(), adapter)?;
+                let mut engine = Engine::new(setup, adapter);
                 let work = move |job: u64| {
                     let first = range.start + job * lanes;
-                    let results = engine.run(first..(first + lanes).min(range.end))?;
-                    Ok(finish(&setup, results))
+                    engine.run(first..(first + lanes).min(range.end))
                 };
-                Ok(Box::new(work) as Work<T>)
+                Ok(Box::new(work) as Work<Results>)
             }
         });
-        Ok(pool::start(jobs, workers.collect(), self.stop))
+        let workers = workers.collect();
+        Ok(Batches { setup, results: pool::start(jobs, workers, self.stop), known })
     }
 
     /// Runs the sweep: an iterator over what becomes of each input, in their order. It runs ahead of who reads it by a
     /// few batches.
     pub fn records(self) -> Result<Records, Error> {
         let range = self.range()?;
-        let batches = self.start(range, |setup, results| {
-            let mut records = Vec::with_capacity(results.len());
-            results.visit(setup, 0..results.len(), |record| records.push(record.clone().into_owned()));
-            records
-        })?;
+        let finding = self.find_adapters();
+        let batches = self.start(range, vec![0; EDGE_BITS as usize / 32], finding)?;
         Ok(Records { batches, records: Vec::new().into_iter() })
     }
 
@@ -468,19 +496,28 @@ impl Sweep {
     pub fn write(self, path: &Path, overwrite: bool, report: impl FnMut(&Progress)) -> Result<Finished, Error> {
         let format = Format::of(path)?;
         let range = self.range()?;
-        let (keep, first) = (self.options.keep_output, self.options.shard.0 == 0);
+        let finding = self.find_adapters();
+        let (columns, first) = (self.columns(), self.options.shard.0 == 0);
         // Before the file is touched.
         let program = elf::Program::parse(&self.elf, self.options.memory_size)?;
         let symbols = Symbols::read(&self.elf, program.base);
         self.places(&program, &symbols)?;
         self.options.fork_at.as_deref().map(|place| symbols.place(place)).transpose()?;
-        let mut file = ResultFile::open(path, format, keep, first, &self.identity(format)?, overwrite)?;
+        let begin = Instant::now();
+        let mut file = ResultFile::open(path, format, columns, first, &self.identity(format)?, overwrite)?;
+        log::debug!("{:?} to look at inputs and results", begin.elapsed());
         let inputs = range.end - range.start;
         let found = if file.records == u64::MAX { inputs } else { file.records };
         if found > inputs {
             return Err(Error::TooManyRecords { path: path.to_owned(), found, inputs });
         }
-        let finished = self.format(range, found, format, report, |written| file.write(written))?;
+        let mut known = vec![0; EDGE_BITS as usize / 32];
+        if found > 0 && found < inputs {
+            for edge in file.edges()?.into_iter().filter(|edge| *edge < EDGE_BITS) {
+                known[edge as usize / 32] |= 1 << (edge % 32);
+            }
+        }
+        let finished = self.format((range, found), (known, finding), format, report, |written| file.write(written))?;
         if finished.complete {
             file.finish()?;
         }
@@ -490,7 +527,8 @@ impl Sweep {
     /// Runs the sweep and writes a JSON object for each input on a line of its own.
     pub fn write_lines(self, out: &mut impl io::Write, report: impl FnMut(&Progress)) -> Result<Finished, Error> {
         let range = self.range()?;
-        self.format(range, 0, Format::JsonLines, report, |written| {
+        let ready = (vec![0; EDGE_BITS as usize / 32], self.find_adapters());
+        self.format((range, 0), ready, Format::JsonLines, report, |written| {
             let result = written.pieces.iter().try_for_each(|piece| out.write_all(piece)).and_then(|()| out.flush());
             result.map_err(|error| Error::Output { path: "standard output".into(), error })
         })
@@ -498,8 +536,8 @@ impl Sweep {
 
     fn format(
         self,
-        range: Range<u64>,
-        found: u64,
+        (range, found): (Range<u64>, u64),
+        (known, finding): (Vec<u32>, Finding),
         format: Format,
         mut report: impl FnMut(&Progress),
         mut write: impl FnMut(&output::Written) -> Result<(), Error>,
@@ -508,45 +546,26 @@ impl Sweep {
         let inputs = range.end - range.start;
         let stop = self.stop.clone();
         let opened = self.opened.clone();
-        let keep_output = self.options.keep_output;
-        let batches = self.start(range.start + found..range.end, move |setup, results| {
-            let begin = Instant::now();
-            let pieces: Vec<usize> = (0..results.len()).step_by(PIECE).collect();
-            let made: Vec<(Vec<u8>, Summary)> = pieces
-                .into_par_iter()
-                .map(|first| {
-                    let rows = first..(first + PIECE).min(results.len());
-                    let (mut bytes, mut summary) = (Vec::with_capacity(PIECE * 96), Summary::default());
-                    results.visit(setup, rows, |record| {
-                        format.record(record, keep_output, &mut bytes);
-                        summary.add(record);
-                    });
-                    (bytes, summary)
-                })
-                .collect();
-            let mut summary = Summary::default();
-            let mut pieces = Vec::with_capacity(made.len());
-            for (bytes, part) in made {
-                pieces.push(bytes);
-                summary.append(part);
-            }
-            log::debug!("{} inputs: {:?} to format", results.len(), begin.elapsed());
-            (output::Written { records: results.len() as u64, pieces }, summary)
-        })?;
+        let columns = self.columns();
+        let mut batches = self.start(range.start + found..range.end, known, finding)?;
         let (elapsed, opening) = (Duration::ZERO, Duration::ZERO);
-        let mut progress = Progress { inputs, found, done: 0, instructions: 0, elapsed, opening };
+        let mut progress = Progress { inputs, found, done: 0, instructions: 0, edges: 0, elapsed, opening };
         let mut summary = Summary::default();
         report(&progress);
-        for batch in batches {
-            let (written, part) = match batch {
+        while let Some(results) = batches.next() {
+            let results = match results {
                 Err(Error::Stopped) => break,
                 other => other?,
             };
             let arrived = Instant::now();
+            let (written, part) = batches.written(&results, format, columns);
+            let formatted = Instant::now();
             write(&written)?;
-            log::debug!("{} inputs: {:?} to write", written.records, arrived.elapsed());
+            let records = written.records;
+            log::debug!("{records} inputs: {:?} to format, {:?} to write", formatted - arrived, formatted.elapsed());
             progress.done += written.records;
             progress.instructions += part.instructions;
+            progress.edges = batches.edges();
             progress.elapsed = begin.elapsed();
             progress.opening = Duration::from_micros(opened.load(Ordering::Relaxed)).min(progress.elapsed);
             summary.append(part);
@@ -561,9 +580,59 @@ impl Sweep {
     }
 }
 
+/// Adapters that are being looked for.
+type Finding = std::thread::JoinHandle<Result<Vec<gpu::Candidate>, gpu::Error>>;
+
+/// What becomes of inputs, a batch after the other.
+struct Batches {
+    setup: Arc<Setup>,
+    results: Ordered<Results>,
+    /// Edges that inputs before have covered, a bit for each.
+    known: Vec<u32>,
+}
+
+impl Batches {
+    fn next(&mut self) -> Option<Result<Results, Error>> {
+        let mut results = self.results.next()?;
+        if let Ok(results) = &mut results {
+            results.find_new_edges(&mut self.known);
+        }
+        Some(results)
+    }
+
+    /// Edges covered so far.
+    fn edges(&self) -> u32 {
+        self.known.iter().map(|word| word.count_ones()).sum()
+    }
+
+    /// A batch as it stands in a file, and what its records have in common.
+    fn written(&self, results: &Results, format: Format, columns: Columns) -> (output::Written, Summary) {
+        let pieces: Vec<usize> = (0..results.len()).step_by(PIECE).collect();
+        let made: Vec<(Vec<u8>, Summary)> = pieces
+            .into_par_iter()
+            .map(|first| {
+                let rows = first..(first + PIECE).min(results.len());
+                let (mut bytes, mut summary) = (Vec::with_capacity(PIECE * 96), Summary::default());
+                results.visit(&self.setup, rows, |record| {
+                    format.record(record, columns, &mut bytes);
+                    summary.add(record);
+                });
+                (bytes, summary)
+            })
+            .collect();
+        let mut summary = Summary::default();
+        let mut pieces = Vec::with_capacity(made.len());
+        for (bytes, part) in made {
+            pieces.push(bytes);
+            summary.append(part);
+        }
+        (output::Written { records: results.len() as u64, pieces }, summary)
+    }
+}
+
 /// The results of a sweep, in the order of its inputs. Dropping it ends the sweep.
 pub struct Records {
-    batches: Ordered<Vec<Record<'static>>>,
+    batches: Batches,
     records: std::vec::IntoIter<Record<'static>>,
 }
 
@@ -575,10 +644,13 @@ impl Iterator for Records {
             if let Some(record) = self.records.next() {
                 return Some(Ok(record));
             }
-            match self.batches.next()? {
-                Ok(records) => self.records = records.into_iter(),
+            let results = match self.batches.next()? {
+                Ok(results) => results,
                 Err(error) => return Some(Err(error)),
-            }
+            };
+            let mut records = Vec::with_capacity(results.len());
+            results.visit(&self.batches.setup, 0..results.len(), |record| records.push(record.clone().into_owned()));
+            self.records = records.into_iter();
         }
     }
 }

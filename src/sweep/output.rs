@@ -4,14 +4,23 @@
 //! line. A Parquet file is made at the end, of `NAME.journal`.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::record::Record;
 use super::{Error, journal, text};
+
+/// Columns that a file has only where they were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Columns {
+    /// What runs wrote.
+    pub output: bool,
+    /// What they covered first.
+    pub edges: bool,
+}
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,18 +58,18 @@ impl Format {
     }
 
     /// Appends a record as it stands in the file, or in the journal.
-    pub(super) fn record(self, record: &Record<'_>, keep_output: bool, out: &mut Vec<u8>) {
+    pub(super) fn record(self, record: &Record<'_>, columns: Columns, out: &mut Vec<u8>) {
         match self {
             Format::JsonLines => text::json_line(record, out),
-            Format::Csv => text::csv_line(record, keep_output, out),
+            Format::Csv => text::csv_line(record, columns, out),
             #[cfg(feature = "parquet")]
             Format::Parquet => journal::encode(record, out),
         }
     }
 
     /// What a file begins with.
-    fn header(self, keep_output: bool, first_shard: bool) -> String {
-        if self == Format::Csv && first_shard { text::csv_header(keep_output) } else { String::new() }
+    fn header(self, columns: Columns, first_shard: bool) -> String {
+        if self == Format::Csv && first_shard { text::csv_header(columns) } else { String::new() }
     }
 
     fn is_text(self) -> bool {
@@ -78,8 +87,7 @@ pub(super) struct Written {
 pub(super) struct ResultFile {
     path: PathBuf,
     format: Format,
-    #[cfg_attr(not(feature = "parquet"), allow(dead_code))]
-    keep_output: bool,
+    columns: Columns,
     file: File,
     /// Records in it.
     pub records: u64,
@@ -90,7 +98,7 @@ impl ResultFile {
     pub fn open(
         path: &Path,
         format: Format,
-        keep_output: bool,
+        columns: Columns,
         first_shard: bool,
         identity: &Value,
         overwrite: bool,
@@ -102,6 +110,9 @@ impl ResultFile {
         let (note, data) =
             (beside(path, "sweep"), if format.is_text() { path.to_owned() } else { beside(path, "journal") });
         if overwrite {
+            if let Ok(file) = File::open(&data) {
+                lock(&file, path)?;
+            }
             for old in [path, &data, &note] {
                 match fs::remove_file(old) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(old)(error)),
@@ -133,10 +144,11 @@ impl ResultFile {
         if !format.is_text() && path.exists() && !data.exists() {
             // It was made of the whole journal.
             let file = File::open(path).map_err(failed(path))?;
-            return Ok(ResultFile { path: path.to_owned(), format, keep_output, file, records: u64::MAX });
+            return Ok(ResultFile { path: path.to_owned(), format, columns, file, records: u64::MAX });
         }
         let mut file = options.open(&data).map_err(failed(&data))?;
-        let header = format.header(keep_output, first_shard);
+        lock(&file, path)?;
+        let header = format.header(columns, first_shard);
         let (records, end) = if format.is_text() {
             let (lines, end) = whole_lines(&mut file).map_err(failed(&data))?;
             match header.is_empty() {
@@ -152,7 +164,43 @@ impl ResultFile {
         if end == 0 {
             file.write_all(header.as_bytes()).map_err(failed(&data))?;
         }
-        Ok(ResultFile { path: path.to_owned(), format, keep_output, file, records })
+        Ok(ResultFile { path: path.to_owned(), format, columns, file, records })
+    }
+
+    /// New edges of the records in it.
+    pub fn edges(&mut self) -> Result<Vec<u32>, Error> {
+        if !self.columns.edges {
+            return Ok(Vec::new());
+        }
+        let mut read = || -> io::Result<Vec<u32>> {
+            let end = self.file.stream_position()?;
+            self.file.seek(SeekFrom::Start(0))?;
+            let mut edges = Vec::new();
+            let mut from = BufReader::with_capacity(1 << 20, &mut self.file);
+            if self.format.is_text() {
+                let mut line = Vec::new();
+                while from.read_until(b'\n', &mut line)? > 0 {
+                    edges.extend(match self.format {
+                        Format::Csv => text::csv_edges(&line),
+                        _ if line.ends_with(b"]}\n") => text::json_edges(&line),
+                        _ => Vec::new(),
+                    });
+                    line.clear();
+                }
+            } else {
+                let (mut left, mut payload) = (end, Vec::new());
+                while journal::read_frame(&mut from, left, &mut payload)?.is_some() {
+                    left -= journal::head(&[], 0).len() as u64 + payload.len() as u64;
+                    let mut rest = &payload[..];
+                    while let Some(record) = journal::decode(&mut rest) {
+                        edges.extend_from_slice(&record.new_edges);
+                    }
+                }
+            }
+            self.file.seek(SeekFrom::Start(end))?;
+            Ok(edges)
+        };
+        read().map_err(|error| Error::Output { path: self.path.clone(), error })
     }
 
     /// Appends records.
@@ -181,13 +229,22 @@ impl ResultFile {
                 let length = file.metadata()?.len();
                 file.seek(SeekFrom::Start(0))?;
                 let new = beside(&self.path, "new");
-                super::parquet::assemble(&mut BufReader::with_capacity(1 << 20, file), length, &new, self.keep_output)?;
+                super::parquet::assemble(&mut BufReader::with_capacity(1 << 20, file), length, &new, self.columns)?;
                 fs::rename(&new, &self.path)?;
                 fs::remove_file(beside(&self.path, "journal"))
             };
             finish(&self.file).map_err(|error| Error::Output { path: self.path.clone(), error })?;
         }
         Ok(())
+    }
+}
+
+/// Keeps other sweeps out of the file at `path` for as long as `file` is open. Where there are no locks nobody is kept
+/// out.
+fn lock(file: &File, path: &Path) -> Result<(), Error> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(Error::Busy { path: path.to_owned() }),
+        _ => Ok(()),
     }
 }
 

@@ -13,6 +13,7 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 
 use super::journal;
+use super::output::Columns;
 use super::record::{Record, Written};
 
 /// Records of a row group, and bytes of text and output in it, at the most. Both depend on the records alone, so that
@@ -37,6 +38,7 @@ const SCHEMA: &str = "message results {
     optional binary stderr_xxh128 (STRING);
 ";
 const KEPT: &str = "    optional binary stdout;\n    optional binary stderr;\n";
+const EDGES: &str = "    optional binary new_edges (STRING);\n";
 
 /// A column in the making: values, and for each record whether it has one.
 struct Column<T> {
@@ -81,6 +83,8 @@ struct Group {
     address: Column<i64>,
     detail: Column<ByteArray>,
     streams: [Stream; 2],
+    /// Numbers with blanks between.
+    new_edges: Column<ByteArray>,
     records: usize,
     bytes: usize,
 }
@@ -117,6 +121,7 @@ impl Group {
             address: Column::new(true),
             detail: Column::new(true),
             streams: [Stream::new(), Stream::new()],
+            new_edges: Column::new(true),
             records: 0,
             bytes: 0,
         }
@@ -139,6 +144,8 @@ impl Group {
             stream.push(written);
             self.bytes += written.kept.as_ref().map_or(0, |kept| kept.len());
         }
+        let edges = record.new_edges.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
+        self.new_edges.push((!edges.is_empty()).then(|| text(&edges)));
         self.records += 1;
     }
 
@@ -150,7 +157,7 @@ impl Group {
     fn write<W: Write + Send>(
         &mut self,
         file: &mut SerializedFileWriter<W>,
-        keep_output: bool,
+        columns: Columns,
     ) -> Result<(), ParquetError> {
         let mut group = file.next_row_group()?;
         self.input.write::<_, ByteArrayType>(&mut group)?;
@@ -168,11 +175,16 @@ impl Group {
             stream.hash.write::<_, ByteArrayType>(&mut group)?;
         }
         for stream in &mut self.streams {
-            if keep_output {
+            if columns.output {
                 stream.kept.write::<_, ByteArrayType>(&mut group)?;
             } else {
                 stream.kept = Column::new(true);
             }
+        }
+        if columns.edges {
+            self.new_edges.write::<_, ByteArrayType>(&mut group)?;
+        } else {
+            self.new_edges = Column::new(true);
         }
         (self.records, self.bytes) = (0, 0);
         group.close().map(drop)
@@ -180,8 +192,9 @@ impl Group {
 }
 
 /// Writes the records of a journal of `length` bytes into a new file.
-pub(super) fn assemble(journal: &mut impl Read, length: u64, path: &Path, keep_output: bool) -> io::Result<()> {
-    let schema = format!("{SCHEMA}{}}}", if keep_output { KEPT } else { "" });
+pub(super) fn assemble(journal: &mut impl Read, length: u64, path: &Path, columns: Columns) -> io::Result<()> {
+    let schema =
+        format!("{SCHEMA}{}{}}}", if columns.output { KEPT } else { "" }, if columns.edges { EDGES } else { "" },);
     let schema = parse_message_type(&schema).map_err(io::Error::other)?;
     let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
     let file = BufWriter::with_capacity(1 << 20, File::create(path)?);
@@ -195,7 +208,7 @@ pub(super) fn assemble(journal: &mut impl Read, length: u64, path: &Path, keep_o
         while let Some(record) = journal::decode(&mut rest) {
             group.push(&record);
             if group.full() {
-                group.write(&mut writer, keep_output).map_err(io::Error::other)?;
+                group.write(&mut writer, columns).map_err(io::Error::other)?;
             }
         }
         if !rest.is_empty() {
@@ -203,7 +216,7 @@ pub(super) fn assemble(journal: &mut impl Read, length: u64, path: &Path, keep_o
         }
     }
     if group.records > 0 {
-        group.write(&mut writer, keep_output).map_err(io::Error::other)?;
+        group.write(&mut writer, columns).map_err(io::Error::other)?;
     }
     writer.into_inner().map_err(io::Error::other)?.flush()
 }

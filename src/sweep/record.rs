@@ -94,6 +94,9 @@ pub struct Record<'a> {
     pub stdout: Written<'a>,
     /// What it wrote to standard error.
     pub stderr: Written<'a>,
+    /// Edges that it covered and no input of the sweep before it, ascending: bits of a map of
+    /// [`EDGE_BITS`](super::EDGE_BITS). Empty unless the sweep keeps coverage.
+    pub new_edges: Cow<'a, [u32]>,
 }
 
 /// A symbol and a distance from it.
@@ -124,6 +127,7 @@ impl Record<'_> {
             detail: self.detail.map(owned),
             stdout: self.stdout.into_owned(),
             stderr: self.stderr.into_owned(),
+            new_edges: Cow::Owned(self.new_edges.into_owned()),
             ..self
         }
     }
@@ -151,6 +155,7 @@ impl<'a> Record<'a> {
             detail: Some(Cow::Borrowed(why)),
             stdout: Written::default(),
             stderr: Written::default(),
+            new_edges: Cow::default(),
         }
     }
 
@@ -169,6 +174,7 @@ impl<'a> Record<'a> {
             detail: None,
             stdout: Written::default(),
             stderr: Written::default(),
+            new_edges: Cow::default(),
         };
         record.stop = match stop.reason {
             StopReason::Exited { status } => {

@@ -4,15 +4,17 @@ use std::io::Write as _;
 
 use base64::Engine as _;
 
+use super::output::Columns;
 use super::record::{Record, Written};
 
-/// The columns of a CSV file. Those of kept output follow where output is kept.
+/// The columns of every CSV file.
 const COLUMNS: &str = "input,stop,status,signal,instructions,pc,place,access,address,detail,\
 stdout_bytes,stdout_xxh128,stderr_bytes,stderr_xxh128";
 
 /// The first line of a CSV file.
-pub(super) fn csv_header(keep_output: bool) -> String {
-    format!("{COLUMNS}{}\n", if keep_output { ",stdout,stderr" } else { "" })
+pub(super) fn csv_header(columns: Columns) -> String {
+    let output = if columns.output { ",stdout,stderr" } else { "" };
+    format!("{COLUMNS}{output}{}\n", if columns.edges { ",new_edges" } else { "" })
 }
 
 /// Appends the record as one JSON object on a line. What does not apply is left out.
@@ -44,6 +46,11 @@ pub(super) fn json_line(record: &Record<'_>, out: &mut Vec<u8>) {
         if written.bytes > 0 {
             json_written(name, written, out);
         }
+    }
+    if !record.new_edges.is_empty() {
+        out.extend_from_slice(b",\"new_edges\":[");
+        joined(&record.new_edges, b',', out);
+        out.push(b']');
     }
     out.extend_from_slice(b"}\n");
 }
@@ -91,7 +98,7 @@ fn json_hexadecimal(name: &str, value: Option<u64>, out: &mut Vec<u8>) {
 
 /// Appends the record as a line of comma-separated values. What does not apply is empty. Output is escaped as in C,
 /// so that a record is one line whatever it holds.
-pub(super) fn csv_line(record: &Record<'_>, keep_output: bool, out: &mut Vec<u8>) {
+pub(super) fn csv_line(record: &Record<'_>, columns: Columns, out: &mut Vec<u8>) {
     csv_text(&record.input, out);
     out.push(b',');
     out.extend_from_slice(record.stop.name().as_bytes());
@@ -123,11 +130,15 @@ pub(super) fn csv_line(record: &Record<'_>, keep_output: bool, out: &mut Vec<u8>
             append(out, format_args!("{:032x}", written.hash));
         }
     }
-    if keep_output {
+    if columns.output {
         for written in [&record.stdout, &record.stderr] {
             out.push(b',');
             csv_text(&written.kept.as_deref().unwrap_or_default().escape_ascii().to_string(), out);
         }
+    }
+    if columns.edges {
+        out.push(b',');
+        joined(&record.new_edges, b' ', out);
     }
     out.push(b'\n');
 }
@@ -148,6 +159,29 @@ fn csv_hexadecimal(value: Option<u64>, out: &mut Vec<u8>) {
     }
 }
 
+fn joined(numbers: &[u32], between: u8, out: &mut Vec<u8>) {
+    for (n, value) in numbers.iter().enumerate() {
+        if n > 0 {
+            out.push(between);
+        }
+        number(*value, out);
+    }
+}
+
+/// The new edges of a line that [`json_line`] has made; none if it is not such a line.
+pub(super) fn json_edges(line: &[u8]) -> Vec<u32> {
+    let value: serde_json::Value = serde_json::from_slice(line).unwrap_or_default();
+    let edges = value["new_edges"].as_array().map_or(&[][..], Vec::as_slice);
+    edges.iter().filter_map(|edge| edge.as_u64()?.try_into().ok()).collect()
+}
+
+/// The new edges of a line that [`csv_line`] has made with a column of them: the last one.
+pub(super) fn csv_edges(line: &[u8]) -> Vec<u32> {
+    let last = line.rsplit(|byte| *byte == b',').next().unwrap_or_default();
+    let text = std::str::from_utf8(last).unwrap_or_default();
+    text.split_ascii_whitespace().filter_map(|edge| edge.parse().ok()).collect()
+}
+
 fn number(value: impl itoa::Integer, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
@@ -165,7 +199,7 @@ mod tests {
     fn lines(record: &Record<'_>) -> (String, String) {
         let (mut json, mut csv) = (Vec::new(), Vec::new());
         json_line(record, &mut json);
-        csv_line(record, true, &mut csv);
+        csv_line(record, Columns { output: true, edges: false }, &mut csv);
         (String::from_utf8(json).unwrap(), String::from_utf8(csv).unwrap())
     }
 
@@ -199,6 +233,20 @@ mod tests {
             "\"a,\"\"b\"\"\",memory_fault,,11,12,0x400100,main+0x10,write,0x8,unmapped,\
              3,00000000000000000000000000000001,2,00000000000000000000000000000002,a\\n\\xff,\"\\\"\"x\"\n"
         );
-        assert_eq!(csv_header(true).matches(',').count(), 15);
+        assert_eq!(csv_header(Columns { output: true, edges: false }).matches(',').count(), 15);
+    }
+
+    #[test]
+    fn new_edges_come_back() {
+        let mut record = Record::unreadable("a,\"new_edges\":[1]".into(), "b,\"7");
+        let columns = Columns { output: true, edges: true };
+        for edges in [&[][..], &[3], &[0, 17, 65_535]] {
+            record.new_edges = edges.into();
+            let (mut json, mut csv) = (Vec::new(), Vec::new());
+            json_line(&record, &mut json);
+            csv_line(&record, columns, &mut csv);
+            assert_eq!((json_edges(&json), csv_edges(&csv)), (edges.to_vec(), edges.to_vec()));
+            assert_eq!(csv_header(columns).matches(',').count(), 16);
+        }
     }
 }

@@ -55,8 +55,18 @@ fn shapes() -> Vec<Shape> {
 
 #[test]
 fn gpu_and_host_agree_on_networks_of_all_shapes() {
+    agree_on_networks_of_all_shapes(true);
+}
+
+#[test]
+fn gpu_and_host_agree_where_threads_emit_alone() {
+    agree_on_networks_of_all_shapes(false);
+}
+
+fn agree_on_networks_of_all_shapes(grouped: bool) {
     let seed = seed();
-    let (mut host, mut device) = (host(seed), device(seed));
+    let config = Config { grouped: Some(grouped), ..config(Backend::Gpu, seed) };
+    let (mut host, mut device) = (host(seed), Burst::new(config).unwrap());
     for shape in shapes() {
         let (neurons, synapses) = network(shape, seed);
         host.initialize_persistent_data(&neurons, &synapses).unwrap();
@@ -101,15 +111,23 @@ fn a_neuron_of_a_million_synapses_beside_thousands_of_ten() {
         let strength = kvrm::burst::Strength::new(stream.bits() as u8, 3, stream.below(2) == 0);
         synapses.push(source, stream.below(4_000), strength);
     }
-    let (mut host, mut device) = (host(seed), device(seed));
+    let mut host = host(seed);
     host.initialize_persistent_data(&neurons, &synapses).unwrap();
-    device.initialize_owned(&neurons, synapses).unwrap();
+    let devices = [true, false].map(|grouped| {
+        let config = Config { grouped: Some(grouped), ..config(Backend::Gpu, seed) };
+        let mut device = Burst::new(config).unwrap();
+        device.initialize_persistent_data(&neurons, &synapses).unwrap();
+        device
+    });
+    let [mut grouped, mut alone] = devices;
     for step in 0..20 {
         let injected = [(17, 1 << 20)];
         let fired = host.process_burst(&injected).unwrap();
         assert!(fired.contains(&17), "burst {step}");
-        assert_eq!(device.process_burst(&injected).unwrap(), fired, "burst {step}");
-        assert_eq!(device.potentials().unwrap(), host.potentials().unwrap(), "burst {step}");
+        for device in [&mut grouped, &mut alone] {
+            assert_eq!(device.process_burst(&injected).unwrap(), fired, "burst {step}");
+            assert_eq!(device.potentials().unwrap(), host.potentials().unwrap(), "burst {step}");
+        }
     }
 }
 
@@ -131,6 +149,10 @@ fn chunks_checks_and_room_for_spikes_change_nothing() {
         // Every submission ends after one burst or a few.
         gpu(|config| config.raster_room = Some(0)),
         gpu(|config| config.raster_room = Some(5_000)),
+        gpu(|config| (config.grouped, config.chunk_synapses) = (Some(true), Some(1_000))),
+        gpu(|config| (config.grouped, config.raster_room) = (Some(true), Some(5_000))),
+        gpu(|config| (config.grouped, config.chunk_synapses) = (Some(false), Some(1_000))),
+        gpu(|config| (config.grouped, config.raster_room) = (Some(false), Some(5_000))),
     ];
     for (number, mut device) in variants.into_iter().enumerate() {
         let mut host = host(seed);

@@ -5,12 +5,8 @@
 // Countdown in the lower half, fires since the count was cleared in the upper.
 @group(0) @binding(4) var<storage, read_write> refractory: array<u32>;
 @group(0) @binding(5) var<storage, read> valid: array<u32>;
-@group(0) @binding(6) var<storage, read_write> fired: array<u32>;
-@group(0) @binding(13) var<storage, read_write> raster: array<u32>;
+@group(0) @binding(6) var<storage, read_write> fired: array<atomic<u32>>;
 @group(0) @binding(14) var<storage, read> drives: array<u32>;
-
-var<workgroup> sh_mask: array<atomic<u32>, WORKGROUP / 32u>;
-var<workgroup> sh_raster: u32;
 
 fn plane(which: u32, neuron: u32) -> u32 {
     return planes[which * params.capacity + neuron];
@@ -79,7 +75,7 @@ fn burst(neuron: u32) -> bool {
     }
     let rest = bitcast<i32>(plane(PLANE_REST, neuron));
     let limits = plane(PLANE_LIMITS, neuron);
-    let bits = draw(ids[neuron], atomicLoad(&status[STATUS_STEP_LOW]), atomicLoad(&status[STATUS_STEP_HIGH]));
+    let bits = draw(ids[neuron], ledger_step());
     let amount = take_input(neuron, drive(limits >> 16u, bits.y));
     var v = leaked(potential[neuron], rest, plane(PLANE_LEAK, neuron));
     v = saturating_add(v, amount << FRACTION_BITS);
@@ -113,31 +109,28 @@ fn burst(neuron: u32) -> bool {
     return fires_now;
 }
 
+// The same, and notes whether the neuron fired.
+fn dynamics(neuron: u32) -> bool {
+    let fires = burst(neuron);
+    // Each thread changes its own bit alone.
+    let bit = 1u << (neuron % 32u);
+    if fires != ((atomicLoad(&fired[neuron / 32u]) & bit) != 0u) {
+        atomicXor(&fired[neuron / 32u], bit);
+    }
+    return fires;
+}
+
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let first = workgroup_index(group) * WORKGROUP;
-    let neuron = first + local;
-    var fires = false;
-    if neuron < params.neurons {
-        fires = burst(neuron);
+    let recorded = ledger_recorded();
+    let first = workgroup_index(group) * WORKGROUP * NEURONS_EACH + local;
+    // None in a burst that is put off.
+    let end = select(params.neurons, 0u, ledger_halts());
+    for (var round = 0u; round < NEURONS_EACH; round++) {
+        let neuron = first + round * WORKGROUP;
+        if neuron < end && dynamics(neuron) {
+            emit(neuron, recorded);
+        }
     }
-    if fires {
-        atomicOr(&sh_mask[local / 32u], 1u << (local % 32u));
-    }
-    let count = emit_collect(fires, neuron, local);
-    if local < WORKGROUP / 32u && first + local * 32u < params.neurons {
-        fired[first / 32u + local] = atomicLoad(&sh_mask[local]);
-    }
-    if count == 0u {
-        return;
-    }
-    if local == 0u {
-        let before = atomicAdd(&status[STATUS_FIRED], count);
-        sh_raster = atomicLoad(&status[STATUS_RASTER]) + before;
-    }
-    let at = workgroupUniformLoad(&sh_raster) + local;
-    if local < count && at < params.raster_capacity {
-        raster[at] = sh_fired[local];
-    }
-    emit_items(count, local);
+    emit_rest(recorded, local);
 }

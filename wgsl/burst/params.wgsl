@@ -26,3 +26,10 @@ fn workgroup_index(group: vec3<u32>) -> u32 {
 fn items_at(chunk: u32) -> u32 {
     return params.items_at[chunk / 4u][chunk % 4u];
 }
+
+// Workgroups for so many items, in one row; each does more rounds where they are too many for that. ITEM_LANES threads
+// work on an item.
+fn item_groups(items: u32) -> u32 {
+    let per_group = WORKGROUP / ITEM_LANES;
+    return min((items + per_group - 1u) / per_group, GRID_WIDTH);
+}

@@ -2,7 +2,6 @@
 
 use super::{Device, dispatch, set};
 use crate::burst::Error;
-use crate::burst::constants::{MAX_CHUNKS, STATUS_WORK};
 use crate::burst::network::Network;
 use bytemuck::{Pod, Zeroable};
 use std::collections::BTreeMap;
@@ -28,7 +27,8 @@ pub(super) struct Chunk {
     records: Buffer,
     /// Where each of them is in `records`.
     place: Buffer,
-    pub propagation: Vec<BindGroup>,
+    /// By the ledger that the last burst left.
+    pub propagation: [Vec<BindGroup>; 2],
 }
 
 impl Device {
@@ -37,7 +37,7 @@ impl Device {
         let gpu = &self.gpu;
         let synapses = range.len() as u64;
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
-        let records = gpu.buffer("records", 8 * synapses, usage)?;
+        let records = gpu.buffer("records", 8 * synapses.max(1), usage)?;
         let [place, targets, strengths] =
             ["place", "targets", "strengths"].map(|label| gpu.buffer(label, 4 * synapses, usage));
         let (place, targets, strengths) = (place?, targets?, strengths?);
@@ -58,7 +58,12 @@ impl Device {
             dispatch(pass, &steps.synapse_scatter, &scatter, synapses);
         })?;
         gpu.wait()?;
-        let propagation = self.buffers.bind(gpu, &steps.synaptic_propagation, &own)?;
+        let [first, second] = &self.buffers.ledgers;
+        let propagation = |last, next| {
+            let own = [&own[..], &[(0, 12, last), (0, 16, next)]].concat();
+            self.buffers.bind(gpu, &steps.synaptic_propagation, &own)
+        };
+        let propagation = [propagation(first, second)?, propagation(second, first)?];
         Ok(Chunk { range, records, place, propagation })
     }
 
@@ -66,9 +71,12 @@ impl Device {
     /// own, which is built anew.
     pub fn add_synapses(&mut self, network: &Network) -> Result<bool, Error> {
         let range = self.first_added..network.synapses.len();
-        if range.len() > self.tail_room || Device::variant(network) != self.pipelines.variant {
+        if range.len() > self.tail_room
+            || Device::variant(network, self.pipelines.variant.grouped) != self.pipelines.variant
+        {
             return Ok(false);
         }
+        // A chunk of none stays, as the first.
         self.chunks.retain(|chunk| chunk.range.end <= range.start);
         let index = self.chunks.len() as u32;
         let bytes = 8 * u64::from(self.params.slots);
@@ -76,15 +84,14 @@ impl Device {
         self.gpu.guard("clearing counts", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
             encoder.clear_buffer(&self.buffers.spans, counts, Some(bytes));
-            // What fired last sends along the new synapses too: its items are made again.
-            encoder.clear_buffer(&self.buffers.status, 4 * u64::from(STATUS_WORK), Some(4 * u64::from(MAX_CHUNKS)));
             self.gpu.queue().submit([encoder.finish()])
         })?;
         self.params.chunks = index + 1;
         self.sync_params();
         let chunk = self.build(network, index, range)?;
         self.chunks.push(chunk);
-        self.resend = true;
+        // What fired last sends along the new synapses too.
+        self.forget_items();
         Ok(true)
     }
 

@@ -63,6 +63,8 @@ pub(super) struct Device {
     resend: bool,
     /// Bursts in the next submission of a long run.
     batch: u32,
+    /// Which ledger the last burst left.
+    ledger: usize,
     buffers: Buffers,
     bound: Bound,
 }
@@ -82,15 +84,16 @@ struct Buffers {
     values: Buffer,
     spans: Buffer,
     items: Buffer,
-    status: Buffer,
+    /// The one that the last burst left is at `Device::ledger`.
+    ledgers: [Buffer; 2],
     raster: Buffer,
     drives: Buffer,
     counts: Buffer,
-    arguments: Buffer,
 }
 
 impl Buffers {
-    fn group0(&self) -> [(u32, u32, &Buffer); 17] {
+    /// Those that every pass may use. Ledgers are bound apart.
+    fn group0(&self) -> [(u32, u32, &Buffer); 15] {
         [
             (0, 0, &self.params),
             (0, 1, &self.potential),
@@ -104,11 +107,9 @@ impl Buffers {
             (0, 9, &self.values),
             (0, 10, &self.spans),
             (0, 11, &self.items),
-            (0, 12, &self.status),
             (0, 13, &self.raster),
             (0, 14, &self.drives),
             (0, 15, &self.counts),
-            (0, 16, &self.arguments),
         ]
     }
 
@@ -117,19 +118,18 @@ impl Buffers {
     }
 }
 
-/// Bind groups that stay the same.
+/// Bind groups that stay the same, by the ledger that the last burst left.
 #[derive(Debug)]
 struct Bound {
-    dynamics: Vec<BindGroup>,
-    resend: Vec<BindGroup>,
-    begin: Vec<BindGroup>,
-    advance: Vec<BindGroup>,
+    dynamics: [Vec<BindGroup>; 2],
+    resend: [Vec<BindGroup>; 2],
 }
 
 impl Device {
-    /// The variant that a network needs, also after `spare` more synapses at each neuron.
-    pub fn variant(network: &Network) -> Variant {
-        Variant { sparse: network.map.dense_length().is_none(), wide: network.greatest_fan_in() > NARROW_FAN_IN }
+    /// The variant that a network needs.
+    pub fn variant(network: &Network, grouped: bool) -> Variant {
+        let sparse = network.map.dense_length().is_none();
+        Variant { sparse, wide: network.greatest_fan_in() > NARROW_FAN_IN, grouped }
     }
 
     /// Uploads everything and builds the table and the chunks.
@@ -159,6 +159,10 @@ impl Device {
         let tail_room = (synapses / 8).max(4096).min(most_in_chunk);
         let mut ranges: Vec<Range<usize>> =
             (0..synapses).step_by(most_in_chunk).map(|at| at..synapses.min(at + most_in_chunk)).collect();
+        if ranges.is_empty() {
+            // The first chunk's propagation is what begins a burst.
+            ranges.push(0..0);
+        }
         if ranges.len() >= MAX_CHUNKS as usize {
             let most = (u64::from(MAX_CHUNKS) - 1) * most_in_chunk as u64;
             let reason = format!("{} chunks of {most_in_chunk}", MAX_CHUNKS - 1);
@@ -187,6 +191,7 @@ impl Device {
         let fixed = BufferUsages::STORAGE | BufferUsages::COPY_DST;
         let read = fixed | gpu.readable();
         let buffer = |label, words: u64, usage| gpu.buffer(label, 4 * words, usage);
+        let ledger = |label| buffer(label, LEDGER_WORDS.into(), read | BufferUsages::INDIRECT);
         let capacity = capacity as u64;
         let buffers = Buffers {
             params: gpu.buffer("params", size_of::<Params>() as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST)?,
@@ -201,11 +206,10 @@ impl Device {
             values: buffer("values", slots as u64, fixed)?,
             spans: buffer("spans", 2 * slots as u64 * chunks, fixed)?,
             items: buffer("items", 2 * items, fixed)?,
-            status: buffer("status", STATUS_WORDS.into(), read)?,
+            ledgers: [ledger("ledger 0")?, ledger("ledger 1")?],
             raster: buffer("raster", raster_words, read)?,
             drives: buffer("drives", (setup.drives.len() as u64 * u64::from(DRIVE_WORDS)).max(1), fixed)?,
             counts: buffer("counts", MOST_BURSTS.into(), read)?,
-            arguments: buffer("arguments", 4 * (1 + u64::from(MAX_CHUNKS)), fixed | BufferUsages::INDIRECT)?,
         };
         let words: Vec<u32> = setup.drives.iter().flat_map(|drive| drive.words()).collect();
         gpu.upload(&buffers.drives, 0, bytemuck::cast_slice(&words));
@@ -218,11 +222,12 @@ impl Device {
                 gpu.upload(buffer, 0, &vec![0xa5; buffer.size() as usize]);
             }
         }
+        let [first, second] = &buffers.ledgers;
+        let dynamics = |last, next| buffers.bind(gpu, &pipelines.neural_dynamics, &[(0, 12, last), (0, 16, next)]);
+        let resend = |last| buffers.bind(gpu, &pipelines.resend, &[(0, 16, last)]);
         let bound = Bound {
-            dynamics: buffers.bind(gpu, &pipelines.neural_dynamics, &[])?,
-            resend: buffers.bind(gpu, &pipelines.resend, &[])?,
-            begin: buffers.bind(gpu, &pipelines.begin, &[])?,
-            advance: buffers.bind(gpu, &pipelines.advance, &[])?,
+            dynamics: [dynamics(first, second)?, dynamics(second, first)?],
+            resend: [resend(first)?, resend(second)?],
         };
         let mut device = Device {
             gpu: gpu.clone(),
@@ -235,6 +240,7 @@ impl Device {
             chunks: Vec::new(),
             resend: true,
             batch: 1,
+            ledger: 0,
             buffers,
             bound,
         };
@@ -304,15 +310,27 @@ impl Device {
 
     /// The burst, and who fired in the last one.
     fn upload_state(&mut self, state: &State) {
-        let mut status = [0u32; STATUS_WORDS as usize];
-        status[STATUS_STEP_LOW as usize] = state.step as u32;
-        status[STATUS_STEP_HIGH as usize] = (state.step >> 32) as u32;
-        self.gpu.upload(&self.buffers.status, 0, bytemuck::cast_slice(&status));
+        // That of the burst before; the first has none, and what comes after is 0 all the same.
+        let step = state.step.wrapping_sub(1);
+        let words = [step as u32, (step >> 32) as u32];
+        self.gpu.upload(&self.buffers.ledgers[self.ledger], 0, bytemuck::cast_slice(&words));
+        self.forget_items();
         let mut fired = vec![0u32; self.params.capacity as usize / 32];
         for neuron in &state.fired {
             fired[*neuron as usize / 32] |= 1 << (neuron % 32);
         }
         self.gpu.upload(&self.buffers.fired, 0, bytemuck::cast_slice(&fired));
+    }
+
+    /// Has the items of what fired last made again.
+    fn forget_items(&mut self) {
+        let mut words = vec![0u32; (LEDGER_ENTRY * self.params.chunks) as usize];
+        for entry in words.chunks_exact_mut(LEDGER_ENTRY as usize) {
+            entry[LEDGER_GRID as usize..][..3].copy_from_slice(&[0, 1, 1]);
+        }
+        // The first chunk's propagation opens the next ledger, whatever fired.
+        words[LEDGER_GRID as usize] = 1;
+        self.gpu.upload(&self.buffers.ledgers[self.ledger], 4 * u64::from(LEDGER_CHUNKS), bytemuck::cast_slice(&words));
         self.resend = true;
     }
 

@@ -16,8 +16,6 @@ pub(crate) struct Pipelines {
     pub synaptic_propagation: Pipeline,
     pub neural_dynamics: Pipeline,
     pub resend: Pipeline,
-    pub begin: Pipeline,
-    pub advance: Pipeline,
 }
 
 impl Pipelines {
@@ -34,8 +32,6 @@ impl Pipelines {
             synaptic_propagation: make(shaders::synaptic_propagation)?,
             neural_dynamics: make(shaders::neural_dynamics)?,
             resend: make(shaders::resend)?,
-            begin: make(shaders::begin)?,
-            advance: make(shaders::advance)?,
         })
     }
 }

@@ -30,46 +30,57 @@ impl Device {
         self.sync_params();
         let gpu = self.gpu.clone();
         let injection = self.injection(injected)?;
-        let (steps, bound) = (&self.pipelines, &self.bound);
-        let arguments = &self.buffers.arguments;
+        let (steps, bound, ledgers) = (&self.pipelines, &self.bound, &self.buffers.ledgers);
+        let first = self.ledger;
+        let threads = self.params.neurons.div_ceil(self.pipelines.variant.neurons_each()).into();
         let begun = Instant::now();
-        self.pass("encoding bursts", |pass| {
+        let commands = gpu.guard("encoding bursts", |device| {
+            let mut encoder = device.create_command_encoder(&Default::default());
+            encoder.clear_buffer(&ledgers[first], 4 * u64::from(LEDGER_RECORDED), Some(16));
+            let mut pass = encoder.begin_compute_pass(&Default::default());
             if let Some(groups) = &injection {
-                dispatch(pass, &steps.inject, groups, injected.len() as u64);
+                dispatch(&mut pass, &steps.inject, groups, injected.len() as u64);
             }
             if self.resend {
-                dispatch(pass, &steps.resend, &bound.resend, self.params.neurons.into());
+                dispatch(&mut pass, &steps.resend, &bound.resend[first], self.params.neurons.into());
             }
-            set(pass, &steps.begin, &bound.begin);
-            pass.dispatch_workgroups(1, 1, 1);
-            for _ in 0..asked {
+            for burst in 0..asked as usize {
+                let last = (first + burst) % 2;
                 for (index, chunk) in self.chunks.iter().enumerate() {
-                    set(pass, &steps.synaptic_propagation, &chunk.propagation);
-                    pass.dispatch_workgroups_indirect(arguments, 16 * (1 + index as u64));
+                    set(&mut pass, &steps.synaptic_propagation, &chunk.propagation[last]);
+                    let entry = LEDGER_CHUNKS + LEDGER_ENTRY * index as u32;
+                    pass.dispatch_workgroups_indirect(&ledgers[last], 4 * u64::from(entry + LEDGER_GRID));
                 }
-                set(pass, &steps.neural_dynamics, &bound.dynamics);
-                pass.dispatch_workgroups_indirect(arguments, 0);
-                set(pass, &steps.advance, &bound.advance);
-                pass.dispatch_workgroups(1, 1, 1);
+                dispatch(&mut pass, &steps.neural_dynamics, &bound.dynamics[last], threads);
             }
+            drop(pass);
+            encoder.finish()
         })?;
+        gpu.guard("submitting bursts", |_| gpu.queue().submit([commands]))?;
         self.resend = false;
+        self.ledger = (first + asked as usize) % 2;
 
-        let (status, counts, raster) = (&self.buffers.status, &self.buffers.counts, &self.buffers.raster);
+        let (ledger, counts, raster) = (&self.buffers.ledgers[self.ledger], &self.buffers.counts, &self.buffers.raster);
         let at_once = if spikes { SPIKES_AT_ONCE.min(self.raster_words) } else { 0 };
-        let ranges = [(status, 0..4 * 8), (counts, 0..4 * u64::from(asked)), (raster, 0..4 * u64::from(at_once))];
+        let ranges = [
+            (ledger, 0..4 * u64::from(LEDGER_CHUNKS)),
+            (counts, 0..4 * u64::from(asked)),
+            (raster, 0..4 * u64::from(at_once)),
+        ];
         let bytes = gpu.download(&ranges)?;
-        let status: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes[0]);
-        let ran = status[STATUS_BURSTS as usize];
-        let halted = status[STATUS_HALTED as usize] != 0;
+        let ledger: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes[0]);
+        let ran = ledger[LEDGER_BURSTS as usize];
+        let halted = ledger[LEDGER_HALTED as usize] != 0;
         if ran == 0 || ran > asked || (ran < asked && !halted) {
             return Err(Error::BurstsLost { asked, ran });
         }
         let mut counts: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes[1]);
         counts.truncate(ran as usize);
+        // The next burst would have noted it.
+        counts[ran as usize - 1] = ledger[LEDGER_FIRED as usize];
         let mut list: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes[2]);
         if spikes {
-            let used = status[STATUS_RASTER as usize];
+            let used = ledger[LEDGER_RECORDED as usize] + ledger[LEDGER_FIRED as usize];
             if used > at_once {
                 let rest = 4 * u64::from(at_once)..4 * u64::from(used);
                 let bytes = gpu.download(&[(&self.buffers.raster, rest)])?;

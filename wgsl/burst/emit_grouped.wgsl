@@ -1,38 +1,45 @@
-// What the fired neurons of a workgroup leave for the next burst: items, each a run of synapses of one neuron.
-
-@group(0) @binding(7) var<storage, read> ids: array<u32>;
-@group(0) @binding(8) var<storage, read> keys: array<u32>;
-@group(0) @binding(10) var<storage, read> spans: array<vec2<u32>>;
-@group(0) @binding(11) var<storage, read_write> items: array<vec2<u32>>;
-@group(0) @binding(12) var<storage, read_write> status: array<atomic<u32>>;
+// The threads of a workgroup collect the neurons that fired and share the making of their items: few atomics in
+// storage, and a neuron of many synapses keeps nobody waiting.
 
 // The neurons of the workgroup that fired, in no order.
 var<workgroup> sh_fired: array<u32, WORKGROUP>;
-var<workgroup> sh_next: atomic<u32>;
-var<workgroup> sh_count: u32;
+var<workgroup> sh_count: atomic<u32>;
+var<workgroup> sh_shared: u32;
 // Their synapses in one chunk.
 var<workgroup> sh_spans: array<vec2<u32>, WORKGROUP>;
 // Items up to and with each.
 var<workgroup> sh_ends: array<u32, WORKGROUP>;
 var<workgroup> sh_items: vec2<u32>;
 
-fn table_key(slot: u32) -> u32 {
-    return keys[slot];
+// A neuron fired; `recorded` spikes were before this burst, or NONE where they are not counted now.
+fn emit(neuron: u32, recorded: u32) {
+    sh_fired[atomicAdd(&sh_count, 1u)] = neuron;
 }
 
-// Collects the neurons of the workgroup that fired and returns how many there are. Called by all threads.
-fn emit_collect(fired: bool, neuron: u32, local: u32) -> u32 {
-    if fired {
-        sh_fired[atomicAdd(&sh_next, 1u)] = neuron;
-    }
+// What is left to do. Called by all threads, once.
+fn emit_rest(recorded: u32, local: u32) {
     workgroupBarrier();
     if local == 0u {
-        sh_count = atomicLoad(&sh_next);
+        sh_shared = atomicLoad(&sh_count);
     }
-    return workgroupUniformLoad(&sh_count);
+    let count = workgroupUniformLoad(&sh_shared);
+    if count == 0u {
+        return;
+    }
+    if recorded != NONE {
+        if local == 0u {
+            sh_shared = recorded + atomicAdd(&next[LEDGER_FIRED], count);
+        }
+        if params.raster_capacity != 0u {
+            let at = workgroupUniformLoad(&sh_shared) + local;
+            if local < count && at < params.raster_capacity {
+                raster[at] = sh_fired[local];
+            }
+        }
+    }
+    emit_items(count, local);
 }
 
-// Writes the items of the `count` neurons that were collected. Called by all threads.
 fn emit_items(count: u32, local: u32) {
     var slot = 0u;
     if local < count {
@@ -44,7 +51,7 @@ fn emit_items(count: u32, local: u32) {
             span = spans[chunk * params.slots + slot];
         }
         sh_spans[local] = span;
-        sh_ends[local] = (span.y + ITEM_SYNAPSES - 1u) / ITEM_SYNAPSES;
+        sh_ends[local] = items_of(span);
         workgroupBarrier();
         for (var distance = 1u; distance < count; distance *= 2u) {
             var before = 0u;
@@ -59,7 +66,7 @@ fn emit_items(count: u32, local: u32) {
             let total = sh_ends[count - 1u];
             sh_items = vec2<u32>(total, 0u);
             if total != 0u {
-                sh_items.y = atomicAdd(&status[STATUS_ITEMS + chunk], total);
+                sh_items.y = items_claim(chunk, total);
             }
         }
         let mine = workgroupUniformLoad(&sh_items);
@@ -79,10 +86,7 @@ fn emit_items(count: u32, local: u32) {
             if low > 0u {
                 begin = sh_ends[low - 1u];
             }
-            let from_start = (item - begin) * ITEM_SYNAPSES;
-            let whole = sh_spans[low];
-            items[items_at(chunk) + mine.y + item] =
-                vec2<u32>(whole.x + from_start, min(whole.y - from_start, ITEM_SYNAPSES));
+            items[mine.y + item] = item_of(sh_spans[low], item - begin);
         }
         workgroupBarrier();
     }
