@@ -4,7 +4,8 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use kvrm::gpu::{Gpu, Options};
 use kvrm::neural::{
-    Inference, LOGITS, LoopInference, LoopNetwork, Network, read_loop_weights, read_npy, read_npy_vector, write_npy,
+    Inference, LOGITS, LoopInference, LoopNetwork, LoopWeights, Network, read_loop_weights, read_npy, read_npy_vector,
+    write_npy,
 };
 use std::path::PathBuf;
 
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 /// (how many instructions the body has, 32 of them, X0 to X30 and SP as low and high words) and gives rows of 3109: 4
 /// types, 32 registers that may count, log10 of the iterations, 32 times 3 times 32 register fields. The pattern
 /// recognizer takes rows of 33 words (how many, 32 of them) and gives rows of 113: 12 classes, 3 times 32 operands, 4
-/// sizes, confidence. These two need --weights.
+/// sizes, confidence.
 #[derive(Args)]
 pub struct InferArgs {
     network: Name,
@@ -68,9 +69,10 @@ fn infer_loops(args: &InferArgs, network: LoopNetwork, bytes: &[u8]) -> anyhow::
     if let Some(row) = words.chunks_exact(size).position(|row| !(1..=32).contains(&row[0])) {
         anyhow::bail!("{name}: row {row} says {} instructions, expected 1 to 32", words[row * size]);
     }
-    let folder = args.weights.as_ref();
-    let folder = folder.with_context(|| format!("{} has no weights built in: --weights", network.name()))?;
-    let weights = read_loop_weights(network, &folder.join(network.file()))?;
+    let weights = match &args.weights {
+        Some(folder) => read_loop_weights(network, &folder.join(network.file()))?,
+        None => LoopWeights::built_in()?.of(network).to_vec(),
+    };
     let gpu = Gpu::open(&Options { adapter: args.adapter.clone(), ..Options::default() })?;
     let outputs = LoopInference::new(&gpu, network, &weights)?.run(&words)?;
     write_npy(&args.output, &[shape[0], network.outputs() as u64], &outputs)?;

@@ -233,6 +233,7 @@ impl MachineBuilder {
             adapt_slices: self.slice_cycles.is_none(),
             slice_time: Duration::ZERO,
             warm: false,
+            ends_at_once: false,
             timestamps: self.timestamps,
             gpu,
         };

@@ -212,11 +212,15 @@ impl Lanes {
         Ok(self.inst_row.read(gpu, &self.inst, 0, self.count)?[lane as usize])
     }
 
-    /// Downloads the status words, and with them the stops if they are few: most callers ask for them next.
-    pub fn status<'a>(gpu: &Gpu, banks: impl Iterator<Item = &'a mut Lanes>) -> Result<Vec<Vec<u32>>, Error> {
+    /// Downloads the status words, and with them the stops if they are wanted, or few: most callers ask for them next.
+    pub fn status<'a>(
+        gpu: &Gpu,
+        banks: impl Iterator<Item = &'a mut Lanes>,
+        stops: bool,
+    ) -> Result<Vec<Vec<u32>>, Error> {
         let mut banks: Vec<_> = banks.collect();
         let out_bytes = |lanes: &Lanes| u64::from(lanes.count) * 32;
-        let few = banks.iter().map(|lanes| out_bytes(lanes)).sum::<u64>() <= SMALL_DOWNLOAD;
+        let few = stops || banks.iter().map(|lanes| out_bytes(lanes)).sum::<u64>() <= SMALL_DOWNLOAD;
         let mut wanted = Vec::new();
         for lanes in &banks {
             wanted.push((&lanes.status, 0..u64::from(STATUS_WORDS) * 4));

@@ -45,7 +45,7 @@ pub use stop::{Access, FaultCause, Stop, StopReason};
 pub use transfer::Checks;
 pub use translation::{Translate, TranslationReport};
 
-use crate::gpu::{Gpu, Pipeline};
+use crate::gpu::{Gpu, Pipeline, Shader};
 use crate::neural::LoopWeights;
 use bank::{Bank, Frames, Memory};
 use calls::IoSize;
@@ -64,6 +64,7 @@ use shaders::Variant;
 use snapshot::Start;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 use translation::Translation;
@@ -103,6 +104,8 @@ pub struct Machine {
     adapt_slices: bool,
     slice_time: Duration,
     warm: bool,
+    /// The last execute was over after its first submission.
+    ends_at_once: bool,
     timestamps: bool,
 }
 
@@ -128,6 +131,24 @@ struct Pipelines {
 impl Pipelines {
     fn interpreter(&mut self, gpu: &Gpu, checked: bool, variant: Variant) -> Result<&Pipeline, Error> {
         make(&mut self.interpreter, || Ok(gpu.pipeline(&shaders::interpreter(variant), checked)?))
+    }
+
+    /// Makes those that every restart and its growing memory need, all at once.
+    fn prepare(&mut self, gpu: &Gpu) -> Result<(), Error> {
+        let wanted = [
+            (&mut self.capture, shaders::capture as fn() -> Shader),
+            (&mut self.restore, shaders::restore),
+            (&mut self.refill, shaders::refill),
+            (&mut self.write_rows, shaders::write_rows),
+            (&mut self.survey, shaders::survey),
+            (&mut self.move_frames, shaders::move_frames),
+        ];
+        std::thread::scope(|scope| {
+            let threads = wanted
+                .map(|(slot, shader)| scope.spawn(move || make(slot, || Ok(gpu.pipeline(&shader(), true)?)).map(drop)));
+            let mut done = threads.map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).into_iter();
+            done.try_for_each(|result| result)
+        })
     }
 
     fn transfer(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
@@ -338,6 +359,11 @@ impl Machine {
         self.check_lane(lane)?;
         let (index, own) = self.bank_of(lane);
         Ok(self.banks[index].lanes.counter(&self.gpu, own)?.1)
+    }
+
+    /// Compiles what restarts need at once rather than one after the other when they come.
+    pub(crate) fn prepare_restarts(&mut self) -> Result<(), Error> {
+        self.pipelines.prepare(&self.gpu.clone())
     }
 
     /// Sets the flags: N is 8, Z 4, C 2, V 1.

@@ -2,9 +2,11 @@
 
 use super::bank::Frames;
 use super::constants::*;
+use super::run::PART;
 use super::snapshot::Start;
 use super::stop::{Stop, StopReason};
 use super::{Error, Machine};
+use rayon::prelude::*;
 use std::time::Duration;
 
 /// What an execute did.
@@ -82,10 +84,11 @@ impl Machine {
         let needed_bytes = self.needed_bytes()?;
         let mut stops = Vec::with_capacity(self.lane_count as usize);
         let start = self.start.as_ref().and_then(Start::host_reason);
+        let host_reasons = &self.host_reasons;
         for bank in &mut self.banks {
-            let outs = bank.lanes.outs(&self.gpu)?;
-            let host = |lane: u32| self.host_reasons.get(&lane).or(start);
-            stops.extend((bank.first..).zip(outs).map(|(lane, words)| stop(words, host(lane), needed_bytes)));
+            let outs = bank.lanes.outs(&self.gpu)?.par_iter().enumerate().with_min_len(PART);
+            let host = |own: usize| host_reasons.get(&(bank.first + own as u32)).or(start);
+            stops.par_extend(outs.map(|(own, words)| stop(words, host(own), needed_bytes)));
         }
         Ok(stops)
     }
@@ -104,7 +107,7 @@ impl Machine {
     fn needed_bytes(&mut self) -> Result<u64, Error> {
         let mut waiting = 0;
         for bank in &mut self.banks {
-            let groups = bank.lanes.outs(&self.gpu)?.chunks(1 << self.group_shift);
+            let groups = bank.lanes.outs(&self.gpu)?.par_chunks(1 << self.group_shift).with_min_len(PART / 32);
             waiting += groups.filter(|group| group.iter().any(|out| out[4] == REASON_POOL)).count();
         }
         Ok(waiting as u64 * self.frame_bytes())

@@ -9,6 +9,7 @@ use super::memory::{self, Params};
 use super::report::{Advance, Report};
 use super::{Error, Machine, make, shaders};
 use crate::gpu::Timer;
+use rayon::prelude::*;
 use std::time::{Duration, Instant};
 
 /// Watchdogs of displays end dispatches of some hundred milliseconds on macOS, of two seconds on Windows.
@@ -19,6 +20,9 @@ const SMALLEST_SLICE: u32 = 256;
 const LARGEST_SLICE: u32 = 1 << 26;
 /// Slices of one submission once they are as long as they should be: the status is read once for all of them.
 const SLICES_PER_BATCH: u32 = 4;
+
+/// Lanes that a thread of the host looks at at a time.
+pub(super) const PART: usize = 1 << 13;
 
 /// Partial sums of a bank's tally.
 const TALLIES: u32 = 4096;
@@ -41,20 +45,20 @@ impl Machine {
     /// Lets every lane that can go on retire at most `max_cycles` instructions. Lanes that stopped at a cycle limit or
     /// a system call go on; others stay stopped until [`Machine::set_pc`].
     pub fn execute(&mut self, max_cycles: u64) -> Result<Report, Error> {
-        let advance = self.run(max_cycles, FLAG_RELATIVE)?;
+        let advance = self.run(max_cycles, FLAG_RELATIVE, true)?;
         self.report(advance)
     }
 
     /// The same with a limit on what each lane has retired in all, so that a program that is served in between can be
     /// stopped exactly.
     pub fn execute_until(&mut self, retired: u64) -> Result<Report, Error> {
-        let advance = self.run(retired, 0)?;
+        let advance = self.run(retired, 0, true)?;
         self.report(advance)
     }
 
     /// The same, for those who do not ask how every lane stands: the host does nothing that grows with their number.
     pub fn advance_until(&mut self, retired: u64) -> Result<Advance, Error> {
-        self.run(retired, 0)
+        self.run(retired, 0, false)
     }
 
     fn report(&mut self, advance: Advance) -> Result<Report, Error> {
@@ -64,7 +68,8 @@ impl Machine {
         Ok(Report { stops, cycles, wall: wall + started.elapsed(), gpu, slices, calls })
     }
 
-    fn run(&mut self, limit: u64, limit_kind: u32) -> Result<Advance, Error> {
+    /// `stops` says that the caller asks how every lane stands next.
+    fn run(&mut self, limit: u64, limit_kind: u32, stops: bool) -> Result<Advance, Error> {
         let started = Instant::now();
         self.flush()?;
         self.translate()?;
@@ -76,10 +81,18 @@ impl Machine {
             bank.lanes.forget();
             (bank.next, bank.full) = (Next::Start, false);
         }
-        let mut run = Run { limit, limit_kind, slices: 0, calls: 0, gpu: None };
+        // Each download is a round trip. What ended in its first slices last time probably does again.
+        let ahead = stops && self.ends_at_once;
+        let mut run = Run { limit, limit_kind, ahead, batches: 0, slices: 0, calls: 0, gpu: None };
         let result = self.run_banks(&mut run);
         self.banks.iter_mut().for_each(|bank| bank.next = Next::Nothing);
         result?;
+        self.ends_at_once = run.batches <= 1;
+        if stops {
+            for bank in &mut self.banks {
+                bank.lanes.outs(&self.gpu)?;
+            }
+        }
         let (retired, waiting) = self.tally()?;
         self.retired = Some(retired);
         let (cycles, Run { slices, calls, gpu, .. }) = (retired - before, run);
@@ -112,7 +125,9 @@ impl Machine {
                 index += 1;
                 active.contains(&(index - 1))
             });
-            let statuses = Lanes::status(&gpu, lanes.map(|bank| &mut bank.lanes))?;
+            let statuses = Lanes::status(&gpu, lanes.map(|bank| &mut bank.lanes), run.ahead)?;
+            run.batches += 1;
+            run.ahead = false;
             let statuses: Vec<Status> = statuses.iter().map(|words| Status::new(words)).collect();
             let mut most_ran = 0;
             for (index, status) in active.iter().zip(&statuses) {
@@ -311,9 +326,10 @@ impl Machine {
         let mut work = Vec::new();
         for bank in &self.banks {
             if let Some(outs) = bank.lanes.known_outs() {
-                let each = outs.iter().map(|out| u64::from(out[2]) | u64::from(out[3]) << 32);
-                retired = each.fold(retired, u64::saturating_add);
-                waiting += outs.iter().filter(|out| out[4] == REASON_SYSCALL).count() as u32;
+                let outs = outs.par_iter().with_min_len(PART);
+                let each = outs.clone().map(|out| u64::from(out[2]) | u64::from(out[3]) << 32);
+                retired = retired.saturating_add(each.reduce(|| 0, u64::saturating_add));
+                waiting += outs.filter(|out| out[4] == REASON_SYSCALL).count() as u32;
                 continue;
             }
             let items = bank.lanes.count.min(TALLIES);
@@ -352,6 +368,10 @@ impl Machine {
 struct Run {
     limit: u64,
     limit_kind: u32,
+    /// Whether the next status comes with how every lane stands.
+    ahead: bool,
+    /// Submissions.
+    batches: u32,
     slices: u32,
     calls: u64,
     gpu: Option<Duration>,

@@ -126,6 +126,8 @@ pub(super) struct Start {
     /// (SNAPSHOT_WORDS), on the GPU.
     words: wgpu::Buffer,
     host_reason: Option<StopReason>,
+    /// What a lane has retired there.
+    retired: u64,
 }
 
 impl Start {
@@ -207,7 +209,8 @@ impl Machine {
         }
         let buffer = snapshot_buffer(self)?;
         self.gpu.upload(&buffer, 0, bytemuck::cast_slice(&words));
-        self.start = Some(Start { words: buffer, host_reason: snapshot.host_reason });
+        let retired = snapshot.stop().retired;
+        self.start = Some(Start { words: buffer, host_reason: snapshot.host_reason, retired });
         self.restore(&LaneSet::all())
     }
 
@@ -220,11 +223,13 @@ impl Machine {
     /// Takes these lanes back to the start point: their registers, their counts, their memory. What they have written is
     /// free for others. Takes no part of the host that grows with what the lanes have done.
     pub fn restore(&mut self, lanes: &LaneSet) -> Result<(), Error> {
-        self.restore_with(lanes, Copies::Drop)
+        self.restore_with(lanes, Copies::Drop)?;
+        Ok(self.gpu.wait()?)
     }
 
     /// [`Machine::restore`] of all lanes, which are expected to write to the pages that most of them wrote to since the
-    /// last one: each gets its own copy of these again at once, so that none stops for it when it comes there.
+    /// last one: each gets its own copy of these again at once, so that none stops for it when it comes there. Does not
+    /// wait for the GPU.
     pub fn restore_ahead(&mut self) -> Result<(), Error> {
         self.restore_with(&LaneSet::all(), Copies::Refill)
     }
@@ -234,7 +239,7 @@ impl Machine {
             self.check_lane(last)?;
         }
         let Some(start) = &self.start else { return Err(Error::NoStart) };
-        let snapshot = start.words.clone();
+        let (snapshot, retired) = (start.words.clone(), start.retired);
         self.flush()?;
         self.layouts.reset(lanes);
         self.host_reasons.retain(|lane, _| !lanes.contains(*lane));
@@ -294,9 +299,9 @@ impl Machine {
             }
             encoder.finish()
         })?;
-        gpu.submit_and_wait(commands)?;
+        gpu.queue().submit([commands]);
         self.banks.iter_mut().for_each(|bank| bank.lanes.forget_all());
-        self.retired = None;
+        self.retired = all.then(|| retired.wrapping_mul(self.lane_count.into()));
         Ok(())
     }
 

@@ -78,7 +78,8 @@ impl Engine {
             let gpu = Gpu::open_adapter(&self.adapter, USEFUL_FEATURES)?;
             let device = begin.elapsed();
             let machine = Machine::builder().gpu(gpu).lanes(*lanes).memory_size(options.memory_size);
-            let machine = machine.checked(options.checked).build()?;
+            let mut machine = machine.checked(options.checked).build()?;
+            machine.prepare_restarts()?;
             let kept = if options.keep_output { options.output_limit } else { options.output_limit.min(4096) };
             let mut command = Command::new(name).arguments(&options.arguments).seed(options.seed).output_limit(kept);
             for (key, value) in &options.variables {

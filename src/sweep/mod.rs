@@ -575,6 +575,8 @@ impl Sweep {
             }
         }
         progress.elapsed = begin.elapsed();
+        drop(batches);
+        log::debug!("{:?} to close machines", begin.elapsed() - progress.elapsed);
         let complete = progress.found + progress.done == inputs;
         Ok(Finished { summary, progress, complete })
     }

@@ -200,6 +200,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         atomicAdd(&loop_table[entry + LOOP_REFUSED], 1u);
         atomicStore(&loop_table[entry + LOOP_REASON], refusal);
     }
+    if (lacks_frames) {
+        return;
+    }
     let visits = atomicAdd(&loop_table[entry + LOOP_VISITS], 1u) + 1u;
     let gained = vec2<u32>(atomicLoad(&loop_table[entry + LOOP_SKIPPED_LOW]), atomicLoad(&loop_table[entry + LOOP_SKIPPED_HIGH]));
     let wanted = u64_mul(vec2<u32>(visits, 0u), vec2<u32>(LOOP_GAIN, 0u));

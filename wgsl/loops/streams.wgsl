@@ -6,6 +6,8 @@ var<private> place_shift: array<u32, LOOP_STREAMS>;
 var<private> offset: array<u32, LOOP_STREAMS>;
 // What each stream loaded in the iteration at hand.
 var<private> loaded: array<vec2<u32>, LOOP_STREAMS>;
+// Whether a page found no frame: the lane pauses when it comes there itself, and says nothing about the loop.
+var<private> lacks_frames: bool;
 // Whether a load may touch what a store of another iteration touches.
 var<private> overlaps: bool;
 
@@ -113,6 +115,7 @@ fn pages_bound(n: u32, stores: bool, copies: bool) -> u32 {
                 miss_access = ACCESS_WRITE;
                 memory_enter(page);
                 if (stop_reason != REASON_RUNNING) {
+                    lacks_frames = lacks_frames || stop_reason == REASON_POOL;
                     stop_reason = REASON_RUNNING;
                     event = 0u;
                     most = i;
