@@ -181,6 +181,8 @@ struct Stats {
     /// Blocks that were translated, and the instructions in them; 0 if nothing was.
     translated_blocks: usize,
     translated_instructions: usize,
+    /// Of the instructions retired, those that ran translated.
+    translated_share: f64,
     /// What making and compiling them took, as far as the driver compiles before the first dispatch.
     translate_seconds: f64,
     memory: MemoryUse,
@@ -206,6 +208,7 @@ impl Stats {
             mips: outcome.retired as f64 / wall_seconds / 1e6,
             translated_blocks: translation.blocks,
             translated_instructions: translation.instructions,
+            translated_share: outcome.translated as f64 / outcome.retired.max(1) as f64,
             translate_seconds: (translation.translate + translation.compile).as_secs_f64(),
             memory,
         })
@@ -221,10 +224,11 @@ impl fmt::Display for Stats {
         writeln!(f, "stop          {}", self.stop)?;
         writeln!(f, "wall time     {:.3} s", self.wall_seconds)?;
         if self.translated_blocks != 0 {
-            let Stats { translated_blocks, translated_instructions, translate_seconds, .. } = self;
+            let Stats { translated_blocks, translated_instructions, translated_share, translate_seconds, .. } = self;
             writeln!(
                 f,
-                "translated    {translated_instructions} instructions in {translated_blocks} blocks, {translate_seconds:.3} s"
+                "translated    {translated_instructions} instructions in {translated_blocks} blocks, {translate_seconds:.3} s, {:.1} % of what ran",
+                translated_share * 100.0
             )?;
         }
         writeln!(f, "speed         {:.2} MIPS", self.mips)?;

@@ -90,7 +90,10 @@ shared_constants! {
     STATUS_CALLS = 10;
     /// Words in the fullest ring.
     STATUS_RING_USED = 11;
-    STATUS_WORDS = 12;
+    /// Instructions that ran translated.
+    STATUS_TRANSLATED_LOW = 12;
+    STATUS_TRANSLATED_HIGH = 13;
+    STATUS_WORDS = 14;
     /// Workgroups side by side of a dispatch with more than one dimension can count.
     MOVE_ROW = 0x8000;
 

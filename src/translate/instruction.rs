@@ -2,6 +2,7 @@
 
 use super::evaluate::{Effect, Evaluator, Program, Slots, State, Unsupported};
 use super::graph::{Graph, N, Node};
+use super::guide::{Guide, Places};
 use crate::gpu::{self, Shader};
 use crate::isa::control::{ARITHMETIC, KERNEL_MASK, LOGICAL, OPERATION_SHIFT, SINK, SYSTEM, SYSTEM_UNDEFINED, ZR};
 use crate::machine::EVENT_JUMP;
@@ -105,15 +106,8 @@ impl Interpreter {
 
     /// An evaluator for instructions of the run that begins `delta` before its control words.
     pub fn evaluator(&self, delta: u64) -> Evaluator<'_> {
-        let held = move |graph: &Graph, state: &State| {
-            let word = |slot: usize| {
-                let n = state.globals[slot];
-                if n == N::MAX { None } else { graph.as_word(n) }
-            };
-            let event = word(self.event).unwrap_or(0);
-            event != 0 && event != EVENT_JUMP && word(self.next) == word(self.code)
-        };
-        let mut evaluator = Evaluator::new(&self.program, held);
+        let places = Places { event: self.event, code: self.code, next: self.next, last_entry: self.last_entry.first };
+        let mut evaluator = Evaluator::new(&self.program, Guide::new(places));
         evaluator.narrow(self.nzcv, 4);
         let zero = evaluator.graph.word(0);
         for half in 0..2 {
@@ -145,6 +139,9 @@ impl Interpreter {
         if result.is_err() {
             evaluator.state = before;
             evaluator.effects.truncate(effects);
+            evaluator.guide.undone();
+        } else {
+            evaluator.guide.done(&mut evaluator.state.globals);
         }
         result
     }

@@ -8,6 +8,7 @@ mod block;
 mod emit;
 mod evaluate;
 mod graph;
+mod guide;
 mod instruction;
 mod region;
 mod straight;
@@ -15,16 +16,16 @@ mod structure;
 
 pub use emit::{Head, Translated};
 pub use instruction::Interpreter;
-pub use region::Run;
+pub use region::{Run, Start};
 
-/// Translates what can be reached from the control words `entries`, up to `most` instructions.
+/// Translates what can be reached from control words, nearest first, up to `most` instructions.
 pub fn translate(
     interpreter: &Interpreter,
     control: &[[u32; 4]],
     runs: &[Run],
-    entries: &[u32],
+    start: &Start,
     most: usize,
 ) -> Translated {
-    let outlines = region::outline(interpreter, control, runs, entries, most);
+    let outlines = region::outline(interpreter, control, runs, start, most);
     emit::emit(interpreter, control, &outlines)
 }
