@@ -2,7 +2,7 @@
 //! thread, and takes over when it is ready.
 
 use super::bank::Bank;
-use super::translation::{Made, STACK, Translate, failed, index_of};
+use super::translation::{Made, Recipe, STACK, Translate, failed, index_of};
 use super::{Error, Machine};
 use crate::translate::Start;
 use std::collections::HashMap;
@@ -11,8 +11,10 @@ use std::time::Duration;
 
 /// Lanes that are looked at after a batch of slices.
 const LOOKED_AT: u64 = 256;
-/// What has run so long is worth a translation, if it was looked at so often.
+/// What has run so long is worth a translation, if it was looked at so often. Where the driver compiles for the same cores
+/// that run the lanes, it takes them long.
 const PATIENCE: Duration = Duration::from_millis(150);
+const PATIENCE_ON_CPU: Duration = Duration::from_secs(2);
 const LOOKS: u32 = 12;
 /// A translation is made anew when a fifth of what is seen is not in it, for the last time after so many.
 const MOST_ROUNDS: u32 = 3;
@@ -32,6 +34,8 @@ pub(super) struct Hot {
     outside: u64,
     /// Translations that were begun.
     rounds: u32,
+    /// It was looked whether there is a translation of an earlier run.
+    remembered: bool,
     work: Option<JoinHandle<Result<Made, Error>>>,
 }
 
@@ -79,7 +83,9 @@ impl Machine {
         let index = active[hot.looks as usize % active.len()];
         self.look(index)?;
         let hot = &self.translation.hot;
-        if hot.time >= PATIENCE && hot.looks >= LOOKS && hot.outside * 5 > hot.lanes {
+        let on_cpu = self.gpu.info().device_type == wgpu::DeviceType::Cpu;
+        let patience = if on_cpu { PATIENCE_ON_CPU } else { PATIENCE };
+        if hot.time >= patience && hot.looks >= LOOKS && hot.outside * 5 > hot.lanes {
             self.begin()?;
         }
         Ok(())
@@ -105,12 +111,27 @@ impl Machine {
         Ok(())
     }
 
+    /// Begins with the translation that an earlier run has left, if there is one.
+    pub(super) fn remember(&mut self) -> Result<(), Error> {
+        if !std::mem::replace(&mut self.translation.hot.remembered, true) {
+            let recipe = self.recipe(Start::Seen(Vec::new()))?;
+            if recipe.kept().is_some() {
+                self.spawn(recipe)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Begins a translation of what is hot.
     fn begin(&mut self) -> Result<(), Error> {
         let mut seen: Vec<(u32, u64)> =
             self.translation.hot.seen.iter().map(|(index, count)| (*index, *count)).collect();
         seen.sort_by_key(|(index, count)| (std::cmp::Reverse(*count), *index));
         let recipe = self.recipe(Start::Seen(seen.into_iter().map(|(index, _)| index).collect()))?;
+        self.spawn(recipe)
+    }
+
+    fn spawn(&mut self, recipe: Recipe) -> Result<(), Error> {
         let thread = thread::Builder::new().name("translate".to_owned()).stack_size(STACK);
         let work = thread.spawn(move || recipe.make()).map_err(|error| failed(&error.to_string()))?;
         let hot = &mut self.translation.hot;

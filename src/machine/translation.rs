@@ -6,7 +6,7 @@ use super::hot::Hot;
 use super::{Dispatch, Error, Machine, memory, shaders};
 use crate::gpu::{self, Gpu, Options, Pipeline};
 use crate::isa::control::{OPERATION_SHIFT, SYSTEM, SYSTEM_TRANSLATED};
-use crate::translate::{self, Head, Interpreter, Run, Start, Translated};
+use crate::translate::{self, Head, Interpreter, Key, Run, Start, Store, Translated};
 use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -49,6 +49,7 @@ pub(super) struct Translation {
     pub most: usize,
     active: Option<Active>,
     pub hot: Hot,
+    store: Option<Store>,
 }
 
 struct Active {
@@ -63,9 +64,10 @@ pub(super) struct Recipe {
     dispatch: Dispatch,
     calls: Option<CallText>,
     control: Vec<[u32; 4]>,
-    pub runs: Vec<Run>,
-    start: Start,
+    runs: Vec<Run>,
+    pub start: Start,
     most: usize,
+    store: Option<Store>,
 }
 
 /// A translation with its pipeline.
@@ -77,7 +79,8 @@ pub(super) struct Made {
 
 impl Translation {
     pub fn new(mode: Translate, most: usize) -> Translation {
-        Translation { mode, most, active: None, hot: Hot::default() }
+        let store = if mode == Translate::Off { None } else { Store::open() };
+        Translation { mode, most, active: None, hot: Hot::default(), store }
     }
 
     /// There is other code.
@@ -115,7 +118,12 @@ impl Translation {
 impl Recipe {
     pub fn make(&self) -> Result<Made, Error> {
         let started = Instant::now();
-        let translated = self.translate()?;
+        let kept = self.kept();
+        let is_new = kept.is_none();
+        let translated = match kept {
+            Some(translated) => translated,
+            None => self.translate()?,
+        };
         let translate = started.elapsed();
         let started = Instant::now();
         let shader = shaders::translated(self.dispatch, self.calls, translated.wgsl.clone());
@@ -130,7 +138,26 @@ impl Recipe {
             compile: started.elapsed(),
         };
         log::debug!("translated: {report:?}");
+        if let (true, Some(store)) = (is_new, &self.store) {
+            store.save(self.key(), &translated);
+        }
         Ok(Made { pipeline, translated, report })
+    }
+
+    /// The translation that was kept when this was made before, if it is known what is wanted.
+    pub fn kept(&self) -> Option<Translated> {
+        // What was seen before is not what is seen now: it was not enough.
+        let seen = matches!(&self.start, Start::Seen(seen) if !seen.is_empty());
+        if seen { None } else { self.store.as_ref()?.load(self.key()) }
+    }
+
+    fn key(&self) -> Key {
+        let kind = match &self.start {
+            Start::Entries(entries) => format!("{} from {entries:?}", self.most),
+            Start::Seen(_) => format!("{} seen", self.most),
+        };
+        let shader = shaders::translated(self.dispatch, self.calls, String::new()).source();
+        Key::new(&shader, &self.control, &self.runs, self.gpu.info(), &kind)
     }
 
     /// Makes the WGSL. Wants a deep stack.
@@ -187,6 +214,9 @@ impl Machine {
 
     /// Translates the code before anything runs, if that is wanted and not done.
     pub(super) fn translate(&mut self) -> Result<(), Error> {
+        if self.translation.mode == Translate::Auto && self.can_translate() {
+            return self.remember();
+        }
         if self.translation.mode != Translate::All || !self.can_translate() || self.translation.active.is_some() {
             return Ok(());
         }
@@ -250,6 +280,7 @@ impl Machine {
             runs: self.code_runs(),
             start,
             most: self.translation.most,
+            store: self.translation.store.clone(),
         })
     }
 }

@@ -5,6 +5,7 @@ use super::instruction::{Interpreter, Next};
 use super::region::Outline;
 use super::straight::{Variable, Writer};
 use super::structure::Structure;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -16,6 +17,7 @@ const DEEPEST_OUTSIDE: usize = 0;
 const CASES: usize = 16;
 
 /// Translated code.
+#[derive(Serialize, Deserialize)]
 pub struct Translated {
     /// WGSL: `translated`, which wgsl/machine/translated.wgsl calls.
     pub wgsl: String,
@@ -30,7 +32,7 @@ pub struct Translated {
 }
 
 /// A place where the interpreter goes over to translated code.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Head {
     /// Control word.
     pub index: u32,

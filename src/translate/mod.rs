@@ -11,12 +11,14 @@ mod graph;
 mod guide;
 mod instruction;
 mod region;
+mod store;
 mod straight;
 mod structure;
 
 pub use emit::{Head, Translated};
 pub use instruction::Interpreter;
 pub use region::{Run, Start};
+pub use store::{Key, Store};
 
 /// Translates what can be reached from control words, nearest first, up to `most` instructions.
 pub fn translate(
