@@ -14,7 +14,7 @@ const LOOKED_AT: u64 = 256;
 /// What has run so long is worth a translation, if it was looked at so often. Where the driver compiles for the same cores
 /// that run the lanes, it takes them long.
 const PATIENCE: Duration = Duration::from_millis(150);
-const PATIENCE_ON_CPU: Duration = Duration::from_secs(2);
+const PATIENCE_ON_CPU: Duration = Duration::from_secs(5);
 const LOOKS: u32 = 12;
 /// A translation is made anew when a fifth of what is seen is not in it, for the last time after so many.
 const MOST_ROUNDS: u32 = 3;

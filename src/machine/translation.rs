@@ -68,6 +68,8 @@ pub(super) struct Recipe {
     pub start: Start,
     most: usize,
     store: Option<Store>,
+    /// Slices run meanwhile.
+    ahead: bool,
 }
 
 /// A translation with its pipeline.
@@ -127,7 +129,7 @@ impl Recipe {
         let translate = started.elapsed();
         let started = Instant::now();
         let shader = shaders::translated(self.dispatch, self.calls, translated.wgsl.clone());
-        if matches!(self.gpu.info().device_type, DeviceType::Cpu) {
+        if self.ahead && self.gpu.info().device_type == DeviceType::Cpu {
             warm_up(&self.gpu, &shader, self.checked)?;
         }
         let pipeline = self.gpu.pipeline(&shader, self.checked)?;
@@ -281,6 +283,7 @@ impl Machine {
             start,
             most: self.translation.most,
             store: self.translation.store.clone(),
+            ahead: self.translation.mode == Translate::Auto,
         })
     }
 }

@@ -1,10 +1,12 @@
 //! Translated code as a WGSL function: blocks, and the loops and branches between them.
 
 use super::block::{Block, Builder, End, Item, Target, Words};
-use super::instruction::{Interpreter, Next};
+use super::guide::PAGES;
+use super::instruction::{Interpreter, Next, base_register};
 use super::region::Outline;
 use super::straight::{Variable, Writer};
 use super::structure::Structure;
+use crate::isa::control::{KERNEL_MASK, LOADSTORE};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -65,10 +67,9 @@ pub fn emit(interpreter: &Interpreter, control: &[[u32; 4]], outlines: &BTreeMap
     let structure = Structure::new(&followers, &entries);
 
     let mut builder = Builder { interpreter, control, words: Words::default() };
-    let blocks: Vec<Block> = nodes
-        .iter()
-        .map(|outline| builder.block(outline.start, outline.end, outline.delta, outline.flags_out))
-        .collect();
+    let pages = pages(control, &nodes, &structure);
+    let blocks = (1..).zip(&nodes).map(|(node, outline)| builder.block(outline, &pages[structure.nest(node)]));
+    let blocks: Vec<Block> = blocks.collect();
     let is_head =
         |node: usize| node != 0 && (nodes[node - 1].head || structure.header[node] || structure.entered[node]);
     let head: Vec<bool> = (0..followers.len()).map(is_head).collect();
@@ -109,6 +110,26 @@ pub fn emit(interpreter: &Interpreter, control: &[[u32; 4]], outlines: &BTreeMap
         blocks: blocks.len(),
         instructions: blocks.iter().map(|block| block.count as usize).sum(),
     }
+}
+
+/// Of each nest of loops, by its header, which page accesses through a register go to: those through the ones used most
+/// have one each, all others the last.
+fn pages(control: &[[u32; 4]], nodes: &[&Outline], structure: &Structure) -> Vec<HashMap<u32, usize>> {
+    let mut uses: Vec<BTreeMap<u32, u32>> = vec![BTreeMap::new(); nodes.len() + 1];
+    for (node, outline) in (1..).zip(nodes) {
+        let words = control[outline.start as usize..outline.end as usize].iter();
+        for word in words.filter(|word| word[0] & KERNEL_MASK == LOADSTORE) {
+            *uses[structure.nest(node)].entry(base_register(word)).or_default() += 1;
+        }
+    }
+    // Outside of loops there are none.
+    uses[0].clear();
+    let ordered = uses.into_iter().map(|uses| {
+        let mut uses: Vec<(u32, u32)> = uses.into_iter().collect();
+        uses.sort_by_key(|(register, count)| (std::cmp::Reverse(*count), *register));
+        uses.into_iter().enumerate().map(|(n, (register, _))| (register, n.min(PAGES - 1))).collect()
+    });
+    ordered.collect()
 }
 
 struct Emitter<'a> {
@@ -279,7 +300,7 @@ impl Emitter<'_> {
             self.line(&format!("var {} = {};", variable.own, variable.home));
         }
         self.node(node);
-        for variable in used.iter().filter(|variable| set.contains(variable)) {
+        for variable in used.iter().filter(|variable| variable.outlives && set.contains(variable)) {
             self.line(&format!("{} = {};", variable.home, variable.own));
         }
         self.close();
@@ -375,7 +396,8 @@ impl Emitter<'_> {
         let values: Vec<String> = extra.iter().map(|n| writer.node(*n)).collect();
         if count != 0 {
             writer.line(&format!("{left} -= {count}u;"));
-            writer.line(&format!("last_code = {}u;", start + count - 1));
+            let last_code = Variable::last_code();
+            writer.line(&format!("{} = {}u;", last_code.name(nest), start + count - 1));
         }
         let text = std::mem::take(&mut writer.out);
         self.out.push_str(&text);
@@ -462,7 +484,7 @@ fn variables<'a>(
     interpreter: &Interpreter,
     blocks: impl Iterator<Item = &'a Block>,
 ) -> (BTreeSet<Variable>, BTreeSet<Variable>) {
-    let mut used: BTreeSet<Variable> = [Variable::left(), Variable::flag_word()].into();
+    let mut used: BTreeSet<Variable> = [Variable::left(), Variable::flag_word(), Variable::last_code()].into();
     let mut set = used.clone();
     for block in blocks {
         let kept = block.inputs.values().filter(|slot| interpreter.name(**slot).is_some());

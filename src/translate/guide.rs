@@ -3,10 +3,13 @@
 
 use super::graph::{Bin, Graph, N, Node, Un};
 use crate::machine::EVENT_JUMP;
+use std::collections::HashMap;
 
 /// Accesses through one value are taken to be in one page if they are so near to each other. If they are not, the second
 /// one is left to the interpreter.
 const NEAR: u32 = 128;
+/// Pages that a nest of loops keeps, each for the accesses through some registers.
+pub const PAGES: usize = 4;
 /// Neighbouring entries of the translation cache differ by this in address (`entry_is_of`).
 const PAGE: u32 = 4096;
 
@@ -18,6 +21,8 @@ pub struct Places {
     pub next: usize,
     /// The first of the four of `last_entry`.
     pub last_entry: usize,
+    /// The first of the four of each page that a nest keeps.
+    pub pages: usize,
 }
 
 /// An address as the value that it is near to, and how far from it.
@@ -34,13 +39,47 @@ pub struct Guide {
     found: Vec<(Address, [N; 4])>,
     /// The instruction at work has looked this up.
     looked_up: Option<Address>,
-    /// The entry of the last look-up, while that of another is at work.
+    /// An earlier access has found its page.
+    skipped: bool,
+    /// In a nest of loops, which page accesses through a base register go to.
+    pub page_of: HashMap<u32, usize>,
+    /// `last_entry`, while a page or what an earlier access has found stands in its place, and which page does.
     put_back: Option<[N; 4]>,
+    page: Option<usize>,
 }
 
 impl Guide {
     pub fn new(places: Places) -> Guide {
-        Guide { places, found: Vec::new(), looked_up: None, put_back: None }
+        Guide {
+            places,
+            found: Vec::new(),
+            looked_up: None,
+            skipped: false,
+            page_of: HashMap::new(),
+            put_back: None,
+            page: None,
+        }
+    }
+
+    /// The slots of the page that accesses through a register go to.
+    pub fn page_slots(&self, register: u32) -> Option<[usize; 4]> {
+        let page = *self.page_of.get(&register)?;
+        Some([0, 1, 2, 3].map(|n| self.places.pages + 4 * page + n))
+    }
+
+    /// An access through this register begins.
+    pub fn begin(&mut self, register: u32, globals: &mut [N]) {
+        if let Some(slots) = self.page_slots(register) {
+            let page = slots.map(|slot| globals[slot]);
+            self.page = Some(self.page_of[&register]);
+            self.stand_in(&page, globals);
+        }
+    }
+
+    fn stand_in(&mut self, entry: &[N; 4], globals: &mut [N]) {
+        let last = self.entry(globals);
+        self.put_back.get_or_insert(last);
+        globals[self.places.last_entry..][..4].copy_from_slice(entry);
     }
 
     /// Whether, with these values, the instruction at work leaves everything to the interpreter.
@@ -58,8 +97,9 @@ impl Guide {
         let near = |other: &Address| other.root == address.root && near(other.offset, address.offset);
         match self.found.iter().find(|(other, _)| near(other)) {
             Some((_, entry)) => {
-                self.put_back = Some(self.entry(globals));
-                globals[self.places.last_entry..][..4].copy_from_slice(entry);
+                let entry = *entry;
+                self.stand_in(&entry, globals);
+                self.skipped = true;
                 true
             }
             None => {
@@ -71,8 +111,12 @@ impl Guide {
 
     /// The instruction is done.
     pub fn done(&mut self, globals: &mut [N]) {
+        let entry = self.entry(globals);
         if let Some(address) = self.looked_up.take() {
-            self.found.push((address, self.entry(globals)));
+            self.found.push((address, entry));
+        }
+        if let (Some(page), false) = (self.page.take(), std::mem::take(&mut self.skipped)) {
+            globals[self.places.pages + 4 * page..][..4].copy_from_slice(&entry);
         }
         if let Some(entry) = self.put_back.take() {
             globals[self.places.last_entry..][..4].copy_from_slice(&entry);
@@ -81,7 +125,7 @@ impl Guide {
 
     /// The instruction is not one of the block.
     pub fn undone(&mut self) {
-        (self.looked_up, self.put_back) = (None, None);
+        (self.looked_up, self.put_back, self.page, self.skipped) = (None, None, None, false);
     }
 
     fn entry(&self, globals: &[N]) -> [N; 4] {

@@ -15,11 +15,13 @@ const LONGEST: usize = 120;
 pub struct Variable {
     pub own: String,
     pub home: String,
+    /// It goes back home at the end of the nest.
+    pub outlives: bool,
 }
 
 impl Variable {
     fn private(home: &str) -> Variable {
-        Variable { own: format!("own_{home}"), home: home.to_owned() }
+        Variable { own: format!("own_{home}"), home: home.to_owned(), outlives: true }
     }
 
     /// Instructions left of the slice.
@@ -31,6 +33,11 @@ impl Variable {
         Variable::private("flag_word")
     }
 
+    /// The instruction executed last.
+    pub fn last_code() -> Variable {
+        Variable::private("last_code")
+    }
+
     pub fn name(&self, nest: bool) -> &str {
         if nest { &self.own } else { &self.home }
     }
@@ -40,9 +47,11 @@ impl Interpreter {
     /// The variable that an assignment sets.
     pub fn variable(&self, target: Target) -> Variable {
         match target {
-            Target::Slot(slot) => {
-                Variable { own: self.name(slot).expect("only these are kept"), home: self.home(slot) }
-            }
+            Target::Slot(slot) => Variable {
+                own: self.name(slot).expect("only these are kept"),
+                home: self.home(slot),
+                outlives: !self.is_page(slot),
+            },
             Target::FlagWord => Variable::flag_word(),
             Target::FlagOperand(operand, half) => {
                 Variable::private(&format!("flag_{}{}", ["a", "b"][operand], ["l", "h"][half]))

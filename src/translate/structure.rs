@@ -159,6 +159,15 @@ impl Structure {
         structure
     }
 
+    /// The outermost loop that a node is in, by its header; 0 for none.
+    pub fn nest(&self, node: usize) -> usize {
+        let mut nest = self.home[node];
+        while nest != 0 && self.around[nest] != 0 {
+            nest = self.around[nest];
+        }
+        nest
+    }
+
     fn count(&mut self) {
         enum Step {
             Enter(usize),

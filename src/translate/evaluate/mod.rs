@@ -12,7 +12,7 @@ mod program;
 pub use program::{Program, Slots};
 
 use super::graph::{Graph, N};
-use super::guide::Guide;
+use super::guide::{Guide, PAGES};
 use program::scalars;
 use std::collections::HashMap;
 use wgpu::naga::{Block, Expression, Function, Handle, ScalarKind, Statement, SwitchValue, TypeInner};
@@ -134,7 +134,7 @@ impl<'a> Evaluator<'a> {
         Evaluator {
             program,
             graph: Graph::default(),
-            state: State { globals: vec![UNKNOWN; program.scalars], locals: Vec::new() },
+            state: State { globals: vec![UNKNOWN; program.scalars + 4 * PAGES], locals: Vec::new() },
             effects: Vec::new(),
             inputs: HashMap::new(),
             widths: HashMap::new(),

@@ -22,7 +22,7 @@ pub struct Program {
     pub(super) names: HashMap<String, Slots>,
     /// Functions that are called rather than expanded.
     pub(super) called: Vec<bool>,
-    pub(super) scalars: usize,
+    pub scalars: usize,
 }
 
 impl Program {
