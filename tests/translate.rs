@@ -24,12 +24,18 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// Where the tests' translations are kept.
+const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/translations");
+
 /// The adapter for all tests of this file. Mesa's software adapter is asked to compile quickly rather than well: each
-/// program is a shader, and runs for a moment.
+/// program is a shader, and runs for a moment. What earlier runs have translated is translated again.
 fn gpu() -> Gpu {
     static GPU: OnceLock<Gpu> = OnceLock::new();
     let open = || {
-        for (variable, value) in [("GALLIVM_PERF", "nopt"), ("LP_NATIVE_VECTOR_WIDTH", "128")] {
+        if Path::new(CACHE).exists() {
+            fs::remove_dir_all(CACHE).expect("it is the tests' own");
+        }
+        for (variable, value) in [("GALLIVM_PERF", "nopt"), ("LP_NATIVE_VECTOR_WIDTH", "128"), ("KVRM_CACHE", CACHE)] {
             // SAFETY: what else in this process reads the environment does so through `std`, which takes turns, or is a
             // driver, and none is loaded before this opens it.
             unsafe { std::env::set_var(variable, value) };
@@ -266,8 +272,12 @@ fn code_that_is_written_over_is_what_runs() {
         states
     };
     let (interpreted, translated) = (run(Translate::Off), run(Translate::All));
-    for (n, (a, b)) in interpreted.iter().zip(&translated).enumerate() {
+    // What was kept on disk of the run before.
+    let again = run(Translate::All);
+    assert!(fs::read_dir(CACHE).unwrap().count() > 0, "nothing was kept");
+    for (n, ((a, b), c)) in interpreted.iter().zip(&translated).zip(&again).enumerate() {
         compare(&format!("state {n}"), a, b);
+        compare(&format!("state {n} of what was kept"), a, c);
     }
     let sums: Vec<u64> = translated[18..].iter().map(|state| state.registers[5]).collect();
     assert_eq!(sums, [1 + 3 * 3, 5, 1 + 3 * 5, 7, 1 + 3 * 7, 9]);

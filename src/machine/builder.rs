@@ -9,7 +9,7 @@ use super::layout::{Layout, Permissions};
 use super::layouts::Layouts;
 use super::room::Budget;
 use super::run::{FIRST_SLICE, Peak};
-use super::translation::{MOST_INSTRUCTIONS, Translate, Translation};
+use super::translation::{Translate, Translation};
 use super::{Error, Machine, Pipelines};
 use crate::gpu::{Gpu, Options};
 use crate::neural::DispatchWeights;
@@ -36,7 +36,7 @@ pub struct MachineBuilder {
     dispatch: Dispatch,
     weights: Option<DispatchWeights>,
     translate: Translate,
-    translate_most: usize,
+    translate_most: Option<usize>,
 }
 
 impl Default for MachineBuilder {
@@ -56,7 +56,7 @@ impl Default for MachineBuilder {
             dispatch: Dispatch::default(),
             weights: None,
             translate: Translate::default(),
-            translate_most: MOST_INSTRUCTIONS,
+            translate_most: None,
         }
     }
 }
@@ -149,9 +149,10 @@ impl MachineBuilder {
         self
     }
 
-    /// Instructions that are translated at the most: what the driver's compiler takes grows with them.
+    /// Instructions that are translated at the most, unless set 20,000, and 2,000 with [`Translate::Auto`]: what the
+    /// driver's compiler takes grows with them.
     pub fn translate_most(mut self, instructions: usize) -> Self {
-        self.translate_most = instructions;
+        self.translate_most = Some(instructions);
         self
     }
 

@@ -12,8 +12,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 use wgpu::{BufferUsages, DeviceType};
 
-/// Instructions that are translated unless another number is asked for.
-pub(super) const MOST_INSTRUCTIONS: usize = 20_000;
+/// Instructions that are translated unless another number is asked for. Those of a program that runs already are what a
+/// driver compiles in ten seconds.
+const MOST_OF_ALL: usize = 20_000;
+const MOST_SEEN: usize = 2_000;
 /// Evaluation nests as deeply as the interpreter's functions, writing as deeply as expressions and loops.
 pub(super) const STACK: usize = 256 << 20;
 
@@ -80,7 +82,8 @@ pub(super) struct Made {
 }
 
 impl Translation {
-    pub fn new(mode: Translate, most: usize) -> Translation {
+    pub fn new(mode: Translate, most: Option<usize>) -> Translation {
+        let most = most.unwrap_or(if mode == Translate::Auto { MOST_SEEN } else { MOST_OF_ALL });
         let store = if mode == Translate::Off { None } else { Store::open() };
         Translation { mode, most, active: None, hot: Hot::default(), store }
     }
