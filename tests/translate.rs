@@ -354,13 +354,13 @@ fn guest_programs_do_the_same() {
         .flat_map(|case| case.files().into_iter().map(|(_, file)| (case.clone(), file)).collect::<Vec<_>>())
         .collect();
     let chosen: Vec<&(cases::Case, PathBuf)> = match &picked[..] {
-        "" => (0..3).map(|_| &all[rng.below(all.len() as u64) as usize]).collect(),
+        "" => (0..2).map(|_| &all[rng.below(all.len() as u64) as usize]).collect(),
         "all" => all.iter().collect(),
         names => all.iter().filter(|(case, _)| names.split(',').any(|name| name == case.name)).collect(),
     };
     for (case, file) in chosen {
         println!("{}", file.display());
-        let cuts = [1 + rng.below(2000), 2000 + rng.below(50_000), 300_000];
+        let cuts = [1 + rng.below(2000), 2000 + rng.below(50_000), 200_000];
         let run = |translate| {
             let machine = Machine::builder().gpu(gpu()).translate(translate).translate_most(250).build().unwrap();
             let mut process = case.command().start(machine, &fs::read(file).unwrap()).unwrap();
