@@ -370,12 +370,13 @@ fn hot_loops_are_listed() {
     let mut code: Vec<u32> = vec![0xd284_6500, 0xf100_0400, 0x54ff_ffe1];
     code.extend(exit(0));
     let file = TemporaryFile::new("hot", &elf(&code, b""));
-    for (mode, skipped) in [("on", true), ("prove-only", false), ("off", false)] {
+    for (mode, skipped) in [("on", true), ("all", true), ("prove-only", false), ("off", false)] {
         let output = kvrm(&["--stats=json", "--loops", mode, &file.text()]);
         assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
         let stats: serde_json::Value = serde_json::from_str(errors(&output).trim()).unwrap();
         assert_eq!(stats["loops"].as_array().unwrap().len(), usize::from(mode != "off"), "{stats}");
-        assert_eq!(stats["instructions_skipped"].as_u64().unwrap() > 10_000, skipped, "{stats}");
+        // Asking the networks takes a slice or two.
+        assert_eq!(stats["instructions_skipped"].as_u64().unwrap() > 5000, skipped, "{stats}");
         assert_eq!(stats["lane_instructions"].as_u64().unwrap(), 18_001 + exit(0).len() as u64);
     }
 }

@@ -3,17 +3,47 @@
 //! Random programs and cuts print their seed; `KVRM_SEED` repeats them. What is translated is kept short where a
 //! software adapter would compile for long.
 
+#[path = "programs/cases.rs"]
+mod cases;
+#[path = "random/oracle.rs"]
+mod oracle;
 #[path = "random/rng.rs"]
 #[allow(dead_code, reason = "this file uses a part of what it shares with others")]
 mod rng;
+#[path = "translate/words.rs"]
+mod words;
 
-use kvrm::isa::{self, Kernel};
+use kvrm::conform::{self, Case};
+use kvrm::gpu::{Gpu, Options};
 use kvrm::linux::Command;
-use kvrm::machine::{Machine, MachineBuilder, Stop, StopReason, Translate};
+use kvrm::machine::{Checks, Coverage, Machine, MachineBuilder, Stop, StopReason, Translate};
+use oracle::Oracle;
 use rng::Rng;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Where the tests' translations are kept.
+const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/translations");
+
+/// The adapter for all tests of this file. Mesa's software adapter is asked to compile quickly rather than well: each
+/// program is a shader, and runs for a moment. What earlier runs have translated is translated again.
+fn gpu() -> Gpu {
+    static GPU: OnceLock<Gpu> = OnceLock::new();
+    let open = || {
+        if Path::new(CACHE).exists() {
+            fs::remove_dir_all(CACHE).expect("it is the tests' own");
+        }
+        for (variable, value) in [("GALLIVM_PERF", "nopt"), ("LP_NATIVE_VECTOR_WIDTH", "128"), ("KVRM_CACHE", CACHE)] {
+            // SAFETY: what else in this process reads the environment does so through `std`, which takes turns, or is a
+            // driver, and none is loaded before this opens it.
+            unsafe { std::env::set_var(variable, value) };
+        }
+        Gpu::open(&Options::default()).expect("the tests need a GPU adapter")
+    };
+    GPU.get_or_init(open).clone()
+}
 
 fn seed() -> u64 {
     let time = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as u64;
@@ -36,10 +66,11 @@ struct State {
     memory: Vec<u8>,
 }
 
-fn state(machine: &mut Machine, lane: u32, address: Option<u64>) -> State {
+/// A lane with so many bytes of its memory.
+fn state(machine: &mut Machine, lane: u32, address: u64, bytes: usize) -> State {
     let registers: Vec<u64> = (0..32).map(|n| machine.register(lane, n).unwrap()).collect();
-    let mut memory = vec![0; 4096];
-    machine.read_memory(lane, address.unwrap_or(registers[31] & !4095), &mut memory).unwrap();
+    let mut memory = vec![0; bytes];
+    machine.read_memory(lane, address, &mut memory).unwrap();
     State {
         stop: machine.stop(lane).unwrap(),
         nzcv: machine.nzcv(lane).unwrap(),
@@ -49,16 +80,22 @@ fn state(machine: &mut Machine, lane: u32, address: Option<u64>) -> State {
     }
 }
 
+/// A lane with the page that its stack pointer is in.
+fn stack_state(machine: &mut Machine, lane: u32) -> State {
+    let stack = machine.register(lane, 31).unwrap() & !4095;
+    state(machine, lane, stack, 4096)
+}
+
 /// Lane 0 of a program after each of `cuts` instructions, and what it wrote.
 fn states(builder: MachineBuilder, program: &str, cuts: &[u64]) -> (Vec<State>, Vec<u8>, Machine) {
-    let machine = builder.build().expect("an adapter");
+    let machine = builder.gpu(gpu()).build().unwrap();
     let mut process =
         Command::new(program).argument("400").stdin(std::io::empty()).start(machine, &elf(program)).unwrap();
     let mut states = Vec::new();
     for &cut in cuts {
         process.run(cut).unwrap();
         let stop = *process.stop(0);
-        states.push(State { stop, ..state(process.machine_mut(), 0, None) });
+        states.push(State { stop, ..stack_state(process.machine_mut(), 0) });
     }
     let output = process.stdout(0).bytes().to_vec();
     (states, output, process.into_machine())
@@ -116,99 +153,234 @@ fn compare(what: &str, interpreted: &State, translated: &State) {
     assert!(same, "{what}: {registers:?}\n  interpreted {}\n  translated  {}", rest(interpreted), rest(translated));
 }
 
-const CODE: u64 = 0x1_0000;
-const DATA: u64 = 0x2_0000;
-/// Registers that random instructions leave alone: where data is, and how often the loop still runs.
-const BASE: u32 = 28;
-const ROUNDS: u32 = 29;
+/// Programs stand so far apart.
+const CODE: u64 = 0x10_0000;
+const APART: u64 = 0x1000;
+/// Pages that accesses go to, from both sides of a page's end.
+const DATA: u64 = 0x20_0000;
+const DATA_BYTES: usize = 0x6000;
+const MIDDLE: u64 = DATA + 0x3000 - 40;
 
-/// A random instruction that computes, or accesses the data; `None` if the word is of no use.
-fn random_word(rng: &mut Rng, encodings: &[&isa::Encoding]) -> Option<u32> {
-    if rng.bits().is_multiple_of(4) {
-        // LDR or STR of any size, and LDRS*, at a multiple of the size from x28.
-        let (size, kind) = (rng.bits() as u32 % 4, rng.bits() as u32 % 3);
-        let kind = if size == 3 { kind % 2 } else { kind };
-        let register = rng.bits() as u32 % 28;
-        return Some(0x3900_0000 | size << 30 | kind << 22 | (rng.bits() as u32 % 64) << 10 | BASE << 5 | register);
-    }
-    let encoding = encodings[rng.bits() as usize % encodings.len()];
-    let word = encoding.pattern.value | rng.bits() as u32 & !encoding.pattern.mask;
-    let found = isa::find(word).is_some_and(|found| found.name == encoding.name);
-    (found && ![BASE, ROUNDS].contains(&(word & 31))).then_some(word)
-}
-
-/// Straight instructions with branches forward, in a loop that runs three times.
-fn random_program(rng: &mut Rng, length: usize) -> Vec<u32> {
-    let computes = |encoding: &&isa::Encoding| {
-        let kernels = [Kernel::Arithmetic, Kernel::Logical, Kernel::MulDiv, Kernel::ExtendShift];
-        encoding.implemented() && kernels.contains(&encoding.kernel)
-    };
-    let encodings: Vec<_> = isa::encodings().filter(computes).collect();
-    let mut words = Vec::new();
-    while words.len() < length {
-        let ahead = (2 + rng.bits() as usize % 6).min(length - words.len()) as u32;
-        if rng.bits().is_multiple_of(6) {
-            let register = rng.bits() as u32 % 28;
-            words.push(match rng.bits() % 3 {
-                0 => 0x5400_0000 | ahead << 5 | (rng.bits() as u32 % 16),
-                1 => 0x3400_0000 | (rng.bits() as u32 & 0x8100_0000) | ahead << 5 | register,
-                _ => 0x3600_0000 | (rng.bits() as u32 & 0x81f8_0000) | ahead << 5 | register,
-            });
-        } else if let Some(word) = random_word(rng, &encodings) {
-            words.push(word);
+/// A random program with the states that lanes start it in, one case each.
+fn random_cases(rng: &mut Rng, number: u64, lanes: u32) -> Vec<Case> {
+    let words::Program { words, subroutine } = words::program(rng, 60);
+    let pc = CODE + number * APART;
+    let state = |_| {
+        let mut x = [0; 31];
+        for value in &mut x {
+            *value = if rng.one_in(4) { rng.below(4) } else { rng.value() };
         }
-    }
-    // The last branches go here at the furthest.
-    words.push(0xd100_0400 | ROUNDS << 5 | ROUNDS);
-    words.push(0xb500_0000 | (-(words.len() as i32) as u32 & 0x7_ffff) << 5 | ROUNDS);
-    words.push(0xd440_0000);
-    words
-}
-
-/// Every lane of a program of words after each of `cuts` instructions.
-fn lanes_after(translate: Translate, words: &[u32], seed: u64, lanes: u32, cuts: &[u64]) -> Vec<Vec<State>> {
-    let mut machine = Machine::builder().lanes(lanes).translate(translate).build().expect("an adapter");
-    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-    machine.load_program(&bytes, CODE).unwrap();
-    let mut rng = Rng::new(seed, "registers");
-    for lane in 0..lanes {
-        machine.set_pc(lane, CODE).unwrap();
-        for n in 0..31 {
-            let value = rng.bits();
-            machine.set_register(lane, n, if value.is_multiple_of(4) { value >> 32 & 3 } else { value }).unwrap();
-        }
-        machine.set_register(lane, BASE, DATA).unwrap();
-        machine.set_register(lane, ROUNDS, 3).unwrap();
-        machine.set_nzcv(lane, (rng.bits() % 16) as u8).unwrap();
-    }
-    let at = |machine: &mut Machine, cut: &u64| {
-        machine.execute_until(*cut).unwrap();
-        (0..lanes).map(|lane| state(machine, lane, Some(DATA))).collect()
+        x[words::INDEX as usize] = 8;
+        x[words::MOVING as usize] = MIDDLE;
+        x[words::SUBROUTINE as usize] = pc + 4 * subroutine as u64;
+        x[words::BASE as usize] = MIDDLE;
+        x[words::ROUNDS as usize] = 3;
+        let mem = vec![(DATA, rng.bytes(DATA_BYTES))];
+        let init = conform::State { x, sp: rng.bits(), pc, nzcv: rng.below(16) as u8, mem, ..Default::default() };
+        Case { words: words.clone(), init, expected: Default::default(), class: None, other: Default::default() }
     };
-    let states = cuts.iter().map(|cut| at(&mut machine, cut)).collect();
-    assert_eq!(machine.translation().is_some(), translate == Translate::All);
-    states
+    (0..lanes).map(state).collect()
 }
 
-/// Random programs, whose lanes branch apart, interpreted and translated.
+/// Each case in a lane, after each of `cuts` instructions.
+fn lanes_after(translate: Translate, cases: &[Case], cuts: &[u64]) -> (Vec<Vec<State>>, u64) {
+    let builder = Machine::builder().gpu(gpu()).lanes(cases.len() as u32).memory_size(4 << 20).translate(translate);
+    let mut machine = builder.build().unwrap();
+    let hlt = 0xd440_0000u32.to_le_bytes();
+    for cases in cases.chunk_by(|a, b| a.init.pc == b.init.pc) {
+        machine.load_program(&[cases[0].code_bytes(), hlt.to_vec()].concat(), cases[0].init.pc).unwrap();
+    }
+    for (lane, case) in (0..).zip(cases) {
+        machine.set_pc(lane, case.init.pc).unwrap();
+        for (n, value) in (0..).zip(case.init.x.iter().chain([&case.init.sp])) {
+            machine.set_register(lane, n, *value).unwrap();
+        }
+        machine.set_nzcv(lane, case.init.nzcv).unwrap();
+        machine.write_memory(lane, DATA, &case.init.mem[0].1).unwrap();
+    }
+    let mut ran = 0;
+    let mut at = |cut: &u64| {
+        ran += machine.execute_until(*cut).unwrap().translated;
+        (0..cases.len() as u32).map(|lane| state(&mut machine, lane, DATA, DATA_BYTES)).collect()
+    };
+    (cuts.iter().map(&mut at).collect(), ran)
+}
+
+/// Random programs, several in one machine, whose lanes branch apart: interpreted, translated, and in qemu.
 #[test]
 fn random_programs_do_the_same() {
     let seed = seed();
-    let (programs, lanes) = (1, 11);
-    for number in 0..programs {
-        let mut rng = Rng::new(seed, &format!("program {number}"));
-        let words = random_program(&mut rng, 90);
-        let mut cuts: Vec<u64> = (0..6).map(|_| rng.bits() % 240).collect();
-        cuts.sort_unstable();
-        cuts.push(u64::MAX);
-        let interpreted = lanes_after(Translate::Off, &words, seed, lanes, &cuts);
-        let translated = lanes_after(Translate::All, &words, seed, lanes, &cuts);
-        for ((cut, a), b) in cuts.iter().zip(&interpreted).zip(&translated) {
-            for (lane, (a, b)) in a.iter().zip(b).enumerate() {
-                compare(&format!("program {number}, lane {lane} after {cut}"), a, b);
+    let mut rng = Rng::new(seed, "programs");
+    let mut cases: Vec<Case> = (0..5).flat_map(|number| random_cases(&mut rng, number, 4)).collect();
+    let mut cuts: Vec<u64> = (0..8).map(|_| rng.below(400)).collect();
+    cuts.sort_unstable();
+    // A limit, so that a program that does not end is told rather than waited for.
+    cuts.push(1_000_000);
+    let (interpreted, none) = lanes_after(Translate::Off, &cases, &cuts);
+    let (translated, some) = lanes_after(Translate::All, &cases, &cuts);
+    assert!(none == 0 && some > 0, "{some} instructions ran translated");
+    for ((cut, a), b) in cuts.iter().zip(&interpreted).zip(&translated) {
+        for (lane, (a, b)) in a.iter().zip(b).enumerate() {
+            compare(&format!("program {}, lane {lane} after {cut}", lane / 4), a, b);
+        }
+    }
+    for (lane, (case, state)) in cases.iter().zip(translated.last().unwrap()).enumerate() {
+        let halted = matches!(state.stop.reason, StopReason::Halt { .. });
+        assert!(halted, "program {}, lane {lane}: {:08x?}: {:?}", lane / 4, case.words, state.stop);
+    }
+    match Oracle::build() {
+        Ok(oracle) => oracle.run("max", &mut cases),
+        Err(missing) if std::env::var("CI").is_ok_and(|ci| ci == "true") => panic!("not installed: {missing}"),
+        Err(missing) => return eprintln!("SKIPPED: not compared with qemu, for this is not installed: {missing}"),
+    }
+    for (lane, (case, state)) in cases.iter().zip(translated.last().unwrap()).enumerate() {
+        let expected = &case.expected;
+        let mut memory = case.init.mem[0].1.clone();
+        for (address, bytes) in expected.mem.iter().filter(|(address, _)| *address >= DATA) {
+            memory[(address - DATA) as usize..][..bytes.len()].copy_from_slice(bytes);
+        }
+        let registers = [&expected.x[..], &[expected.sp]].concat();
+        let what = format!("program {}, lane {lane}: {:08x?}", lane / 4, case.words);
+        assert_eq!((expected.stop, expected.pc), (None, state.stop.pc), "{what}");
+        assert_eq!((&registers, expected.nzcv), (&state.registers, state.nzcv), "{what}");
+        assert!(memory == state.memory, "{what}: memory differs");
+    }
+}
+
+/// Code that half of the lanes write over while it runs, and that others write beside.
+#[test]
+fn code_that_is_written_over_is_what_runs() {
+    // 0: ldr w4, [x0], #0 ; add x5, x5, #1 ; str w2, [x1] ; subs x3, x3, #1 ; b.ne 0 ; hlt #0
+    let words = [0xb840_0404, 0x9100_04a5, 0xb900_0022, 0xf100_0463, 0x54ff_ff81, 0xd440_0000];
+    let run = |translate| {
+        let mut machine = Machine::builder().gpu(gpu()).lanes(6).translate(translate).build().unwrap();
+        let bytes: Vec<u8> = words.iter().flat_map(|word: &u32| word.to_le_bytes()).collect();
+        machine.load_program(&bytes, CODE).unwrap();
+        for lane in 0..6 {
+            machine.set_pc(lane, CODE).unwrap();
+            // add x5, x5, #3
+            let to = if lane % 2 == 0 { CODE + 4 } else { DATA };
+            for (register, value) in [(0, DATA), (1, to), (2, 0x9100_0ca5), (3, 4 + u64::from(lane))] {
+                machine.set_register(lane, register, value).unwrap();
             }
         }
-        let halted = |state: &State| matches!(state.stop.reason, StopReason::Halt { .. });
-        assert!(interpreted.last().unwrap().iter().all(halted), "program {number} does not end");
+        let mut states = Vec::new();
+        for cut in [0, 7, 13, 1000] {
+            machine.execute_until(cut).unwrap();
+            states.extend((0..6).map(|lane| state(&mut machine, lane, CODE, 64)));
+        }
+        states
+    };
+    let (interpreted, translated) = (run(Translate::Off), run(Translate::All));
+    // What was kept on disk of the run before.
+    let again = run(Translate::All);
+    assert!(fs::read_dir(CACHE).unwrap().count() > 0, "nothing was kept");
+    for (n, ((a, b), c)) in interpreted.iter().zip(&translated).zip(&again).enumerate() {
+        compare(&format!("state {n}"), a, b);
+        compare(&format!("state {n} of what was kept"), a, c);
+    }
+    let sums: Vec<u64> = translated[18..].iter().map(|state| state.registers[5]).collect();
+    assert_eq!(sums, [1 + 3 * 3, 5, 1 + 3 * 5, 7, 1 + 3 * 7, 9]);
+}
+
+/// A snapshot of a lane that runs translated, in the middle, and its forks; and a map of coverage, which turns it off.
+#[test]
+fn snapshots_and_coverage_are_the_interpreters() {
+    let run = |translate| {
+        let machine = Machine::builder().gpu(gpu()).translate(translate).build().unwrap();
+        let mut process = Command::new("conditions").start(machine, &elf("conditions.elf")).unwrap();
+        process.run(700).unwrap();
+        let mut machine = process.into_machine();
+        let snapshot = machine.snapshot(0).unwrap();
+        let mut many = Machine::builder().gpu(gpu()).lanes(3).translate(translate).build().unwrap();
+        many.fork(&snapshot).unwrap();
+        let ran = many.execute(900).unwrap().translated;
+        let mut states: Vec<State> = (0..3).map(|lane| stack_state(&mut many, lane)).collect();
+        many.set_coverage(Some(Coverage::Blocks), 0).unwrap();
+        assert_eq!(many.execute(300).unwrap().translated, 0);
+        let blocks = many.blocks(1).unwrap();
+        many.set_coverage(None, 0).unwrap();
+        let again = many.execute(500).unwrap().translated;
+        states.extend((0..3).map(|lane| stack_state(&mut many, lane)));
+        (states, blocks, ran > 0 && again > 0)
+    };
+    let (interpreted, translated) = (run(Translate::Off), run(Translate::All));
+    assert!(!interpreted.2 && translated.2, "translated where it was to be");
+    for (n, (a, b)) in interpreted.0.iter().zip(&translated.0).enumerate() {
+        compare(&format!("state {n}"), a, b);
+    }
+    assert_eq!(interpreted.1, translated.1);
+}
+
+/// Nobody waits for a translation; when it is there, it takes over, and nothing else changes.
+#[test]
+fn a_translation_takes_over_while_the_program_runs() {
+    // 0: add x0, x0, #1 ; eor x1, x1, x0 ; sub x2, x2, #1 ; cbnz x2, 0 ; hlt #0
+    let words: [u32; 5] = [0x9100_0400, 0xca00_0021, 0xd100_0442, 0xb5ff_ffa2, 0xd440_0000];
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let mut machine = Machine::builder().gpu(gpu()).lanes(2).translate(Translate::Auto).build().unwrap();
+    machine.load_program(&bytes, CODE).unwrap();
+    for lane in 0..2 {
+        machine.set_pc(lane, CODE).unwrap();
+        machine.set_register(lane, 2, u64::MAX).unwrap();
+    }
+    let mut retired = 0;
+    let mut translated = 0;
+    while translated == 0 && retired < 1 << 32 {
+        retired += 4_000_002;
+        translated = machine.execute_until(retired).unwrap().translated;
+    }
+    assert!(translated > 0 && machine.translation().is_some());
+    // The limits are in the middle of a round, behind its sum, or at its end.
+    let rounds = retired.div_ceil(4);
+    let sum = |end: u64| [end, 1, end + 1, 0][(end % 4) as usize];
+    for lane in 0..2 {
+        assert_eq!(machine.stop(lane).unwrap().retired, retired);
+        assert_eq!(machine.register(lane, 0).unwrap(), rounds);
+        assert_eq!(machine.register(lane, 1).unwrap(), sum(rounds));
+        assert_eq!(machine.register(lane, 2).unwrap(), u64::MAX - retired / 4);
+    }
+}
+
+/// Guest programs, some of them in each run, as they end or after a random number of instructions. `KVRM_CASES` names
+/// cases, `all` takes all of them.
+#[test]
+fn guest_programs_do_the_same() {
+    let seed = seed();
+    let mut rng = Rng::new(seed, "guest programs");
+    let picked = std::env::var("KVRM_CASES").unwrap_or_default();
+    let all: Vec<(cases::Case, PathBuf)> = cases::cases()
+        .into_iter()
+        .flat_map(|case| case.files().into_iter().map(|(_, file)| (case.clone(), file)).collect::<Vec<_>>())
+        .collect();
+    let chosen: Vec<&(cases::Case, PathBuf)> = match &picked[..] {
+        "" => (0..2).map(|_| &all[rng.below(all.len() as u64) as usize]).collect(),
+        "all" => all.iter().collect(),
+        names => all.iter().filter(|(case, _)| names.split(',').any(|name| name == case.name)).collect(),
+    };
+    for (case, file) in chosen {
+        println!("{}", file.display());
+        let cuts = [1 + rng.below(2000), 2000 + rng.below(50_000), 200_000];
+        let run = |translate| {
+            let machine = Machine::builder().gpu(gpu()).translate(translate).translate_most(250).build().unwrap();
+            let mut process = case.command().start(machine, &fs::read(file).unwrap()).unwrap();
+            let mut states = Vec::new();
+            for cut in cuts {
+                process.run(cut).unwrap();
+                let stop = *process.stop(0);
+                let outputs = [process.stdout(0), process.stderr(0)].map(|output| output.bytes().to_vec());
+                let machine = process.machine_mut();
+                let regions = machine.layout(0).regions().to_vec();
+                let spans: Vec<_> = regions.iter().map(|r| (0, r.start, (r.end - r.start) as u32)).collect();
+                let memory = machine.read_many(&spans, Checks::Host).unwrap().concat();
+                states.push((State { stop, memory, ..stack_state(machine, 0) }, outputs));
+            }
+            states
+        };
+        let (interpreted, translated) = (run(Translate::Off), run(Translate::All));
+        for ((cut, (a, out_a)), (b, out_b)) in cuts.iter().zip(&interpreted).zip(&translated) {
+            compare(&format!("{} after {cut}", file.display()), a, b);
+            assert_eq!(out_a, out_b, "{} after {cut}", file.display());
+        }
     }
 }

@@ -15,11 +15,15 @@ macro_rules! program {
     };
 }
 
-pub static PROGRAMS: [Program; 4] = [
+pub static PROGRAMS: [Program; 8] = [
     program!("loop", "bench_loop", 1_000),
     program!("loop_nostore", "bench_loop_nostore", 1_000),
     program!("sha256", "bench_sha256.O2", 30_000),
     program!("pointer", "bench_pointer.O2", 150_000),
+    program!("aes", "bench_aes.O2", 20_000),
+    program!("crc", "bench_crc.O2", 16_000),
+    program!("sort", "bench_sort.O2", 1_000),
+    program!("core", "bench_core.O2", 1_000),
 ];
 
 impl Program {

@@ -150,7 +150,25 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Format::Json) => eprintln!("{}", serde_json::to_string(&Stats::new(&mut process, &outcome)?)?),
         None => {}
     }
+    if process.machine().is_translating() {
+        leave(status);
+    }
     Ok(ExitCode::from(status))
+}
+
+/// Ends the process at once, without waiting for a driver that still compiles, and without what would pull the ground from
+/// under it.
+fn leave(status: u8) -> ! {
+    use std::io::Write as _;
+    // There is nobody left to tell.
+    let _ = std::io::stdout().flush();
+    #[cfg(unix)]
+    // SAFETY: it takes a number and does not return.
+    unsafe {
+        libc::_exit(i32::from(status))
+    }
+    #[cfg(not(unix))]
+    std::process::exit(i32::from(status))
 }
 
 /// Says which lanes did not do what lane 0 did.
@@ -205,6 +223,8 @@ struct Stats {
     /// Blocks that were translated, and the instructions in them; 0 if nothing was.
     translated_blocks: usize,
     translated_instructions: usize,
+    /// Of the instructions retired, those that ran translated.
+    translated_share: f64,
     /// What making and compiling them took, as far as the driver compiles before the first dispatch.
     translate_seconds: f64,
     memory: MemoryUse,
@@ -264,6 +284,7 @@ impl Stats {
             loops,
             translated_blocks: translation.blocks,
             translated_instructions: translation.instructions,
+            translated_share: outcome.translated as f64 / outcome.retired.max(1) as f64,
             translate_seconds: (translation.translate + translation.compile).as_secs_f64(),
             memory,
         })
@@ -279,10 +300,11 @@ impl fmt::Display for Stats {
         writeln!(f, "stop          {}", self.stop)?;
         writeln!(f, "wall time     {:.3} s", self.wall_seconds)?;
         if self.translated_blocks != 0 {
-            let Stats { translated_blocks, translated_instructions, translate_seconds, .. } = self;
+            let Stats { translated_blocks, translated_instructions, translated_share, translate_seconds, .. } = self;
             writeln!(
                 f,
-                "translated    {translated_instructions} instructions in {translated_blocks} blocks, {translate_seconds:.3} s"
+                "translated    {translated_instructions} instructions in {translated_blocks} blocks, {translate_seconds:.3} s, {:.1} % of what ran",
+                translated_share * 100.0
             )?;
         }
         writeln!(f, "speed         {:.2} MIPS", self.mips)?;

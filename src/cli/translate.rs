@@ -29,6 +29,8 @@ pub enum TranslateArg {
     Off,
     /// What can be reached from the program's entry, before it starts
     All,
+    /// Where the program is most, while it runs
+    Auto,
 }
 
 impl From<TranslateArg> for Translate {
@@ -36,6 +38,7 @@ impl From<TranslateArg> for Translate {
         match value {
             TranslateArg::Off => Translate::Off,
             TranslateArg::All => Translate::All,
+            TranslateArg::Auto => Translate::Auto,
         }
     }
 }

@@ -91,6 +91,8 @@ pub struct Outcome {
     pub system_calls: u64,
     /// Those of them that the GPU served.
     pub gpu_system_calls: u64,
+    /// Instructions that ran translated.
+    pub translated: u64,
 }
 
 /// A lane's system call while the host works on it.
@@ -142,6 +144,7 @@ impl Process {
             outcome.slices += u64::from(report.slices);
             outcome.system_calls += report.calls;
             outcome.gpu_system_calls += report.calls;
+            outcome.translated += report.translated;
             self.stops = report.stops;
             outcome.gpu = report.gpu.map(|gpu| gpu + outcome.gpu.unwrap_or_default());
             let (lanes, limit) = (&mut self.lanes, self.host.output_limit);

@@ -47,6 +47,8 @@ pub(super) struct Bank {
     pub epoch: u32,
     /// There is no way to more frames in this execute.
     pub full: bool,
+    /// Instructions that ran translated, as of the last slice.
+    pub translated: u64,
     /// System calls that the GPU has served, and words in the fullest ring, as of the last slice.
     pub calls: u32,
     pub ring_used: u32,
@@ -75,6 +77,7 @@ impl Bank {
             epoch: 0,
             full: false,
             calls: 0,
+            translated: 0,
             ring_used: 0,
             asks: false,
             binding: None,
@@ -192,6 +195,6 @@ impl Bank {
     pub fn reset_status(&mut self, gpu: &Gpu) {
         let words: Vec<u32> = (0..STATUS_WORDS).map(|word| u32::from(word == 1 || word == 2)).collect();
         gpu.upload(&self.lanes.status, 0, bytemuck::cast_slice(&words));
-        self.epoch = 0;
+        (self.epoch, self.calls, self.translated) = (0, 0, 0);
     }
 }

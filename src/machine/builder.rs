@@ -11,7 +11,7 @@ use super::loops::Loops;
 use super::report::Peak;
 use super::room::Budget;
 use super::run::FIRST_SLICE;
-use super::translation::{MOST_INSTRUCTIONS, Translate, Translation};
+use super::translation::{Translate, Translation};
 use super::{Error, Machine, Pipelines};
 use crate::gpu::{Gpu, Options};
 use crate::neural::{DispatchWeights, LoopWeights};
@@ -40,7 +40,7 @@ pub struct MachineBuilder {
     loops: Loops,
     loop_weights: Option<LoopWeights>,
     translate: Translate,
-    translate_most: usize,
+    translate_most: Option<usize>,
 }
 
 impl Default for MachineBuilder {
@@ -62,7 +62,7 @@ impl Default for MachineBuilder {
             loops: Loops::default(),
             loop_weights: None,
             translate: Translate::default(),
-            translate_most: MOST_INSTRUCTIONS,
+            translate_most: None,
         }
     }
 }
@@ -167,9 +167,10 @@ impl MachineBuilder {
         self
     }
 
-    /// Instructions that are translated at the most: what the driver's compiler takes grows with them.
+    /// Instructions that are translated at the most, unless set 20,000, and 2,000 with [`Translate::Auto`]: what the
+    /// driver's compiler takes grows with them.
     pub fn translate_most(mut self, instructions: usize) -> Self {
-        self.translate_most = instructions;
+        self.translate_most = Some(instructions);
         self
     }
 

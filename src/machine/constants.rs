@@ -88,13 +88,16 @@ shared_constants! {
     /// Frames that found no place where they were moved to, which never happens.
     STATUS_LOST = 9;
     /// Not 0 when a lane ended its slice early, at a hot loop.
-    STATUS_CUT = 12;
+    STATUS_CUT = 14;
     /// Not 0 when there are loops that the networks are to be asked about.
-    STATUS_ASKED = 13;
+    STATUS_ASKED = 15;
     /// System calls that the GPU has served.
     STATUS_CALLS = 10;
     /// Words in the fullest ring.
     STATUS_RING_USED = 11;
+    /// Instructions that ran translated.
+    STATUS_TRANSLATED_LOW = 12;
+    STATUS_TRANSLATED_HIGH = 13;
     STATUS_WORDS = 16;
     /// Workgroups side by side of a dispatch with more than one dimension can count.
     MOVE_ROW = 0x8000;

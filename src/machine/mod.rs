@@ -11,6 +11,7 @@ pub(crate) mod constants;
 mod coverage;
 mod dispatch;
 mod error;
+mod hot;
 mod image;
 mod judges;
 mod lanes;

@@ -24,6 +24,8 @@ pub struct Report {
     pub slices: u32,
     /// System calls that the GPU has served.
     pub calls: u64,
+    /// Instructions of `cycles` that ran translated.
+    pub translated: u64,
 }
 
 /// What an execute did, but for how each lane stands.
@@ -41,6 +43,8 @@ pub struct Advance {
     pub slices: u32,
     /// System calls that the GPU has served.
     pub calls: u64,
+    /// Instructions of `cycles` that ran translated.
+    pub translated: u64,
 }
 
 /// What the lanes' memory takes.

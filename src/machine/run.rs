@@ -3,10 +3,12 @@
 use super::bank::{Bank, Binding, Next};
 use super::constants::*;
 use super::dispatch::dispatch_buffers;
+use super::hot::SHORT_SLICE;
 use super::lanes::Lanes;
 use super::loops;
 use super::memory::{self, Params};
 use super::report::{Advance, Report};
+use super::translation::Translate;
 use super::{Error, Machine, make, shaders};
 use crate::gpu::Timer;
 use rayon::prelude::*;
@@ -39,6 +41,7 @@ struct Status {
     asked: bool,
     calls: u32,
     ring_used: u32,
+    translated: u64,
 }
 
 impl Machine {
@@ -64,8 +67,8 @@ impl Machine {
     fn report(&mut self, advance: Advance) -> Result<Report, Error> {
         let started = Instant::now();
         let stops = self.stops()?;
-        let Advance { cycles, wall, gpu, slices, calls, .. } = advance;
-        Ok(Report { stops, cycles, wall: wall + started.elapsed(), gpu, slices, calls })
+        let Advance { cycles, wall, gpu, slices, calls, translated, .. } = advance;
+        Ok(Report { stops, cycles, wall: wall + started.elapsed(), gpu, slices, calls, translated })
     }
 
     /// `stops` says that the caller asks how every lane stands next.
@@ -83,7 +86,7 @@ impl Machine {
         }
         // Each download is a round trip. What ended in its first slices last time probably does again.
         let ahead = stops && self.ends_at_once;
-        let mut run = Run { limit, limit_kind, ahead, batches: 0, slices: 0, calls: 0, gpu: None };
+        let mut run = Run { limit, limit_kind, ahead, batches: 0, slices: 0, calls: 0, translated: 0, gpu: None };
         let result = self.run_banks(&mut run);
         self.banks.iter_mut().for_each(|bank| bank.next = Next::Nothing);
         result?;
@@ -95,8 +98,8 @@ impl Machine {
         }
         let (retired, waiting) = self.tally()?;
         self.retired = Some(retired);
-        let (cycles, Run { slices, calls, gpu, .. }) = (retired - before, run);
-        Ok(Advance { cycles, waiting, wall: started.elapsed(), gpu, slices, calls })
+        let (cycles, Run { slices, calls, translated, gpu, .. }) = (retired - before, run);
+        Ok(Advance { cycles, waiting, wall: started.elapsed(), gpu, slices, calls, translated })
     }
 
     /// Runs all banks until none has a lane that can go on.
@@ -145,6 +148,8 @@ impl Machine {
                 }
                 bank.epoch = status.epoch;
                 run.calls += u64::from(status.calls.wrapping_sub(bank.calls));
+                run.translated += status.translated.wrapping_sub(bank.translated);
+                bank.translated = status.translated;
                 (bank.calls, bank.ring_used) = (status.calls, status.ring_used);
                 bank.next = if status.workgroups == 0 { Next::Nothing } else { Next::Go };
                 most_ran = most_ran.max(ran);
@@ -163,7 +168,10 @@ impl Machine {
             let more = statuses.iter().any(|status| status.workgroups != 0);
             if self.adapt_slices && settled && (more && !cut || elapsed > SLICE_TARGET) {
                 self.slice_time = elapsed;
-                self.slice_cycles = next_slice(self.slice_cycles, elapsed);
+                self.slice_cycles = next_slice(self.slice_cycles, elapsed, self.slice_target());
+            }
+            if more {
+                self.watch(&active, elapsed * most_ran)?;
             }
             if cut && self.pipelines.loops.is_none() {
                 self.prepare_loops()?;
@@ -173,6 +181,12 @@ impl Machine {
                 self.relieve(*index)?;
             }
         }
+    }
+
+    /// How long a slice should be.
+    fn slice_target(&self) -> Duration {
+        let looks = self.translation.mode == Translate::Auto && self.translation.hot.is_looking();
+        if looks && self.can_translate() { SHORT_SLICE } else { SLICE_TARGET }
     }
 
     /// Lets lanes of a bank go on that found no frame, if there is a way to more.
@@ -231,7 +245,7 @@ impl Machine {
             pipeline.bind(&gpu, &buffers)
         };
         let groups = [bind(&params[0])?, bind(&params[1])?];
-        self.translation.place_heads(&gpu, &code.control_words, self.coverage.is_none());
+        self.place_heads(&code.control_words);
         let loop_groups = match &self.pipelines.loops {
             Some(pipeline) => pipeline.bind(&gpu, &loops::buffers(bank, layouts, &params[1]))?,
             None => Vec::new(),
@@ -374,6 +388,7 @@ struct Run {
     batches: u32,
     slices: u32,
     calls: u64,
+    translated: u64,
     gpu: Option<Duration>,
 }
 
@@ -388,13 +403,15 @@ impl Status {
             asked: words[STATUS_ASKED as usize] != 0,
             calls: words[STATUS_CALLS as usize],
             ring_used: words[STATUS_RING_USED as usize],
+            translated: u64::from(words[STATUS_TRANSLATED_LOW as usize])
+                | u64::from(words[STATUS_TRANSLATED_HIGH as usize]) << 32,
         }
     }
 }
 
-/// Towards the target time, at most four times longer than before.
-fn next_slice(cycles: u32, elapsed: Duration) -> u32 {
-    let ratio = SLICE_TARGET.as_secs_f64() / elapsed.as_secs_f64().max(1e-6);
+/// Towards a target time, at most four times longer than before.
+fn next_slice(cycles: u32, elapsed: Duration, target: Duration) -> u32 {
+    let ratio = target.as_secs_f64() / elapsed.as_secs_f64().max(1e-6);
     let next = f64::from(cycles) * ratio.clamp(0.125, 4.0);
     (next as u32).clamp(SMALLEST_SLICE, LARGEST_SLICE)
 }
@@ -408,10 +425,10 @@ mod tests {
         // 100 ns an instruction.
         let mut cycles = FIRST_SLICE;
         for _ in 0..20 {
-            cycles = next_slice(cycles, Duration::from_nanos(u64::from(cycles) * 100));
+            cycles = next_slice(cycles, Duration::from_nanos(u64::from(cycles) * 100), SLICE_TARGET);
         }
         assert!((450_000..550_000).contains(&cycles), "{cycles}");
-        assert_eq!(next_slice(SMALLEST_SLICE, Duration::from_secs(5)), SMALLEST_SLICE);
-        assert_eq!(next_slice(LARGEST_SLICE, Duration::ZERO), LARGEST_SLICE);
+        assert_eq!(next_slice(SMALLEST_SLICE, Duration::from_secs(5), SLICE_TARGET), SMALLEST_SLICE);
+        assert_eq!(next_slice(LARGEST_SLICE, Duration::ZERO, SLICE_TARGET), LARGEST_SLICE);
     }
 }

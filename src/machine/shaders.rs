@@ -133,7 +133,7 @@ pub(crate) struct Variant {
 /// The fetch-decode-execute loop.
 pub(crate) fn interpreter(variant: Variant) -> Shader {
     let nothing = "fn translation_attend() -> bool { return false; }\nfn translation_held() -> bool { return false; }\n\
-        fn translation_word() -> vec4<u32> { return control_words[code]; }\n";
+        fn translation_word() -> vec4<u32> { return control_words[code]; }\nfn translation_record() {}\n";
     let hooks = vec![("generated without translation", nothing.into())];
     interpreter_with("interpreter", variant, hooks)
 }

@@ -1,19 +1,25 @@
-//! Translated code of a machine: when it is made, and how the lanes come by it.
+//! Translated code of a machine: how it is made, and how the lanes come by it.
 
+use super::CallText;
 use super::code::CodeMap;
+use super::hot::Hot;
+use super::loops::Loops;
 use super::shaders::Variant;
-use super::{Error, Machine, shaders};
-use crate::gpu::{self, Gpu, Pipeline};
+use super::{Dispatch, Error, Machine, memory, shaders};
+use crate::gpu::{self, Gpu, Options, Pipeline};
 use crate::isa::control::{OPERATION_SHIFT, SYSTEM, SYSTEM_TRANSLATED};
-use crate::translate::{self, Head, Interpreter, Run, Translated};
+use crate::translate::{self, Head, Interpreter, Key, Run, Start, Store, Translated};
 use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
-use wgpu::BufferUsages;
+use wgpu::{BufferUsages, DeviceType};
 
-/// Instructions that are translated unless another number is asked for.
-pub(super) const MOST_INSTRUCTIONS: usize = 20_000;
-const STACK: usize = 256 << 20;
+/// Instructions that are translated unless another number is asked for. Those of a program that runs already are what a
+/// driver compiles in ten seconds.
+const MOST_OF_ALL: usize = 20_000;
+const MOST_SEEN: usize = 2_000;
+/// Evaluation nests as deeply as the interpreter's functions, writing as deeply as expressions and loops.
+pub(super) const STACK: usize = 256 << 20;
 
 /// Whether code is translated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +29,9 @@ pub enum Translate {
     Off,
     /// What can be reached from the lanes' program counters is translated before anything runs.
     All,
+    /// Everything is interpreted at first. Where the lanes are most is translated meanwhile, on another thread, and takes
+    /// over between two slices.
+    Auto,
 }
 
 /// What was translated.
@@ -40,22 +49,45 @@ pub struct TranslationReport {
 
 /// The translation of the image's code.
 pub(super) struct Translation {
-    mode: Translate,
-    most: usize,
+    pub mode: Translate,
+    pub most: usize,
     active: Option<Active>,
+    pub hot: Hot,
+    store: Option<Store>,
 }
 
 struct Active {
-    pipeline: Pipeline,
+    made: Made,
     words: wgpu::Buffer,
-    /// Each head with the control word that was there.
-    heads: Vec<(Head, [u32; 4])>,
+}
+
+/// All that it takes to make a translation, on any thread.
+pub(super) struct Recipe {
+    gpu: Gpu,
+    checked: bool,
+    dispatch: Dispatch,
+    calls: Option<CallText>,
+    control: Vec<[u32; 4]>,
+    runs: Vec<Run>,
+    pub start: Start,
+    most: usize,
+    store: Option<Store>,
+    /// Slices run meanwhile.
+    ahead: bool,
+}
+
+/// A translation with its pipeline.
+pub(super) struct Made {
+    pipeline: Pipeline,
+    pub translated: Translated,
     report: TranslationReport,
 }
 
 impl Translation {
-    pub fn new(mode: Translate, most: usize) -> Translation {
-        Translation { mode, most, active: None }
+    pub fn new(mode: Translate, most: Option<usize>) -> Translation {
+        let most = most.unwrap_or(if mode == Translate::Auto { MOST_SEEN } else { MOST_OF_ALL });
+        let store = if mode == Translate::Off { None } else { Store::open() };
+        Translation { mode, most, active: None, hot: Hot::default(), store }
     }
 
     /// Whether there is translated code.
@@ -66,6 +98,7 @@ impl Translation {
     /// There is other code.
     pub fn forget(&mut self) {
         self.active = None;
+        self.hot = Hot::default();
     }
 
     /// What a pipeline with translated code binds besides the interpreter's buffers.
@@ -73,54 +106,42 @@ impl Translation {
         self.active.as_ref().map(|active| (1, 9, &active.words))
     }
 
+    /// Whether the instruction of a control word is translated.
+    pub fn covers(&self, index: u32) -> bool {
+        let blocks = self.active.as_ref().map(|active| &active.made.translated.places);
+        blocks.is_some_and(|blocks| {
+            let next = blocks.partition_point(|block| block.start <= index);
+            next > 0 && blocks[next - 1].contains(&index)
+        })
+    }
+
     /// Puts the heads of blocks in place of the instructions there, or the instructions back.
-    pub fn place_heads(&self, gpu: &Gpu, control_words: &wgpu::Buffer, translated: bool) {
-        for (head, own) in self.active.iter().flat_map(|active| &active.heads) {
+    fn place_heads(&self, gpu: &Gpu, control_words: &wgpu::Buffer, translated: bool) {
+        let Some(Active { made: Made { translated: code, .. }, .. }) = &self.active else { return };
+        for Head { index, block, word, flags } in &code.heads {
             let begin = SYSTEM | SYSTEM_TRANSLATED << OPERATION_SHIFT;
-            let word = if translated { [begin, head.word, head.block, u32::from(head.flags)] } else { *own };
-            gpu.upload(control_words, u64::from(head.index) * 16, bytemuck::cast_slice(&word));
+            let own = code.words[*word as usize];
+            let word = if translated { [begin, *word, *block, u32::from(*flags)] } else { own };
+            gpu.upload(control_words, u64::from(*index) * 16, bytemuck::cast_slice(&word));
         }
     }
 }
 
-impl Machine {
-    /// What is translated now.
-    pub fn translation(&self) -> Option<TranslationReport> {
-        self.translation.active.as_ref().map(|active| active.report)
-    }
-
-    /// The WGSL function that the code reached from the lanes' program counters is translated to.
-    pub fn translated_wgsl(&mut self) -> Result<String, Error> {
-        self.flush()?;
-        Ok(self.make_translation()?.wgsl)
-    }
-
-    /// The pipeline that slices run.
-    pub(super) fn slice_pipeline(&mut self) -> Result<Pipeline, Error> {
-        match &self.translation.active {
-            Some(active) if self.coverage.is_none() => Ok(active.pipeline.clone()),
-            _ => {
-                let (dispatch, calls, coverage) = (self.networks.dispatch, self.calls, self.coverage);
-                let variant = Variant { dispatch, calls, coverage, loops: self.loop_flags() != 0 };
-                Ok(self.pipelines.interpreter(&self.gpu, self.checked, variant)?.clone())
-            }
-        }
-    }
-
-    /// Translates the code, if that is wanted and not done.
-    pub(super) fn translate(&mut self) -> Result<(), Error> {
-        if self.translation.mode == Translate::Off
-            || self.networks.dispatch.per_instruction
-            || self.coverage.is_some()
-            || self.translation.active.is_some()
-        {
-            return Ok(());
-        }
+impl Recipe {
+    pub fn make(&self) -> Result<Made, Error> {
         let started = Instant::now();
-        let translated = self.make_translation()?;
+        let kept = self.kept();
+        let is_new = kept.is_none();
+        let translated = match kept {
+            Some(translated) => translated,
+            None => self.translate()?,
+        };
         let translate = started.elapsed();
         let started = Instant::now();
-        let shader = shaders::translated(self.networks.dispatch, self.calls, translated.wgsl.clone());
+        let shader = shaders::translated(self.dispatch, self.calls, translated.wgsl.clone());
+        if self.ahead && self.gpu.info().device_type == DeviceType::Cpu {
+            warm_up(&self.gpu, &shader, self.checked)?;
+        }
         let pipeline = self.gpu.pipeline(&shader, self.checked)?;
         let report = TranslationReport {
             blocks: translated.blocks,
@@ -129,47 +150,174 @@ impl Machine {
             compile: started.elapsed(),
         };
         log::debug!("translated: {report:?}");
-        let own = |head: &Head| translated.words[head.word as usize];
-        let heads = translated.heads.iter().map(|head| (*head, own(head))).collect();
-        let words = word_buffer(&self.gpu, &translated.words)?;
-        self.translation.active = Some(Active { pipeline, words, heads, report });
+        if let (true, Some(store)) = (is_new, &self.store) {
+            store.save(self.key(), &translated);
+        }
+        Ok(Made { pipeline, translated, report })
+    }
+
+    /// The translation that was kept when this was made before, if it is known what is wanted.
+    pub fn kept(&self) -> Option<Translated> {
+        // What was seen before is not what is seen now: it was not enough.
+        let seen = matches!(&self.start, Start::Seen(seen) if !seen.is_empty());
+        if seen { None } else { self.store.as_ref()?.load(self.key()) }
+    }
+
+    fn key(&self) -> Key {
+        let kind = match &self.start {
+            Start::Entries(entries) => format!("{} from {entries:?}", self.most),
+            Start::Seen(_) => format!("{} seen", self.most),
+        };
+        let shader = shaders::translated(self.dispatch, self.calls, String::new()).source();
+        Key::new(&shader, &self.control, &self.runs, self.gpu.info(), &kind)
+    }
+
+    /// Makes the WGSL. Wants a deep stack.
+    pub fn translate(&self) -> Result<Translated, Error> {
+        let interpreter = Interpreter::new(&shaders::interpreter(Variant::default()))?;
+        Ok(translate::translate(&interpreter, &self.control, &self.runs, &self.start, self.most))
+    }
+}
+
+/// Lets a software adapter's driver compile a pipeline, which it does at the first dispatch only, and all slices would wait
+/// behind that: so on a device of its own. The driver keeps what it compiled on disk.
+fn warm_up(gpu: &Gpu, shader: &gpu::Shader, checked: bool) -> Result<(), Error> {
+    let other = Gpu::open(&Options { adapter: Some(gpu.info().name.clone()), ..Options::default() })?;
+    let pipeline = other.pipeline(shader, checked)?;
+    let usage = BufferUsages::STORAGE | BufferUsages::UNIFORM;
+    // All zeros: no lanes.
+    let buffer = |_| other.buffer("nothing", 4096, usage);
+    let buffers = pipeline.bindings().iter().map(buffer).collect::<Result<Vec<_>, _>>()?;
+    let bound = pipeline.bindings().iter().zip(&buffers);
+    let bound: Vec<_> = bound.map(|(binding, buffer)| (binding.group, binding.binding, buffer)).collect();
+    memory::dispatch(&other, &pipeline, &pipeline.bind(&other, &bound)?, 1)?;
+    Ok(other.wait()?)
+}
+
+impl Machine {
+    /// What is translated now.
+    pub fn translation(&self) -> Option<TranslationReport> {
+        self.translation.active.as_ref().map(|active| active.made.report)
+    }
+
+    /// The WGSL functions that the code reached from the lanes' program counters is translated to.
+    pub fn translated_wgsl(&mut self) -> Result<String, Error> {
+        self.flush()?;
+        let start = self.entries()?;
+        let recipe = self.recipe(start)?;
+        Ok(on_a_thread(|| recipe.translate())?.wgsl)
+    }
+
+    /// The pipeline that slices run.
+    pub(super) fn slice_pipeline(&mut self) -> Result<Pipeline, Error> {
+        match &self.translation.active {
+            Some(active) if self.coverage.is_none() => Ok(active.made.pipeline.clone()),
+            _ => {
+                let (dispatch, calls, coverage) = (self.networks.dispatch, self.calls, self.coverage);
+                let variant = Variant { dispatch, calls, coverage, loops: self.loop_flags() != 0 };
+                Ok(self.pipelines.interpreter(&self.gpu, self.checked, variant)?.clone())
+            }
+        }
+    }
+
+    /// Whether what runs can be translated as it is. Loops that are to be run as a whole are not, unless all code is.
+    pub(super) fn can_translate(&self) -> bool {
+        let loops = self.loops != Loops::Off && self.translation.mode != Translate::All;
+        !self.networks.dispatch.per_instruction && self.coverage.is_none() && !loops
+    }
+
+    /// Translates the code before anything runs, if that is wanted and not done.
+    pub(super) fn translate(&mut self) -> Result<(), Error> {
+        if self.translation.mode == Translate::Auto && self.can_translate() {
+            return self.remember();
+        }
+        if self.translation.mode != Translate::All || !self.can_translate() || self.translation.active.is_some() {
+            return Ok(());
+        }
+        let start = self.entries()?;
+        let recipe = self.recipe(start)?;
+        let made = on_a_thread(|| recipe.make())?;
+        self.take_over(made)
+    }
+
+    /// Slices from now on run this.
+    pub(super) fn take_over(&mut self, made: Made) -> Result<(), Error> {
+        // The heads of the one before.
+        for bank in self.banks.iter().filter(|bank| bank.memory.is_some()) {
+            self.translation.place_heads(&self.gpu, &bank.code().control_words, false);
+        }
+        let words = word_buffer(&self.gpu, &made.translated.words)?;
+        self.translation.active = Some(Active { made, words });
         for bank in &mut self.banks {
             bank.binding = None;
         }
         Ok(())
     }
 
-    fn make_translation(&mut self) -> Result<Translated, Error> {
-        let interpreter = Interpreter::new(&shaders::interpreter(Variant::default()))?;
-        let map = CodeMap::new(self.layouts.runs(), self.image.code_pages());
-        let runs: Vec<Run> = map.runs.iter().map(|&(first, end, delta)| Run { first, end, delta }).collect();
-        let index = |pc: u64| {
-            runs.iter().find_map(|run| {
-                let distance = pc.wrapping_sub(run.delta);
-                let inside = (u64::from(run.first)..u64::from(run.end)).contains(&(distance / 4));
-                (distance % 4 == 0 && inside).then_some((distance / 4) as u32)
-            })
-        };
+    /// Makes a bank's control words those that the slice's pipeline goes by.
+    pub(super) fn place_heads(&self, control_words: &wgpu::Buffer) {
+        self.translation.place_heads(&self.gpu, control_words, self.coverage.is_none());
+    }
+
+    /// The lanes' program counters.
+    fn entries(&mut self) -> Result<Start, Error> {
         let mut entries = BTreeSet::new();
         for lane in 0..self.lanes() {
             entries.insert(self.pc(lane)?);
         }
-        let entries: Vec<u32> = entries.into_iter().filter_map(index).collect();
+        let runs = self.code_runs();
+        Ok(Start::Entries(entries.into_iter().filter_map(|pc| index_of(&runs, pc)).collect()))
+    }
+
+    /// Where code is that all lanes share.
+    pub(super) fn code_runs(&self) -> Vec<Run> {
+        let map = CodeMap::new(self.layouts.runs(), self.image.code_pages());
+        map.runs.iter().map(|&(first, end, delta)| Run { first, end, delta }).collect()
+    }
+
+    /// What a translation is made from.
+    pub(super) fn recipe(&self, start: Start) -> Result<Recipe, Error> {
         let code = self.banks[0].code();
         let data = self.gpu.download(&[(&code.control_words, 0..u64::from(code.lane_code) * 16)])?;
-        let control: Vec<[u32; 4]> = bytemuck::pod_collect_to_vec(&data[0]);
-        let most = self.translation.most;
-        // Evaluation nests as deeply as the interpreter's functions, writing as deeply as expressions and loops.
-        thread::scope(|scope| {
-            let work = || translate::translate(&interpreter, &control, &runs, &entries, most);
-            let thread = thread::Builder::new().name("translate".to_owned()).stack_size(STACK);
-            let thread = thread.spawn_scoped(scope, work).map_err(|error| failed(&error.to_string()))?;
-            thread.join().map_err(|_| failed("the translator panicked"))
+        let mut control: Vec<[u32; 4]> = bytemuck::pod_collect_to_vec(&data[0]);
+        if let Some(active) = &self.translation.active {
+            for head in &active.made.translated.heads {
+                control[head.index as usize] = active.made.translated.words[head.word as usize];
+            }
+        }
+        Ok(Recipe {
+            gpu: self.gpu.clone(),
+            checked: self.checked,
+            dispatch: self.networks.dispatch,
+            calls: self.calls,
+            control,
+            runs: self.code_runs(),
+            start,
+            most: self.translation.most,
+            store: self.translation.store.clone(),
+            ahead: self.translation.mode == Translate::Auto,
         })
     }
 }
 
-fn failed(message: &str) -> Error {
+/// The control word of the instruction at an address.
+pub(super) fn index_of(runs: &[Run], pc: u64) -> Option<u32> {
+    runs.iter().find_map(|run| {
+        let distance = pc.wrapping_sub(run.delta);
+        let inside = (u64::from(run.first)..u64::from(run.end)).contains(&(distance / 4));
+        (distance % 4 == 0 && inside).then_some((distance / 4) as u32)
+    })
+}
+
+fn on_a_thread<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().name("translate".to_owned()).stack_size(STACK);
+        let thread = thread.spawn_scoped(scope, work).map_err(|error| failed(&error.to_string()))?;
+        thread.join().unwrap_or_else(|_| Err(failed("the translator panicked")))
+    })
+}
+
+pub(super) fn failed(message: &str) -> Error {
     gpu::Error::Internal { what: "translating".to_owned(), message: message.to_owned() }.into()
 }
 

@@ -3,6 +3,7 @@
 use super::evaluate::{Effect, Evaluator};
 use super::graph::{Graph, N};
 use super::instruction::{Interpreter, Next};
+use super::region::Outline;
 use std::collections::HashMap;
 
 /// Longer runs are cut: what is checked at the head of a block is then never far ahead.
@@ -109,11 +110,12 @@ impl Words {
 }
 
 impl Builder<'_> {
-    /// The block from `start` on, up to `end` at most, which is another's start. `flags_wanted` says whether any block
-    /// that may follow reads the flags.
-    pub fn block(&mut self, start: u32, end: u32, delta: u64, flags_wanted: bool) -> Block {
+    /// A block; in a nest of loops `page_of` says which page accesses through a register go to.
+    pub fn block(&mut self, outline: &Outline, page_of: &HashMap<u32, usize>) -> Block {
+        let Outline { start, end, delta, flags_out: flags_wanted, .. } = *outline;
         let interpreter = self.interpreter;
         let mut evaluator = interpreter.evaluator(delta);
+        evaluator.guide.page_of.clone_from(page_of);
         let retired = evaluator.graph.leaf(32);
         interpreter.set_retired(&mut evaluator, retired);
         let mut work = Work { interpreter, items: Vec::new(), assigned: HashMap::new(), flags: Flags::Before };

@@ -1,17 +1,25 @@
 //! Translated code as a WGSL function: blocks, and the loops and branches between them.
 
 use super::block::{Block, Builder, End, Item, Target, Words};
-use super::instruction::{Interpreter, Next};
+use super::guide::PAGES;
+use super::instruction::{Interpreter, Next, base_register};
 use super::region::Outline;
-use super::straight::Writer;
+use super::straight::{Variable, Writer};
 use super::structure::Structure;
+use crate::isa::control::{KERNEL_MASK, LOADSTORE};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
+use std::ops::Range;
 
-/// Branches are nested so deep at most.
+/// Branches are nested so deep at most within loops, and outside of them, where it is text that counts.
 const DEEPEST: usize = 24;
+const DEEPEST_OUTSIDE: usize = 0;
+/// Blocks, or nests of loops, that are told apart by one switch.
+const CASES: usize = 16;
 
 /// Translated code.
+#[derive(Serialize, Deserialize)]
 pub struct Translated {
     /// WGSL: `translated`, which wgsl/machine/translated.wgsl calls.
     pub wgsl: String,
@@ -21,10 +29,12 @@ pub struct Translated {
     pub heads: Vec<Head>,
     pub blocks: usize,
     pub instructions: usize,
+    /// Of each block its control words, in order.
+    pub places: Vec<Range<u32>>,
 }
 
 /// A place where the interpreter goes over to translated code.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Head {
     /// Control word.
     pub index: u32,
@@ -57,13 +67,11 @@ pub fn emit(interpreter: &Interpreter, control: &[[u32; 4]], outlines: &BTreeMap
     let structure = Structure::new(&followers, &entries);
 
     let mut builder = Builder { interpreter, control, words: Words::default() };
-    let blocks: Vec<Block> = nodes
-        .iter()
-        .map(|outline| builder.block(outline.start, outline.end, outline.delta, outline.flags_out))
-        .collect();
-    let is_head = |node: usize| {
-        node != 0 && (nodes[node - 1].head || structure.header[node] || structure.followers[0].contains(&node))
-    };
+    let pages = pages(control, &nodes, &structure);
+    let blocks = (1..).zip(&nodes).map(|(node, outline)| builder.block(outline, &pages[structure.nest(node)]));
+    let blocks: Vec<Block> = blocks.collect();
+    let is_head =
+        |node: usize| node != 0 && (nodes[node - 1].head || structure.header[node] || structure.entered[node]);
     let head: Vec<bool> = (0..followers.len()).map(is_head).collect();
     let mut heads = Vec::new();
     for (node, outline) in (1..).zip(&nodes) {
@@ -82,23 +90,46 @@ pub fn emit(interpreter: &Interpreter, control: &[[u32; 4]], outlines: &BTreeMap
         blocks: &blocks,
         structure: &structure,
         head: &head,
-        heads_below: Vec::new(),
+        heads_inside: Vec::new(),
+        heads_after: Vec::new(),
         nested: Vec::new(),
         ahead: HashMap::new(),
         of_start: &of_start,
         names: 0,
+        nest: 0,
         out: String::new(),
-        indent: 1,
+        indent: 0,
     };
     emitter.prepare();
-    let body = emitter.whole();
+    emitter.whole();
     Translated {
-        wgsl: function(interpreter, &blocks, &body),
+        wgsl: emitter.out,
         words: builder.words.words,
+        places: blocks.iter().map(|block| block.start..block.start + block.count).collect(),
         heads,
         blocks: blocks.len(),
         instructions: blocks.iter().map(|block| block.count as usize).sum(),
     }
+}
+
+/// Of each nest of loops, by its header, which page accesses through a register go to: those through the ones used most
+/// have one each, all others the last.
+fn pages(control: &[[u32; 4]], nodes: &[&Outline], structure: &Structure) -> Vec<HashMap<u32, usize>> {
+    let mut uses: Vec<BTreeMap<u32, u32>> = vec![BTreeMap::new(); nodes.len() + 1];
+    for (node, outline) in (1..).zip(nodes) {
+        let words = control[outline.start as usize..outline.end as usize].iter();
+        for word in words.filter(|word| word[0] & KERNEL_MASK == LOADSTORE) {
+            *uses[structure.nest(node)].entry(base_register(word)).or_default() += 1;
+        }
+    }
+    // Outside of loops there are none.
+    uses[0].clear();
+    let ordered = uses.into_iter().map(|uses| {
+        let mut uses: Vec<(u32, u32)> = uses.into_iter().collect();
+        uses.sort_by_key(|(register, count)| (std::cmp::Reverse(*count), *register));
+        uses.into_iter().enumerate().map(|(n, (register, _))| (register, n.min(PAGES - 1))).collect()
+    });
+    ordered.collect()
 }
 
 struct Emitter<'a> {
@@ -107,38 +138,59 @@ struct Emitter<'a> {
     blocks: &'a [Block],
     structure: &'a Structure,
     head: &'a [bool],
-    /// There are heads in the subtree, the node itself left out.
-    heads_below: Vec<bool>,
-    /// How deep in its parent's branches a node is written, if it is.
+    /// There are heads in what is written within a node, the node itself left out, and behind its loop.
+    heads_inside: Vec<bool>,
+    heads_after: Vec<bool>,
+    /// How deep in the branches of its dominator a node is written, if it is.
     nested: Vec<Option<usize>>,
     /// Instructions to the next head at the most.
     ahead: HashMap<usize, u32>,
     of_start: &'a HashMap<u32, usize>,
     names: u32,
+    /// The outermost loop at work, by its header; 0 for none.
+    nest: usize,
     out: String,
     indent: usize,
 }
 
 impl Emitter<'_> {
     fn prepare(&mut self) {
-        let count = self.structure.number.len();
-        self.heads_below = vec![false; count];
+        let structure = self.structure;
+        let count = structure.number.len();
+        (self.heads_inside, self.heads_after) = (vec![false; count], vec![false; count]);
         let mut order: Vec<usize> = (0..count).collect();
-        order.sort_by_key(|node| self.structure.number[*node]);
+        order.sort_by_key(|node| structure.number[*node]);
         for &node in order.iter().rev() {
-            let below = self.structure.children[node].iter().any(|child| self.head[*child] || self.heads_below[*child]);
-            self.heads_below[node] = below;
+            let any = |list: &[usize]| list.iter().any(|child| self.head[*child] || self.heads_below(*child));
+            let (inside, after) = (any(&structure.children[node]), any(&structure.after[node]));
+            (self.heads_inside[node], self.heads_after[node]) = (inside, after);
         }
         self.nested = vec![None; count];
+        // Dominators first.
+        order.sort_by_key(|node| self.depth(*node));
         for &node in order.iter().skip(1) {
-            let parent = self.structure.parent[node];
-            let plain =
-                parent != 0 && self.structure.edges_in[node] == 1 && !self.head[node] && !self.heads_below[node];
-            let depth = self.nested[parent].unwrap_or(0) + 1;
-            if plain && depth <= DEEPEST {
+            let above = structure.dominator[node];
+            let same_loop = above != 0 && structure.home[above] == structure.home[node];
+            let plain = structure.edges_in[node] == 1 && !self.head[node] && !self.heads_below(node);
+            let depth = self.nested[above].unwrap_or(0) + 1;
+            let deepest = if structure.home[node] == 0 { DEEPEST_OUTSIDE } else { DEEPEST };
+            if same_loop && plain && depth <= deepest {
                 self.nested[node] = Some(depth);
             }
         }
+    }
+
+    fn depth(&self, mut node: usize) -> usize {
+        let mut depth = 0;
+        while node != 0 {
+            (node, depth) = (self.structure.dominator[node], depth + 1);
+        }
+        depth
+    }
+
+    /// There are heads in the subtree, the node itself left out.
+    fn heads_below(&self, node: usize) -> bool {
+        self.heads_inside[node] || self.heads_after[node]
     }
 
     fn line(&mut self, text: &str) {
@@ -150,9 +202,9 @@ impl Emitter<'_> {
         self.indent += 1;
     }
 
-    fn close(&mut self, text: &str) {
+    fn close(&mut self) {
         self.indent -= 1;
-        self.line(text);
+        self.line("}");
     }
 
     /// Instructions from here to the next head at the most, this block's own among them.
@@ -167,87 +219,164 @@ impl Emitter<'_> {
         ahead
     }
 
-    fn whole(&mut self) -> String {
-        self.open("loop {");
-        self.line("if (block == TRANSLATION_LEAVE) {");
-        self.line("    break;");
-        self.line("}");
-        let children = self.structure.children[0].clone();
-        self.choose(&children);
-        self.close("}");
-        std::mem::take(&mut self.out)
+    /// The function `translated`, and those that it is made of.
+    fn whole(&mut self) {
+        let cases = self.structure.children[0].iter().copied().filter(|node| self.nested[*node].is_none());
+        let cases: Vec<usize> = cases.collect();
+        for &node in cases.iter().filter(|node| self.structure.header[**node]) {
+            self.nest(node);
+        }
+        let parts: Vec<&[usize]> = cases.chunks(CASES).collect();
+        for (n, part) in parts.iter().enumerate() {
+            self.open(&format!("fn translated_{n}() {{"));
+            self.open("switch (block) {");
+            for &node in *part {
+                self.case(node);
+            }
+            self.line("default: {");
+            self.line("    block = TRANSLATION_LEAVE;");
+            self.line("}");
+            self.close();
+            self.close();
+        }
+        let starts: Vec<(usize, usize)> = parts.iter().map(|part| self.structure.number[part[0]]).enumerate().collect();
+        self.open("fn translated(entry: u32) {");
+        for line in ["block = entry;", "left = budget - retired;", "flag_word = NONE;"] {
+            self.line(line);
+        }
+        self.open("while (block != TRANSLATION_LEAVE) {");
+        self.choose(&starts);
+        self.close();
+        self.line("retired = budget - left;");
+        self.line("translation_flags();");
+        self.close();
     }
 
-    /// One of the root's children, by a search for its number.
-    fn choose(&mut self, children: &[usize]) {
-        match children {
+    /// The part that a block is in, by a search for its number.
+    fn choose(&mut self, parts: &[(usize, usize)]) {
+        match parts {
             [] => self.line("break;"),
-            [child] => self.node(*child, 0),
+            [(n, _)] => self.line(&format!("translated_{n}();")),
             _ => {
-                let (low, high) = children.split_at(children.len() / 2);
-                self.open(&format!("if (block < {}u) {{", self.structure.number[high[0]]));
+                let (low, high) = parts.split_at(parts.len() / 2);
+                self.open(&format!("if (block < {}u) {{", high[0].1));
                 self.choose(low);
                 self.indent -= 1;
                 self.open("} else {");
                 self.choose(high);
-                self.close("}");
+                self.close();
             }
         }
     }
 
-    /// A block and what it dominates; `inner` begins the innermost loop around it.
-    fn node(&mut self, node: usize, inner: usize) {
-        let number = self.structure.number[node];
-        let header = self.structure.header[node];
-        let inner = if header { node } else { inner };
+    /// A block outside of loops, or a nest of loops.
+    fn case(&mut self, node: usize) {
+        let structure = self.structure;
+        let first = structure.number[node];
+        if !structure.header[node] {
+            self.open(&format!("case {first}u: {{"));
+            self.own(node);
+        } else {
+            let subtree = first..first + structure.size[node];
+            let inside = |other: &usize| subtree.contains(&structure.number[*other]) && self.head[*other];
+            let mut heads: Vec<usize> = (1..structure.number.len()).filter(inside).collect();
+            heads.sort_by_key(|node| structure.number[*node]);
+            let labels: Vec<String> = heads.iter().map(|node| format!("{}u", structure.number[*node])).collect();
+            self.open(&format!("case {}: {{", labels.join(", ")));
+            self.line(&format!("nest_{first}();"));
+        }
+        self.close();
+    }
+
+    /// A loop and those in it: a function that keeps what it uses in variables of its own.
+    fn nest(&mut self, node: usize) {
+        let structure = self.structure;
+        let range = structure.number[node]..structure.number[node] + structure.size[node];
+        let blocks = (1..structure.number.len()).filter(|other| range.contains(&structure.number[*other]));
+        let (used, set) = variables(self.interpreter, blocks.map(|node| &self.blocks[node - 1]));
+        self.nest = node;
+        self.open(&format!("fn nest_{}() {{", range.start));
+        for variable in &used {
+            self.line(&format!("var {} = {};", variable.own, variable.home));
+        }
+        self.node(node);
+        for variable in used.iter().filter(|variable| variable.outlives && set.contains(variable)) {
+            self.line(&format!("{} = {};", variable.home, variable.own));
+        }
+        self.close();
+        self.nest = 0;
+    }
+
+    /// A block in a loop, and what is written with it.
+    fn node(&mut self, node: usize) {
+        let structure = self.structure;
+        let number = structure.number[node];
+        let header = structure.header[node];
+        let guarded_loop = header && self.heads_after[node];
+        if guarded_loop {
+            self.open(&format!("if (block - {number}u < {}u) {{", structure.inner_size[node]));
+        }
         if header {
             self.open("loop {");
         }
-        let guarded = self.heads_below[node];
+        let guarded = self.heads_inside[node];
         if guarded {
             self.open(&format!("if (block == {number}u) {{"));
         }
-        self.own(node, inner);
+        self.own(node);
         if guarded {
-            self.close("}");
+            self.close();
         }
-        let later: Vec<usize> =
-            self.structure.children[node].iter().copied().filter(|child| self.nested[*child].is_none()).collect();
-        for &child in &later {
-            let (first, size) = (self.structure.number[child], self.structure.size[child]);
-            let condition = match self.heads_below[child] {
-                true => format!("if (block - {first}u < {size}u) {{"),
-                false => format!("if (block == {first}u) {{"),
-            };
-            self.open(&condition);
-            self.node(child, inner);
-            self.close("}");
-        }
+        let later = self.later(&structure.children[node]);
         if header {
-            if later.is_empty() {
+            if later {
+                self.line(&format!("if (block != {number}u) {{"));
+                self.line("    break;");
+                self.line("}");
+            } else {
                 let ended = self.out.trim_end();
                 if !ended.ends_with("continue;") && !ended.ends_with("break;") {
                     self.line("break;");
                 }
-            } else {
-                self.line(&format!("if (block != {number}u) {{"));
-                self.line("    break;");
-                self.line("}");
             }
-            self.close("}");
+            self.close();
         }
+        if guarded_loop {
+            self.close();
+        }
+        self.later(&structure.after[node]);
+    }
+
+    /// What comes later in a sequence, each if it is its turn. Whether there is any.
+    fn later(&mut self, nodes: &[usize]) -> bool {
+        let mut any = false;
+        for &node in nodes.iter().filter(|node| self.nested[**node].is_none()).collect::<Vec<_>>() {
+            let (first, size) = (self.structure.number[node], self.structure.size[node]);
+            let condition = match self.heads_below(node) {
+                true => format!("if (block - {first}u < {size}u) {{"),
+                false => format!("if (block == {first}u) {{"),
+            };
+            self.open(&condition);
+            self.node(node);
+            self.close();
+            any = true;
+        }
+        any
     }
 
     /// The block's own instructions, and where they lead.
-    fn own(&mut self, node: usize, inner: usize) {
+    fn own(&mut self, node: usize) {
         let block = &self.blocks[node - 1];
         let (start, count, end) = (block.start, block.count, block.end);
+        let nest = self.nest != 0;
+        let left = Variable::left();
+        let left = left.name(nest);
         self.line(&format!("// {:#x}", self.nodes[node - 1].delta.wrapping_add(u64::from(start) * 4)));
         if self.head[node] {
             let ahead = self.ahead(node);
-            self.open(&format!("if (left < {ahead}u) {{"));
+            self.open(&format!("if ({left} < {ahead}u) {{"));
             self.leave(start, true);
-            self.close("}");
+            self.close();
         }
         let extra = match end {
             End::Next(Next::Either(condition, ..)) => vec![condition],
@@ -255,56 +384,58 @@ impl Emitter<'_> {
             End::Next(Next::JumpIf(condition, to, _)) => vec![condition, to[0], to[1]],
             End::Next(Next::To(_)) | End::Held => vec![],
         };
-        let mut writer = Writer::new(self.interpreter, block, &mut self.names, self.indent, &extra);
+        let mut writer = Writer::new(self.interpreter, block, &mut self.names, self.indent, &extra, nest);
         writer.items(&|number| {
             let mut lines = vec![format!("code = {}u;", start + number)];
             if number != 0 {
-                lines.push(format!("left -= {number}u;"));
+                lines.push(format!("{left} -= {number}u;"));
             }
             lines.extend(["held = true;", "block = TRANSLATION_LEAVE;", "break;"].map(str::to_owned));
             lines
         });
         let values: Vec<String> = extra.iter().map(|n| writer.node(*n)).collect();
         if count != 0 {
-            writer.line(&format!("left -= {count}u;"));
-            writer.line(&format!("last_code = {}u;", start + count - 1));
+            writer.line(&format!("{left} -= {count}u;"));
+            let last_code = Variable::last_code();
+            writer.line(&format!("{} = {}u;", last_code.name(nest), start + count - 1));
         }
         let text = std::mem::take(&mut writer.out);
         self.out.push_str(&text);
         match end {
             End::Held => self.leave(start + count, true),
             End::Next(Next::To(to)) => {
-                self.edge(node, to, inner);
+                self.edge(node, to);
             }
             End::Next(Next::Either(_, a, b)) => {
                 self.open(&format!("if ({}) {{", values[0]));
-                let ends = self.edge(node, a, inner);
+                let ends = self.edge(node, a);
                 if ends {
-                    self.close("}");
-                    self.edge(node, b, inner);
+                    self.close();
+                    self.edge(node, b);
                 } else {
                     self.indent -= 1;
                     self.open("} else {");
-                    self.edge(node, b, inner);
-                    self.close("}");
+                    self.edge(node, b);
+                    self.close();
                 }
             }
-            End::Next(Next::Jump(_)) => self.jump(&values[0], &values[1], inner),
+            End::Next(Next::Jump(_)) => self.jump(&values[0], &values[1]),
             End::Next(Next::JumpIf(_, _, to)) => {
                 self.open(&format!("if ({}) {{", values[0]));
-                self.jump(&values[1], &values[2], inner);
-                self.close("}");
-                self.edge(node, to, inner);
+                self.jump(&values[1], &values[2]);
+                self.close();
+                self.edge(node, to);
             }
         }
     }
 
     /// To an address, which may be translated code.
-    fn jump(&mut self, low: &str, high: &str, inner: usize) {
+    fn jump(&mut self, low: &str, high: &str) {
+        let flag_word = Variable::flag_word();
+        let flag_word = flag_word.name(self.nest != 0);
         self.line(&format!("jump_pc = vec2<u32>({low}, {high});"));
-        self.line("block = translation_find(flag_word);");
-        // The root looks whether it is to leave.
-        self.line(if inner == 0 { "continue;" } else { "break;" });
+        self.line(&format!("block = translation_find({flag_word});"));
+        self.line("break;");
     }
 
     fn leave(&mut self, code: u32, held: bool) {
@@ -316,73 +447,54 @@ impl Emitter<'_> {
         self.line("break;");
     }
 
-    /// On to the block at `to`. Whether what is written behind this is not reached from here.
-    fn edge(&mut self, from: usize, to: u32, inner: usize) -> bool {
+    /// On to the block at `to`. Whether what is written behind this is not reached from here. A break leaves the loop, or,
+    /// outside of loops, the switch.
+    fn edge(&mut self, from: usize, to: u32) -> bool {
         let Some(&node) = self.of_start.get(&to) else {
             self.leave(to, false);
             return true;
         };
         let structure = self.structure;
         let number = structure.number[node];
-        if structure.parent[node] == from && self.nested[node].is_some() {
-            self.node(node, inner);
+        let inner = structure.home[from];
+        if self.nested[node].is_some() && structure.dominator[node] == from {
+            self.node(node);
             return false;
         }
-        if node == inner {
-            // The loop's head is not guarded unless there is another way in.
-            if self.heads_below[node] {
+        if inner != 0 && node == inner {
+            // A loop's head is not guarded unless there is another way in.
+            if self.heads_inside[node] {
                 self.line(&format!("block = {number}u;"));
             }
             self.line("continue;");
             return true;
         }
         self.line(&format!("block = {number}u;"));
-        let scope = structure.parent[node];
-        if inner == 0 && scope == 0 {
-            self.line("continue;");
-            true
-        } else if structure.within(scope, inner) {
+        if inner != 0 && structure.around[node] == inner {
             // It stands further on in this loop.
-            false
-        } else {
-            self.line("break;");
-            true
+            return false;
         }
+        self.line("break;");
+        true
     }
 }
 
-/// Slots that translated code reads or assigns.
-fn slots(interpreter: &Interpreter, blocks: &[Block]) -> BTreeSet<usize> {
-    let mut slots: BTreeSet<usize> = [interpreter.flags_slot()].into();
+/// Slots that blocks read or assign, and what else they keep; and those of them that they assign.
+fn variables<'a>(
+    interpreter: &Interpreter,
+    blocks: impl Iterator<Item = &'a Block>,
+) -> (BTreeSet<Variable>, BTreeSet<Variable>) {
+    let mut used: BTreeSet<Variable> = [Variable::left(), Variable::flag_word(), Variable::last_code()].into();
+    let mut set = used.clone();
     for block in blocks {
-        slots.extend(block.inputs.values().filter(|slot| interpreter.name(**slot).is_some()));
+        let kept = block.inputs.values().filter(|slot| interpreter.name(**slot).is_some());
+        used.extend(kept.map(|slot| interpreter.variable(Target::Slot(*slot))));
         for item in &block.items {
-            if let Item::Assign(Target::Slot(slot), _) = item {
-                slots.insert(*slot);
+            if let Item::Assign(target, _) = item {
+                set.insert(interpreter.variable(*target));
             }
         }
     }
-    slots
-}
-
-/// The function around the blocks: registers into variables, and back.
-fn function(interpreter: &Interpreter, blocks: &[Block], body: &str) -> String {
-    let mut text =
-        String::from("fn translated(entry: u32) {\n    var block = entry;\n    var left = budget - retired;\n");
-    let mut back = String::new();
-    for slot in slots(interpreter, blocks) {
-        let name = interpreter.name(slot).expect("only these are kept");
-        let home = interpreter.home(slot);
-        writeln!(text, "    var {name} = {home};").expect("a string grows");
-        writeln!(back, "    {home} = {name};").expect("a string grows");
-    }
-    for name in ["flag_al", "flag_ah", "flag_bl", "flag_bh"] {
-        writeln!(text, "    var {name} = 0u;").expect("a string grows");
-    }
-    text.push_str("    var flag_word = NONE;\n");
-    text.push_str(body);
-    text.push_str(&back);
-    text.push_str("    retired = budget - left;\n");
-    text.push_str("    translation_flags(flag_word, vec2<u32>(flag_al, flag_ah), vec2<u32>(flag_bl, flag_bh));\n}\n");
-    text
+    used.extend(set.iter().cloned());
+    (used, set)
 }

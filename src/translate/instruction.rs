@@ -2,10 +2,18 @@
 
 use super::evaluate::{Effect, Evaluator, Program, Slots, State, Unsupported};
 use super::graph::{Graph, N, Node};
+use super::guide::{Guide, PAGES, Places};
 use crate::gpu::{self, Shader};
-use crate::isa::control::{ARITHMETIC, KERNEL_MASK, LOGICAL, OPERATION_SHIFT, SINK, SYSTEM, SYSTEM_UNDEFINED, ZR};
+use crate::isa::control::{
+    ARITHMETIC, KERNEL_MASK, LOADSTORE, LOGICAL, OPERATION_SHIFT, SINK, SYSTEM, SYSTEM_UNDEFINED, ZR,
+};
 use crate::machine::EVENT_JUMP;
 use wgpu::naga::valid::Capabilities;
+
+/// Rn of a control word.
+pub fn base_register(control: &[u32; 4]) -> u32 {
+    control[1] >> 6 & 63
+}
 
 /// The interpreter as the translator reads it.
 pub struct Interpreter {
@@ -76,12 +84,25 @@ impl Interpreter {
         if slot == self.nzcv {
             return Some("flags".to_owned());
         }
+        if let Some(n) = slot.checked_sub(self.program.scalars) {
+            return Some(format!("page{}_{}", n / 4, n % 4));
+        }
         let entry = self.last_entry;
         (entry.first..entry.first + entry.count).contains(&slot).then(|| format!("entry{}", slot - entry.first))
     }
 
+    /// Whether a slot is of a page that a nest of loops keeps, and nobody else.
+    pub fn is_page(&self, slot: usize) -> bool {
+        slot >= self.program.scalars
+    }
+
     /// The private variable that a slot is of, as the interpreter calls it.
     pub fn home(&self, slot: usize) -> String {
+        let slot = match slot.checked_sub(self.program.scalars) {
+            // At first, any page will do.
+            Some(n) => self.last_entry.first + n % 4,
+            None => slot,
+        };
         self.program.name(slot)
     }
 
@@ -100,20 +121,20 @@ impl Interpreter {
     pub fn kept(&self) -> impl Iterator<Item = usize> {
         let registers = self.x.first..self.x.first + 2 * ZR as usize;
         let entry = self.last_entry.first..self.last_entry.first + self.last_entry.count;
-        registers.chain(entry).chain([self.nzcv])
+        let pages = self.program.scalars..self.program.scalars + 4 * PAGES;
+        registers.chain(entry).chain(pages).chain([self.nzcv])
     }
 
     /// An evaluator for instructions of the run that begins `delta` before its control words.
     pub fn evaluator(&self, delta: u64) -> Evaluator<'_> {
-        let held = move |graph: &Graph, state: &State| {
-            let word = |slot: usize| {
-                let n = state.globals[slot];
-                if n == N::MAX { None } else { graph.as_word(n) }
-            };
-            let event = word(self.event).unwrap_or(0);
-            event != 0 && event != EVENT_JUMP && word(self.next) == word(self.code)
+        let places = Places {
+            event: self.event,
+            code: self.code,
+            next: self.next,
+            last_entry: self.last_entry.first,
+            pages: self.program.scalars,
         };
-        let mut evaluator = Evaluator::new(&self.program, held);
+        let mut evaluator = Evaluator::new(&self.program, Guide::new(places));
         evaluator.narrow(self.nzcv, 4);
         let zero = evaluator.graph.word(0);
         for half in 0..2 {
@@ -141,10 +162,20 @@ impl Interpreter {
     pub fn step(&self, evaluator: &mut Evaluator, control: &[u32; 4], index: u32) -> Result<Next, Unsupported> {
         let before = evaluator.state.clone();
         let effects = evaluator.effects.len();
+        if control[0] & KERNEL_MASK == LOADSTORE {
+            let register = base_register(control);
+            for slot in evaluator.guide.page_slots(register).into_iter().flatten() {
+                evaluator.global(slot);
+            }
+            evaluator.guide.begin(register, &mut evaluator.state.globals);
+        }
         let result = self.try_step(evaluator, control, index, &before);
         if result.is_err() {
             evaluator.state = before;
             evaluator.effects.truncate(effects);
+            evaluator.guide.undone();
+        } else {
+            evaluator.guide.done(&mut evaluator.state.globals);
         }
         result
     }

@@ -8,23 +8,26 @@ mod block;
 mod emit;
 mod evaluate;
 mod graph;
+mod guide;
 mod instruction;
 mod region;
+mod store;
 mod straight;
 mod structure;
 
 pub use emit::{Head, Translated};
 pub use instruction::Interpreter;
-pub use region::Run;
+pub use region::{Run, Start};
+pub use store::{Key, Store};
 
-/// Translates what can be reached from the control words `entries`, up to `most` instructions.
+/// Translates what can be reached from control words, nearest first, up to `most` instructions.
 pub fn translate(
     interpreter: &Interpreter,
     control: &[[u32; 4]],
     runs: &[Run],
-    entries: &[u32],
+    start: &Start,
     most: usize,
 ) -> Translated {
-    let outlines = region::outline(interpreter, control, runs, entries, most);
+    let outlines = region::outline(interpreter, control, runs, start, most);
     emit::emit(interpreter, control, &outlines)
 }

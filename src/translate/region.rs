@@ -14,6 +14,15 @@ pub struct Run {
     pub delta: u64,
 }
 
+/// What is translated.
+#[derive(Clone, Debug)]
+pub enum Start {
+    /// What can be reached from these control words, which are entered.
+    Entries(Vec<u32>),
+    /// What can be reached from these, the first ones first, which may stand in the middle of a block.
+    Seen(Vec<u32>),
+}
+
 /// A block before it is evaluated.
 #[derive(Clone, Debug, Default)]
 pub struct Outline {
@@ -56,21 +65,24 @@ impl Summaries<'_> {
     }
 }
 
-/// Finds the blocks that can be reached from `entries` directly, nearest first, until there are `most` instructions.
+/// Finds the blocks that can be reached from `start` directly, nearest first, until there are `most` instructions.
 pub fn outline(
     interpreter: &Interpreter,
     control: &[[u32; 4]],
     runs: &[Run],
-    entries: &[u32],
+    start: &Start,
     most: usize,
 ) -> BTreeMap<u32, Outline> {
     let mut summaries = Summaries { interpreter, control, runs, known: HashMap::new() };
     let mut inside: BTreeSet<u32> = BTreeSet::new();
     let mut leaders: BTreeSet<u32> = BTreeSet::new();
     let mut heads: BTreeSet<u32> = BTreeSet::new();
-    let mut open: VecDeque<u32> = entries.iter().copied().collect();
-    leaders.extend(entries);
-    heads.extend(entries);
+    let (Start::Entries(first) | Start::Seen(first)) = start;
+    let mut open: VecDeque<u32> = first.iter().copied().collect();
+    if let Start::Entries(entries) = start {
+        leaders.extend(entries);
+        heads.extend(entries);
+    }
     while let Some(start) = open.pop_front() {
         let mut index = start;
         while inside.len() < most {
@@ -112,6 +124,19 @@ pub fn outline(
                 break;
             }
             index += 1;
+        }
+    }
+    if let Start::Seen(seen) = start {
+        // What nothing leads to that is translated is where a block begins all the same.
+        for &index in seen {
+            let falls = |index: u32, summaries: &mut Summaries| {
+                let summary = summaries.of(index).filter(|_| inside.contains(&index));
+                summary.is_some_and(|summary| summary.next == Some(Next::To(index + 1)))
+            };
+            if !leaders.contains(&index) && (index == 0 || !falls(index - 1, &mut summaries)) {
+                leaders.insert(index);
+                heads.insert(index);
+            }
         }
     }
     let mut outlines = BTreeMap::new();

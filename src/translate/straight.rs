@@ -10,12 +10,64 @@ use std::fmt::Write as _;
 /// Expressions are named when they get longer.
 const LONGEST: usize = 120;
 
+/// What is kept from one block to the next: how it is called in a nest of loops, and everywhere else.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Variable {
+    pub own: String,
+    pub home: String,
+    /// It goes back home at the end of the nest.
+    pub outlives: bool,
+}
+
+impl Variable {
+    fn private(home: &str) -> Variable {
+        Variable { own: format!("own_{home}"), home: home.to_owned(), outlives: true }
+    }
+
+    /// Instructions left of the slice.
+    pub fn left() -> Variable {
+        Variable::private("left")
+    }
+
+    pub fn flag_word() -> Variable {
+        Variable::private("flag_word")
+    }
+
+    /// The instruction executed last.
+    pub fn last_code() -> Variable {
+        Variable::private("last_code")
+    }
+
+    pub fn name(&self, nest: bool) -> &str {
+        if nest { &self.own } else { &self.home }
+    }
+}
+
+impl Interpreter {
+    /// The variable that an assignment sets.
+    pub fn variable(&self, target: Target) -> Variable {
+        match target {
+            Target::Slot(slot) => Variable {
+                own: self.name(slot).expect("only these are kept"),
+                home: self.home(slot),
+                outlives: !self.is_page(slot),
+            },
+            Target::FlagWord => Variable::flag_word(),
+            Target::FlagOperand(operand, half) => {
+                Variable::private(&format!("flag_{}{}", ["a", "b"][operand], ["l", "h"][half]))
+            }
+        }
+    }
+}
+
 /// Writes one block.
 pub struct Writer<'a> {
     interpreter: &'a Interpreter,
     block: &'a Block,
     pub out: String,
     pub indent: usize,
+    /// Within a nest of loops.
+    nest: bool,
     /// Next number of a name, different in all blocks.
     names: &'a mut u32,
     /// What stands for a node.
@@ -31,12 +83,14 @@ impl<'a> Writer<'a> {
         names: &'a mut u32,
         indent: usize,
         extra: &[N],
+        nest: bool,
     ) -> Writer<'a> {
         let mut writer = Writer {
             interpreter,
             block,
             out: String::new(),
             indent,
+            nest,
             names,
             text: HashMap::new(),
             uses: HashMap::new(),
@@ -110,12 +164,13 @@ impl<'a> Writer<'a> {
         let mut inputs: Vec<_> = block.inputs.iter().filter(|(leaf, _)| self.uses.contains_key(leaf)).collect();
         inputs.sort_by_key(|(_, slot)| **slot);
         for (leaf, slot) in inputs {
-            let variable = self.interpreter.name(*slot).unwrap_or_else(|| self.interpreter.home(*slot));
+            let own = if self.nest { self.interpreter.name(*slot) } else { None };
+            let variable = own.unwrap_or_else(|| self.interpreter.home(*slot));
             let name = self.name();
             self.line(&format!("let {name} = {variable};"));
             self.text.insert(*leaf, name);
         }
-        self.text.insert(block.retired, "(budget - left)".to_owned());
+        self.text.insert(block.retired, format!("(budget - {})", Variable::left().name(self.nest)));
         for item in &block.items {
             match item {
                 Item::Effect(effect) => self.effect(effect),
@@ -139,11 +194,7 @@ impl<'a> Writer<'a> {
     }
 
     fn target(&self, target: Target) -> String {
-        match target {
-            Target::Slot(slot) => self.interpreter.name(slot).expect("only these are kept"),
-            Target::FlagWord => "flag_word".to_owned(),
-            Target::FlagOperand(operand, half) => format!("flag_{}{}", ["a", "b"][operand], ["l", "h"][half]),
-        }
+        self.interpreter.variable(target).name(self.nest).to_owned()
     }
 
     fn effect(&mut self, effect: &Effect) {

@@ -1,22 +1,32 @@
-//! Blocks as a tree of loops and branches: who dominates whom.
+//! Blocks as a tree of loops: which loops there are, what is in them, and in what order it is to be written.
 //!
-//! Node 0 is the root, from which every block can be entered that nothing else dominates; the blocks are nodes from 1
-//! on. A block's number is its place in the tree in preorder, so that a subtree is a range of numbers.
+//! Node 0 is the root, from which every block can be entered that is in no loop; the blocks are nodes from 1 on. A
+//! block's number is its place in the tree in preorder, so that a subtree is a range of numbers.
 
-/// The tree of dominators over a graph of blocks, made reducible by more entries at the root.
+/// The loops of a graph of blocks, made reducible by more entries at the root.
 pub struct Structure {
     /// Of each node, what follows it.
     pub followers: Vec<Vec<usize>>,
-    pub parent: Vec<usize>,
-    /// In the order in which they are to be written.
+    /// Immediate dominators.
+    pub dominator: Vec<usize>,
+    /// The innermost loop that a node is in, by its header: a header is in its own; 0 for none.
+    pub home: Vec<usize>,
+    /// The innermost loop that is around a node: of a header, around its loop.
+    pub around: Vec<usize>,
+    /// What is written within a node: of a header, within its loop. In order.
     pub children: Vec<Vec<usize>>,
+    /// What is written behind a header's loop, as its header dominates it: it is in the loop around. In order.
+    pub after: Vec<Vec<usize>>,
     pub number: Vec<usize>,
-    /// Nodes in the subtree.
+    /// Nodes in the subtree; without those behind the loop.
     pub size: Vec<usize>,
+    pub inner_size: Vec<usize>,
     /// Begins a loop.
     pub header: Vec<bool>,
     /// Edges that lead to it, those that go back left out.
     pub edges_in: Vec<usize>,
+    /// Entered at the root, for what leads to it from elsewhere is not known.
+    pub entered: Vec<bool>,
 }
 
 impl Structure {
@@ -54,52 +64,132 @@ impl Structure {
         }
     }
 
-    fn finish(followers: Vec<Vec<usize>>, order: Vec<usize>, parent: Vec<usize>) -> Structure {
+    fn finish(followers: Vec<Vec<usize>>, order: Vec<usize>, dominator: Vec<usize>) -> Structure {
         let count = followers.len();
-        let mut children = vec![Vec::new(); count];
-        for node in 1..count {
-            children[parent[node]].push(node);
-        }
-        for list in &mut children {
-            list.sort_by_key(|node| std::cmp::Reverse(order[*node]));
-        }
-        let mut header = vec![false; count];
         let mut edges_in = vec![0; count];
+        let mut before = vec![Vec::new(); count];
+        let mut bodies: Vec<Option<Vec<bool>>> = vec![None; count];
+        let dominates = |a: usize, mut b: usize| {
+            while b != a && b != 0 {
+                b = dominator[b];
+            }
+            a == b
+        };
+        let mut back = Vec::new();
         for (node, edges) in followers.iter().enumerate() {
             for &to in edges {
-                if order[to] >= order[node] && to != 0 && node != 0 {
+                if node != 0 && to != 0 && order[to] >= order[node] {
                     // The root's own loop serves what it can be entered at from anywhere.
-                    let mut up = node;
-                    while up != to && up != 0 {
-                        up = parent[up];
+                    if dominates(to, node) {
+                        back.push((node, to));
                     }
-                    header[to] |= up == to;
                 } else {
                     edges_in[to] += 1;
                 }
+                if node != 0 {
+                    before[to].push(node);
+                }
             }
         }
-        let mut structure =
-            Structure { followers, parent, children, number: vec![0; count], size: vec![1; count], header, edges_in };
-        let mut next = 0;
-        let mut open = vec![(0, false)];
-        while let Some((node, done)) = open.pop() {
-            if done {
-                structure.size[node] = next - structure.number[node];
-            } else {
-                structure.number[node] = next;
-                next += 1;
-                open.push((node, true));
-                open.extend(structure.children[node].iter().rev().map(|child| (*child, false)));
+        for (from, to) in back {
+            let body = bodies[to].get_or_insert_with(|| vec![false; count]);
+            body[to] = true;
+            let mut open = vec![from];
+            while let Some(node) = open.pop() {
+                if !std::mem::replace(&mut body[node], true) {
+                    open.extend(&before[node]);
+                }
             }
         }
+        // Loops of the same node are one within the other: the larger first.
+        let mut headers: Vec<usize> = (1..count).filter(|node| bodies[*node].is_some()).collect();
+        headers.sort_by_key(|node| std::cmp::Reverse(order[*node]));
+        let (mut home, mut around) = (vec![0; count], vec![0; count]);
+        for &header in &headers {
+            let body = bodies[header].as_ref().expect("it is a header");
+            around[header] = home[header];
+            for node in (1..count).filter(|node| body[*node]) {
+                home[node] = header;
+            }
+        }
+        for node in 1..count {
+            if bodies[node].is_none() {
+                around[node] = home[node];
+            }
+        }
+        let mut children = vec![Vec::new(); count];
+        let mut after = vec![Vec::new(); count];
+        for node in 1..count {
+            let level = around[node];
+            if level == 0 {
+                children[0].push(node);
+                continue;
+            }
+            let parent = dominator[node];
+            let mut inner = home[parent];
+            if inner == level {
+                children[parent].push(node);
+                continue;
+            }
+            while around[inner] != level {
+                inner = around[inner];
+            }
+            after[inner].push(node);
+        }
+        for list in children.iter_mut().chain(&mut after) {
+            list.sort_by_key(|node| std::cmp::Reverse(order[*node]));
+        }
+        let mut entered = vec![false; count];
+        followers[0].iter().for_each(|node| entered[*node] = true);
+        let mut structure = Structure {
+            header: bodies.iter().map(Option::is_some).collect(),
+            number: vec![0; count],
+            size: vec![1; count],
+            inner_size: vec![1; count],
+            followers,
+            dominator,
+            home,
+            around,
+            children,
+            after,
+            edges_in,
+            entered,
+        };
+        structure.count();
         structure
     }
 
-    /// Whether `node` is in the subtree of `top`.
-    pub fn within(&self, node: usize, top: usize) -> bool {
-        let number = self.number[node];
-        (self.number[top]..self.number[top] + self.size[top]).contains(&number)
+    /// The outermost loop that a node is in, by its header; 0 for none.
+    pub fn nest(&self, node: usize) -> usize {
+        let mut nest = self.home[node];
+        while nest != 0 && self.around[nest] != 0 {
+            nest = self.around[nest];
+        }
+        nest
+    }
+
+    fn count(&mut self) {
+        enum Step {
+            Enter(usize),
+            Inner(usize),
+            Done(usize),
+        }
+        let mut next = 0;
+        let mut open = vec![Step::Enter(0)];
+        while let Some(step) = open.pop() {
+            match step {
+                Step::Enter(node) => {
+                    self.number[node] = next;
+                    next += 1;
+                    open.push(Step::Done(node));
+                    open.extend(self.after[node].iter().rev().map(|child| Step::Enter(*child)));
+                    open.push(Step::Inner(node));
+                    open.extend(self.children[node].iter().rev().map(|child| Step::Enter(*child)));
+                }
+                Step::Inner(node) => self.inner_size[node] = next - self.number[node],
+                Step::Done(node) => self.size[node] = next - self.number[node],
+            }
+        }
     }
 }
 
@@ -173,7 +263,7 @@ mod tests {
 
     /// Nodes that are neither headers nor entered from the root make no cycle.
     fn every_loop_has_a_head(structure: &Structure) -> bool {
-        let head = |node: usize| node == 0 || structure.header[node] || structure.followers[0].contains(&node);
+        let head = |node: usize| node == 0 || structure.header[node] || structure.entered[node];
         let mut left: Vec<usize> = (1..structure.number.len()).filter(|node| !head(*node)).collect();
         loop {
             let before = left.len();
@@ -190,9 +280,37 @@ mod tests {
         // 1 -> 2 -> 3 -> 3 | 4, 4 -> 2 | 5
         let followers = [vec![], vec![2], vec![3], vec![3, 4], vec![2, 5], vec![]];
         let structure = Structure::new(&followers, &[1]);
-        assert_eq!(structure.parent, [0, 0, 1, 2, 3, 4]);
+        assert_eq!(structure.dominator, [0, 0, 1, 2, 3, 4]);
         assert_eq!(structure.header, [false, false, true, true, false, false]);
-        assert!(structure.within(5, 2) && !structure.within(1, 2) && every_loop_has_a_head(&structure));
+        assert_eq!(structure.home, [0, 0, 2, 3, 2, 0]);
+        assert_eq!(structure.around, [0, 0, 0, 2, 2, 0]);
+        assert_eq!(structure.children, [vec![1, 2, 5], vec![], vec![3], vec![], vec![], vec![]]);
+        assert_eq!(structure.after[3], [4]);
+        assert_eq!((structure.size[2], structure.size[3], structure.inner_size[3]), (3, 2, 1));
+        assert!(every_loop_has_a_head(&structure));
+    }
+
+    /// `node` is dominated by `header`, and leads back to it through such nodes.
+    fn in_loop(structure: &Structure, header: usize, node: usize) -> bool {
+        let below = |mut node: usize| {
+            while node != header && node != 0 {
+                node = structure.dominator[node];
+            }
+            node == header
+        };
+        let mut seen = vec![false; structure.number.len()];
+        let mut open = if below(node) { vec![node] } else { vec![] };
+        while let Some(node) = open.pop() {
+            for &to in structure.followers[node].iter().filter(|to| below(**to)) {
+                if to == header {
+                    return true;
+                }
+                if !std::mem::replace(&mut seen[to], true) {
+                    open.push(to);
+                }
+            }
+        }
+        node == header
     }
 
     #[test]
@@ -208,6 +326,15 @@ mod tests {
             followers.extend((1..count).map(|_| (0..random(3)).map(|_| 1 + random(count - 1)).collect::<Vec<_>>()));
             let structure = Structure::new(&followers, &[1]);
             assert!(every_loop_has_a_head(&structure), "{followers:?}");
+            for node in 1..count {
+                for header in (1..count).filter(|header| structure.header[*header]) {
+                    let mut home = structure.home[node];
+                    while home != 0 && home != header {
+                        home = structure.around[home];
+                    }
+                    assert_eq!(home == header, in_loop(&structure, header, node), "{node} in {header}: {followers:?}");
+                }
+            }
             let mut numbers = structure.number.clone();
             numbers.sort_unstable();
             assert_eq!(numbers, (0..count).collect::<Vec<_>>(), "{followers:?}");

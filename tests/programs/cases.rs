@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use kvrm::linux::Command;
 
 /// One paragraph of the manifest.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Case {
     pub name: String,
     pub program: String,

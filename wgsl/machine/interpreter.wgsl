@@ -179,6 +179,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     lane_set_field(LANE_RETIRED_HIGH, after.y);
     code_record();
     dispatch_record();
+    translation_record();
     cover_end();
     pc_out[lane * 2u] = vec4<u32>(pc, after);
     pc_out[lane * 2u + 1u] = vec4<u32>(stop_reason, stop_detail);

@@ -9,6 +9,19 @@ const TRANSLATION_LEAVE = NONE;
 // Translated code has left at an instruction that the interpreter has to do, or may do alone before the slice ends.
 var<private> held: bool;
 
+// The block at hand, or that it leaves; instructions that the slice still has.
+var<private> block: u32;
+var<private> left: u32;
+// Who set the flags last, if nobody has made them yet: its place in translated_words, and the halves of its operands.
+var<private> flag_word: u32;
+var<private> flag_al: u32;
+var<private> flag_ah: u32;
+var<private> flag_bl: u32;
+var<private> flag_bh: u32;
+
+// Instructions of this slice that ran translated.
+var<private> translated_count: u32;
+
 // Control word SYSTEM_TRANSLATED: y is the place of the instruction's own in translated_words, z the number of the
 // block, w whether the block reads the flags.
 fn translation_is_head(c: vec4<u32>) -> bool {
@@ -16,20 +29,22 @@ fn translation_is_head(c: vec4<u32>) -> bool {
 }
 
 // The block at `jump_pc`. One that reads flags is not entered before they are made.
-fn translation_find(flag_word: u32) -> u32 {
+fn translation_find(waiting: u32) -> u32 {
     event = EVENT_JUMP;
     if (!code_near()) {
         return TRANSLATION_LEAVE;
     }
     event = 0u;
     let c = control_words[code];
-    return select(TRANSLATION_LEAVE, c.z, translation_is_head(c) && (c.w == 0u || flag_word == NONE));
+    return select(TRANSLATION_LEAVE, c.z, translation_is_head(c) && (c.w == 0u || waiting == NONE));
 }
 
 // Makes the flags that an instruction set, if nobody has yet.
-fn translation_flags(flag_word: u32, a: vec2<u32>, b: vec2<u32>) {
+fn translation_flags() {
     if (flag_word != NONE) {
         let c = translated_words[flag_word];
+        let a = vec2<u32>(flag_al, flag_ah);
+        let b = vec2<u32>(flag_bl, flag_bh);
         if ((c.x & KERNEL_MASK) == LOGICAL) {
             let result = logical(c, a, b);
         } else {
@@ -42,7 +57,9 @@ fn translation_flags(flag_word: u32, a: vec2<u32>, b: vec2<u32>) {
 fn translation_attend() -> bool {
     if (event == EVENT_TRANSLATED) {
         event = 0u;
+        let before = retired;
         translated(control_words[code].z);
+        translated_count += retired - before;
     }
     return retired >= budget;
 }
@@ -61,4 +78,12 @@ fn translation_word() -> vec4<u32> {
         return translated_words[c.y];
     }
     return c;
+}
+
+// Adds to what the status says of translated code.
+fn translation_record() {
+    if (translated_count != 0u) {
+        let before = atomicAdd(&status[STATUS_TRANSLATED_LOW], translated_count);
+        atomicAdd(&status[STATUS_TRANSLATED_HIGH], u32(before + translated_count < before));
+    }
 }

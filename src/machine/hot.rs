@@ -1,0 +1,141 @@
+//! Translation while a program runs: where its lanes are most is seen between slices, translated and compiled on another
+//! thread, and takes over when it is ready.
+
+use super::bank::Bank;
+use super::translation::{Made, Recipe, STACK, Translate, failed, index_of};
+use super::{Error, Machine};
+use crate::translate::Start;
+use std::collections::HashMap;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Lanes that are looked at after a batch of slices.
+const LOOKED_AT: u64 = 256;
+/// What has run so long is worth a translation, if it was looked at so often. Where the driver compiles for the same cores
+/// that run the lanes, it takes them long.
+const PATIENCE: Duration = Duration::from_millis(150);
+const PATIENCE_ON_CPU: Duration = Duration::from_secs(5);
+const LOOKS: u32 = 12;
+/// A translation is made anew when a fifth of what is seen is not in it, for the last time after so many.
+const MOST_ROUNDS: u32 = 3;
+/// As long as a slice should be while there is nothing to go by.
+pub(super) const SHORT_SLICE: Duration = Duration::from_millis(10);
+
+/// What is known of where lanes are.
+#[derive(Default)]
+pub(super) struct Hot {
+    /// How often a lane was seen at a control word.
+    seen: HashMap<u32, u64>,
+    /// Times that lanes were looked at, and what ran meanwhile, since the last translation.
+    looks: u32,
+    time: Duration,
+    /// Lanes seen since then, and those of them where nothing is translated.
+    lanes: u64,
+    outside: u64,
+    /// Translations that were begun.
+    rounds: u32,
+    /// It was looked whether there is a translation of an earlier run.
+    remembered: bool,
+    work: Option<JoinHandle<Result<Made, Error>>>,
+}
+
+impl Hot {
+    /// Whether slices are to be short, so that there are more looks.
+    pub fn is_looking(&self) -> bool {
+        self.rounds == 0
+    }
+}
+
+impl Drop for Hot {
+    /// A driver's compiler does not bear that the process ends around it.
+    fn drop(&mut self) {
+        if let Some(work) = self.work.take() {
+            // What became of it is nobody's concern any more.
+            let _ = work.join();
+        }
+    }
+}
+
+impl Machine {
+    /// Whether a translation is being made. To drop the machine is to wait for it.
+    pub fn is_translating(&self) -> bool {
+        self.translation.hot.work.as_ref().is_some_and(|work| !work.is_finished())
+    }
+
+    /// Between two batches of slices of the banks `active`, which took `elapsed`: looks where lanes are, begins a
+    /// translation, or lets one take over.
+    pub(super) fn watch(&mut self, active: &[usize], elapsed: Duration) -> Result<(), Error> {
+        if self.translation.mode != Translate::Auto || !self.can_translate() {
+            return Ok(());
+        }
+        let hot = &mut self.translation.hot;
+        if let Some(work) = hot.work.take_if(|work| work.is_finished()) {
+            let made = work.join().unwrap_or_else(|_| Err(failed("the translator panicked")))?;
+            (hot.looks, hot.time, hot.lanes, hot.outside) = (0, Duration::ZERO, 0, 0);
+            return self.take_over(made);
+        }
+        if hot.work.is_some() || hot.rounds == MOST_ROUNDS {
+            return Ok(());
+        }
+        hot.looks += 1;
+        hot.time += elapsed;
+        // Another bank each time.
+        let index = active[hot.looks as usize % active.len()];
+        self.look(index)?;
+        let hot = &self.translation.hot;
+        let on_cpu = self.gpu.info().device_type == wgpu::DeviceType::Cpu;
+        let patience = if on_cpu { PATIENCE_ON_CPU } else { PATIENCE };
+        if hot.time >= patience && hot.looks >= LOOKS && hot.outside * 5 > hot.lanes {
+            self.begin()?;
+        }
+        Ok(())
+    }
+
+    /// Notes where some lanes of a bank are.
+    fn look(&mut self, index: usize) -> Result<(), Error> {
+        let Bank { lanes, .. } = &self.banks[index];
+        let count = u64::from(lanes.count).min(LOOKED_AT);
+        let first = u64::from(self.translation.hot.looks) * LOOKED_AT % (u64::from(lanes.count) - count + 1);
+        let rows = first * 16..(first + count) * 16;
+        let data = self.gpu.download(&[(&lanes.program_counter, rows)])?;
+        let counters: Vec<[u32; 4]> = bytemuck::pod_collect_to_vec(&data[0]);
+        let runs = self.code_runs();
+        for [low, high, ..] in counters {
+            let Some(index) = index_of(&runs, u64::from(low) | u64::from(high) << 32) else { continue };
+            let outside = !self.translation.covers(index);
+            let hot = &mut self.translation.hot;
+            *hot.seen.entry(index).or_default() += 1;
+            hot.lanes += 1;
+            hot.outside += u64::from(outside);
+        }
+        Ok(())
+    }
+
+    /// Begins with the translation that an earlier run has left, if there is one.
+    pub(super) fn remember(&mut self) -> Result<(), Error> {
+        if !std::mem::replace(&mut self.translation.hot.remembered, true) {
+            let recipe = self.recipe(Start::Seen(Vec::new()))?;
+            if recipe.kept().is_some() {
+                self.spawn(recipe)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a translation of what is hot.
+    fn begin(&mut self) -> Result<(), Error> {
+        let mut seen: Vec<(u32, u64)> =
+            self.translation.hot.seen.iter().map(|(index, count)| (*index, *count)).collect();
+        seen.sort_by_key(|(index, count)| (std::cmp::Reverse(*count), *index));
+        let recipe = self.recipe(Start::Seen(seen.into_iter().map(|(index, _)| index).collect()))?;
+        self.spawn(recipe)
+    }
+
+    fn spawn(&mut self, recipe: Recipe) -> Result<(), Error> {
+        let thread = thread::Builder::new().name("translate".to_owned()).stack_size(STACK);
+        let work = thread.spawn(move || recipe.make()).map_err(|error| failed(&error.to_string()))?;
+        let hot = &mut self.translation.hot;
+        (hot.rounds, hot.work) = (hot.rounds + 1, Some(work));
+        Ok(())
+    }
+}

@@ -1,0 +1,173 @@
+//! What is known of a word of which few bits are not: flags, and what is looked up by them.
+
+use super::{Bin, Graph, N, Node};
+
+/// A word of which few bits are unknown.
+pub(super) struct Bits {
+    pub(super) fixed: u32,
+    /// Position and truth value of each other bit that may be one.
+    pub(super) open: Vec<(u32, N)>,
+}
+
+/// A condition is looked up by four flags.
+const MOST_OPEN_BITS: usize = 4;
+
+impl Graph {
+    /// How many low bits may be other than zero.
+    pub(super) fn width(&self, n: N) -> u32 {
+        match self.node(n) {
+            Node::Word(value) => 32 - value.leading_zeros(),
+            Node::Leaf(leaf) => self.leaves[leaf as usize].width,
+            Node::Select(_, a, b) => self.width(a).max(self.width(b)),
+            Node::Bin(Bin::And, a, b) => self.width(a).min(self.width(b)),
+            Node::Bin(Bin::Or | Bin::Xor, a, b) => self.width(a).max(self.width(b)),
+            Node::Bin(Bin::Shl, a, s) => self.as_word(s).map_or(32, |s| (self.width(a) + s).min(32)),
+            Node::Bin(Bin::Shr, a, s) => self.as_word(s).map_or(32, |s| self.width(a).saturating_sub(s)),
+            _ => 32,
+        }
+    }
+
+    /// The word as fixed and open bits; `None` if more than four are open.
+    pub(super) fn bits(&mut self, n: N) -> Option<Bits> {
+        let bits = match self.node(n) {
+            Node::Word(fixed) => Bits { fixed, open: vec![] },
+            Node::Leaf(leaf) => {
+                let width = self.leaves[leaf as usize].width;
+                if width as usize > MOST_OPEN_BITS {
+                    return None;
+                }
+                let open = (0..width).map(|at| (at, self.bit_of(n, at))).collect();
+                Bits { fixed: 0, open }
+            }
+            Node::Select(condition, a, b) => {
+                let (a, b) = (self.bits(a)?, self.bits(b)?);
+                let mut open = Vec::new();
+                let mut fixed = 0;
+                for at in 0..32 {
+                    let (x, y) = (self.bit(&a, at), self.bit(&b, at));
+                    let bit = self.select(condition, x, y);
+                    match self.as_truth(bit) {
+                        Some(bit) => fixed |= u32::from(bit) << at,
+                        None => open.push((at, bit)),
+                    }
+                }
+                Bits { fixed, open }
+            }
+            Node::Bin(Bin::Shl, a, s) => {
+                let (s, a) = (self.as_word(s)?, self.bits(a)?);
+                let open = a.open.into_iter().filter(|(at, _)| at + s < 32).map(|(at, bit)| (at + s, bit)).collect();
+                Bits { fixed: a.fixed << s, open }
+            }
+            Node::Bin(Bin::Shr, a, s) => {
+                let s = self.as_word(s)?;
+                if s == 31 && self.bits(a).is_none() {
+                    let zero = self.word(0);
+                    let sign = self.less_signed(a, zero);
+                    Bits { fixed: 0, open: vec![(0, sign)] }
+                } else {
+                    let a = self.bits(a)?;
+                    let open = a.open.into_iter().filter(|(at, _)| *at >= s).map(|(at, bit)| (at - s, bit)).collect();
+                    Bits { fixed: a.fixed >> s, open }
+                }
+            }
+            Node::Bin(Bin::And, a, m) => {
+                let mask = self.as_word(m)?;
+                match self.bits(a) {
+                    Some(a) => {
+                        let open = a.open.into_iter().filter(|(at, _)| mask >> at & 1 == 1).collect();
+                        Bits { fixed: a.fixed & mask, open }
+                    }
+                    None if mask.count_ones() == 1 => {
+                        let at = mask.trailing_zeros();
+                        let bit = self.bit_of(a, at);
+                        Bits { fixed: 0, open: vec![(at, bit)] }
+                    }
+                    None => return None,
+                }
+            }
+            Node::Bin(Bin::Or, a, b) => {
+                let (a, b) = (self.bits(a)?, self.bits(b)?);
+                let mut open = Vec::new();
+                let mut fixed = 0;
+                for at in 0..32 {
+                    let (x, y) = (self.bit(&a, at), self.bit(&b, at));
+                    let bit = self.either(x, y);
+                    match self.as_truth(bit) {
+                        Some(bit) => fixed |= u32::from(bit) << at,
+                        None => open.push((at, bit)),
+                    }
+                }
+                Bits { fixed, open }
+            }
+            Node::Bin(Bin::Xor, a, m) => {
+                let mask = self.as_word(m)?;
+                let a = self.bits(a)?;
+                let mut open = a.open;
+                for (at, bit) in &mut open {
+                    if mask >> *at & 1 == 1 {
+                        *bit = self.no(*bit);
+                    }
+                }
+                let open_mask: u32 = open.iter().map(|(at, _)| 1 << at).sum();
+                Bits { fixed: (a.fixed ^ mask) & !open_mask, open }
+            }
+            _ => return None,
+        };
+        (bits.open.len() <= MOST_OPEN_BITS).then_some(bits)
+    }
+
+    pub(super) fn bit(&mut self, bits: &Bits, at: u32) -> N {
+        match bits.open.iter().find(|(position, _)| *position == at) {
+            Some((_, truth)) => *truth,
+            None => self.truth(bits.fixed >> at & 1 == 1),
+        }
+    }
+
+    /// Whether bit `at` of a word is set. Made as it is: folding would come back here.
+    pub(super) fn bit_of(&mut self, n: N, at: u32) -> N {
+        if let Node::Bin(Bin::Shr, inner, amount) = self.node(n)
+            && let Some(amount) = self.as_word(amount)
+            && amount + at < 32
+        {
+            return self.bit_of(inner, at + amount);
+        }
+        let zero = self.word(0);
+        if at == 31 {
+            return self.less_signed(n, zero);
+        }
+        let mask = self.word(1 << at);
+        let masked = self.intern(Node::Bin(Bin::And, n, mask));
+        let clear = self.intern(Node::Bin(Bin::Eq, masked, zero));
+        self.no(clear)
+    }
+
+    /// `(T >> index) & 1` of a constant T and an index with few open bits, as a truth value.
+    pub(super) fn table(&mut self, n: N, mask: N) -> Option<N> {
+        if self.as_word(mask) != Some(1) {
+            return None;
+        }
+        let Node::Bin(Bin::Shr, table, index) = self.node(n) else { return None };
+        let table = self.as_word(table)?;
+        let (index, offset) = match self.node(index) {
+            Node::Bin(Bin::Add, index, offset) => (index, self.as_word(offset)?),
+            _ => (index, 0),
+        };
+        let bits = self.bits(index)?;
+        let table: Vec<bool> = (0..1u32 << bits.open.len())
+            .map(|choice| {
+                let spread = bits.open.iter().enumerate().map(|(n, (at, _))| (choice >> n & 1) << at).sum::<u32>();
+                table >> ((bits.fixed + spread + offset) & 31) & 1 == 1
+            })
+            .collect();
+        let variables: Vec<N> = bits.open.iter().map(|(_, truth)| *truth).collect();
+        Some(self.function(&table, &variables))
+    }
+
+    /// The truth function with this table; the last variable is the upper half of it.
+    pub(super) fn function(&mut self, table: &[bool], variables: &[N]) -> N {
+        let Some((last, rest)) = variables.split_last() else { return self.truth(table[0]) };
+        let (low, high) = table.split_at(table.len() / 2);
+        let (low, high) = (self.function(low, rest), self.function(high, rest));
+        self.select(*last, high, low)
+    }
+}
