@@ -18,6 +18,13 @@ fn machine(lanes: u32) -> Machine {
     Machine::builder().lanes(lanes).memory_size(4 << 20).build().expect("an adapter")
 }
 
+const NOP: u32 = 0xd503_201f;
+
+/// `mov x<to>, x<from>`
+fn mov_register(to: u32, from: u32) -> u32 {
+    0xaa00_03e0 | from << 16 | to
+}
+
 /// `movz` and `movk`s of a whole register.
 fn set(register: u32, value: u64) -> Vec<u32> {
     let part = |n: u32| (value >> (16 * n)) as u32 & 0xffff;
@@ -33,6 +40,31 @@ fn set(register: u32, value: u64) -> Vec<u32> {
 struct Call {
     number: u64,
     arguments: [u64; 3],
+}
+
+/// Changes of the address space, those that the GPU makes and those that it leaves to the host; `HERE` in an address
+/// stands for the last mapping, or the heap's end.
+const HERE: u64 = 1 << 63;
+
+fn mappings() -> impl Strategy<Value = Vec<[u64; 7]>> {
+    let length = prop_oneof![
+        4 => 1_u64..0x5000, 1 => Just(0), 2 => 0x4_0000_u64..0x20_0000, 1 => Just(1 << 40), 1 => Just(u64::MAX)
+    ];
+    let grow = prop_oneof![5 => 0_u64..0x6000, 2 => 0x10_0000_u64..0x60_0000, 1 => Just(0x7f_0000_0000)];
+    let flags = prop_oneof![6 => Just(0x22_u64), 1 => Just(0x21), 1 => Just(0x4022), 1 => Just(0x32), 1 => Just(2)];
+    let protection = prop_oneof![8 => Just(3_u64), 1 => Just(1), 1 => Just(0), 1 => Just(7), 1 => Just(9)];
+    let hint = prop_oneof![8 => Just(0_u64), 1 => Just(0x5000_0000), 1 => Just(HERE), 1 => Just(0x7f_0000_0000)];
+    let call = prop_oneof![
+        2 => Just([214, 0, 0, 0, 0, 0, 0]),
+        4 => grow.clone().prop_map(|by| [214, HERE + by, 0, 0, 0, 0, 0]),
+        1 => grow.prop_map(|by| [214, HERE - by, 0, 0, 0, 0, 0]),
+        6 => (hint, length.clone(), protection, flags).prop_map(|(at, long, prot, flags)| {
+            [222, at, long, prot, flags, u64::MAX, 0]
+        }),
+        1 => length.clone().prop_map(|long| [215, HERE, long, 0, 0, 0, 0]),
+        1 => length.prop_map(|long| [226, HERE, long, 1, 0, 0, 0]),
+    ];
+    prop::collection::vec(call, 1..9)
 }
 
 /// Descriptors, addresses and lengths at the edges of what there is, and in the middle of it.
@@ -98,6 +130,33 @@ fn compare(code: &[u32], stdin: &[Vec<u8>]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// `code` run both ways leaves the lanes with equal address spaces, too.
+fn compare_spaces(code: &[u32]) -> Result<(), TestCaseError> {
+    compare(code, &[])?;
+    let file = elf(code, b"");
+    let spaces = [false, true].map(|gpu| {
+        let mut process = Command::new("tiny").gpu_calls(gpu).start(machine(3), &file).unwrap();
+        process.run(100_000).unwrap();
+        let snapshot = process.machine_mut().snapshot(2).unwrap();
+        process.machine_mut().fork(&snapshot).unwrap();
+        let layout = process.machine_mut().layout(1).unwrap().clone();
+        let data: Vec<_> = layout
+            .regions()
+            .iter()
+            .filter(|region| region.end - region.start < 1 << 23)
+            .map(|region| {
+                let mut bytes = vec![0; (region.end - region.start) as usize];
+                process.machine_mut().read_memory(1, region.start, &mut bytes).unwrap();
+                bytes
+            })
+            .collect();
+        (layout, data)
+    });
+    prop_assert_eq!(&spaces[0].0, &spaces[1].0);
+    prop_assert!(spaces[0].1 == spaces[1].1);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -118,6 +177,35 @@ proptest! {
             .map(|lane| (0..lane * longest / LANES as usize).map(|n| byte(lane, n)).collect())
             .collect();
         compare(&code, &stdin)?;
+    }
+
+    #[test]
+    fn address_spaces_become_the_same_on_the_gpu(calls in mappings()) {
+        // x19 is HERE; the last word before it is written when there is one, and kept in x28.
+        let mut code = Vec::new();
+        code.extend([set(8, 214), set(0, 0), vec![SVC, mov_register(19, 0)]].concat());
+        for (n, call) in calls.iter().enumerate() {
+            code.extend(set(8, call[0]));
+            for (register, argument) in (0..).zip(&call[1..]) {
+                let here = *argument >= HERE - (1 << 40) && *argument < HERE + (1 << 40);
+                code.extend(set(register, if here { argument.wrapping_sub(HERE) } else { *argument }));
+                if here {
+                    // add x<register>, x<register>, x19
+                    code.push(0x8b13_0000 | register << 5 | register);
+                }
+            }
+            code.extend([SVC, mov_register(20 + n as u32 % 8, 0)]);
+            // What could be had is written to: cmn x0, #4095 ; b.hs over ; mov x19, x0 ; sub x1, x0, #8 ; for mappings its first word
+            if call[0] == 222 {
+                // cmn x0, #0xfff ; b.hs .+12 ; mov x19, x0 ; str x8, [x0]
+                let writes = if call[3] & 2 != 0 { 0xf900_0008 } else { NOP };
+                code.extend([0xb13f_fc1f, 0x5400_0062, mov_register(19, 0), writes]);
+            } else if call[0] == 214 {
+                code.push(mov_register(19, 0));
+            }
+        }
+        code.extend(exit(3));
+        compare_spaces(&code)?;
     }
 }
 

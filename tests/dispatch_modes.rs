@@ -52,7 +52,7 @@ fn run_all(mut machine: Machine, limit: u64) -> (Machine, Vec<Outcome>) {
             machine = process.into_machine();
             let registers = (0..32).map(|n| machine.register(0, n).unwrap()).collect();
             let nzcv = machine.nzcv(0).unwrap();
-            let regions = machine.layout(0).regions();
+            let regions = machine.layout(0).unwrap().regions();
             let spans: Vec<_> =
                 regions.iter().map(|region| (0, region.start, (region.end - region.start) as u32)).collect();
             let contents = machine.read_many(&spans, Checks::Host).unwrap();

@@ -67,7 +67,7 @@ fn a_cycle_limit_is_exact_and_resumable() {
 fn memory_faults_name_address_and_access() {
     // ldr x0, [x1] ; str x0, [x2] ; hlt
     let mut machine = machine(4, &[0xf9400020, 0xf9000040, 0xd4400000]);
-    let mut layout = machine.layout(0).clone();
+    let mut layout = machine.layout(0).unwrap().clone();
     layout.map(0x10_0000_0000, 0x10_0000_1000, Permissions::READ);
     for lane in 0..4 {
         machine.set_layout(lane, layout.clone(), &[]).unwrap();

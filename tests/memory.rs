@@ -149,7 +149,7 @@ fn a_real_limit_is_told_and_lanes_that_fit_finish() {
     let mut machine = touching(small, 128, pages);
     let stops = machine.execute(1 << 20).unwrap().stops;
     let mut dry = 0;
-    let (layout, all) = (machine.layout(0).clone(), TOUCHED..TOUCHED + (64 << 20));
+    let (layout, all) = (machine.layout(0).unwrap().clone(), TOUCHED..TOUCHED + (64 << 20));
     for (lane, stop) in (0..).zip(&stops) {
         if matches!(stop.reason, StopReason::PoolExhausted { .. }) {
             dry += 1;
@@ -425,7 +425,7 @@ fn random_accesses_do_what_the_model_does() {
         // A few address spaces, each of some lanes.
         let mut spaces = Vec::new();
         for _ in 0..3 {
-            let mut layout = machine.layout(0).clone();
+            let mut layout = machine.layout(0).unwrap().clone();
             let mut model = Model::default();
             model.map(image_place, image_pages, Permissions::READ_WRITE, image_byte);
             for place in PLACES.into_iter().filter(|place| *place != image_place) {

@@ -34,7 +34,7 @@ struct State {
 
 /// Everything that a lane has, all of its memory included.
 fn state(machine: &mut Machine, lane: u32) -> State {
-    let regions = machine.layout(lane).regions().to_vec();
+    let regions = machine.layout(lane).unwrap().regions().to_vec();
     let spans: Vec<_> = regions.iter().map(|region| (lane, region.start, (region.end - region.start) as u32)).collect();
     State {
         stop: machine.stop(lane).unwrap(),
@@ -142,7 +142,7 @@ fn what_the_host_did_to_a_lane_is_undone() {
     let mut machine = program(Machine::builder().lanes(8), "sha256.O0.elf");
     machine.mark_start().unwrap();
     let start = state(&mut machine, 0);
-    let mut layout = machine.layout(2).clone();
+    let mut layout = machine.layout(2).unwrap().clone();
     layout.map(0x5000_0000, 0x5000_3000, Permissions::READ_WRITE);
     machine.set_layout(2, layout, &[]).unwrap();
     machine.write_memory(2, 0x5000_1000, b"hello").unwrap();

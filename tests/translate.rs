@@ -370,7 +370,7 @@ fn guest_programs_do_the_same() {
                 let stop = *process.stop(0);
                 let outputs = [process.stdout(0), process.stderr(0)].map(|output| output.bytes().to_vec());
                 let machine = process.machine_mut();
-                let regions = machine.layout(0).regions().to_vec();
+                let regions = machine.layout(0).unwrap().regions().to_vec();
                 let spans: Vec<_> = regions.iter().map(|r| (0, r.start, (r.end - r.start) as u32)).collect();
                 let memory = machine.read_many(&spans, Checks::Host).unwrap().concat();
                 states.push((State { stop, memory, ..stack_state(machine, 0) }, outputs));

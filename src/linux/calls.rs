@@ -3,6 +3,7 @@
 
 use super::process::{Error, Process};
 use super::restart::LaneInputs;
+use super::syscall::mapping::{self, Room};
 use super::syscall::{self, EPOCH, Lane, PIPE_SIZE, SECOND};
 use crate::gpu::Shader;
 use crate::machine::constants::*;
@@ -16,7 +17,7 @@ pub(super) const INPUT_PART: u64 = 4;
 const RING_WORDS: std::ops::RangeInclusive<u32> = 64..=4096;
 
 /// The calls that `calls.wgsl` knows.
-const SERVED: [&str; 6] = ["exit", "exit_group", "read", "write", "clock_gettime", "getrandom"];
+const SERVED: [&str; 8] = ["exit", "exit_group", "read", "write", "brk", "mmap", "clock_gettime", "getrandom"];
 
 /// Words of a ring for each of the machine's lanes.
 pub(super) fn ring_words(machine: &Machine) -> u32 {
@@ -31,9 +32,18 @@ pub(super) fn text() -> Vec<(&'static str, Cow<'static, str>)> {
     });
     let mut constants: String = numbers.collect();
     let epoch = EPOCH * SECOND;
-    for (name, value) in
-        [("PIPE_SIZE", PIPE_SIZE as u64), ("EPOCH_LOW", epoch & 0xffff_ffff), ("EPOCH_HIGH", epoch >> 32)]
-    {
+    for (name, value) in [
+        ("PIPE_SIZE", PIPE_SIZE as u64),
+        ("EPOCH_LOW", epoch & 0xffff_ffff),
+        ("EPOCH_HIGH", epoch >> 32),
+        ("PROT_READ", mapping::PROT_READ),
+        ("PROT_WRITE", mapping::PROT_WRITE),
+        ("MAP_TYPE", mapping::MAP_TYPE),
+        ("MAP_SHARED", mapping::MAP_SHARED),
+        ("MAP_PRIVATE", mapping::MAP_PRIVATE),
+        ("MAP_ANONYMOUS", mapping::MAP_ANONYMOUS),
+        ("MAP_NOT_PLAIN", mapping::MAP_NOT_PLAIN),
+    ] {
         constants += &format!("const {name} = {value}u;\n");
     }
     vec![
@@ -61,7 +71,7 @@ impl Process {
         if !self.host.gpu_calls || (lane == 0 && self.trace.is_some()) {
             return 0;
         }
-        let mut kinds = CALLS_SERVED;
+        let mut kinds = CALLS_SERVED | CALLS_MEMORY;
         let shown = lane == 0 && self.host.streams.iter().any(Option::is_some);
         if descriptors.are_plain() && !shown {
             kinds |= CALLS_WRITE;
@@ -120,6 +130,22 @@ impl Process {
         machine.set_call_fields(LANE_RANDOM_AT, |lane| (of(lane).random_position / 4) as u32);
         machine.set_call_fields(LANE_RANDOM_STREAM, |lane| of(lane).stream as u32);
         self.set_random_keys();
+        self.set_rooms();
+    }
+
+    /// What the GPU has to know of a lane's address space.
+    fn room(&mut self, lane: u32) -> Result<Room, Error> {
+        let layout = self.machine.layout(lane)?;
+        Ok(Room::new(layout, self.lanes[lane as usize].brk, self.host.stack_size, self.host.memory_size))
+    }
+
+    /// Tells the GPU of all lanes' address spaces. They have their first one, all the same.
+    fn set_rooms(&mut self) {
+        let brk = self.lanes[0].brk;
+        let room = Room::new(self.machine.first_layout(), brk, self.host.stack_size, self.host.memory_size);
+        for (field, value) in room_fields(&room, brk) {
+            self.machine.set_call_fields(field, |_| value);
+        }
     }
 
     fn set_random_keys(&mut self) {
@@ -149,6 +175,11 @@ impl Process {
             let words = u64::from(self.machine.call_field(lane, LANE_RANDOM_AT)?);
             self.lanes[lane as usize].random_position = words * 4;
         }
+        if kinds & CALLS_MEMORY != 0 {
+            let low = self.machine.call_field(lane, LANE_BRK_LOW)?;
+            let high = self.machine.call_field(lane, LANE_BRK_HIGH)?;
+            self.lanes[lane as usize].brk = u64::from(low) | u64::from(high) << 32;
+        }
         Ok(())
     }
 
@@ -167,6 +198,27 @@ impl Process {
         if kinds & CALLS_RANDOM != 0 {
             machine.set_call_field(lane, LANE_RANDOM_AT, (random / 4) as u32)?;
         }
+        if kinds & CALLS_MEMORY != 0 {
+            let (room, brk) = (self.room(lane)?, self.lanes[lane as usize].brk);
+            for (field, value) in room_fields(&room, brk) {
+                self.machine.set_call_field(lane, field, value)?;
+            }
+        }
         Ok(())
     }
+}
+
+/// The rows that hold it; nothing is mapped that the layout does not have.
+fn room_fields(room: &Room, brk: u64) -> [(u32, u32); 9] {
+    [
+        (LANE_HEAP_FIRST, room.heap_end),
+        (LANE_HEAP_END, room.heap_end),
+        (LANE_MAP_FIRST, room.map_end),
+        (LANE_MAP_END, room.map_end),
+        (LANE_BRK_LOW, brk as u32),
+        (LANE_BRK_HIGH, (brk >> 32) as u32),
+        (LANE_HEAP_LIMIT, room.heap_limit),
+        (LANE_MAP_FLOOR, room.map_floor),
+        (LANE_ROOM, room.pages),
+    ]
 }

@@ -240,7 +240,7 @@ impl Process {
             retired: self.stops[lane as usize].retired,
             lane: &mut self.lanes[lane as usize],
             host: &mut self.host,
-            memory: Memory::new(self.machine.layout(lane), &waiting.known),
+            memory: Memory::new(self.machine.layout(lane)?, &waiting.known),
         };
         let result = call.serve();
         if let Err(Interrupt::Needs(spans)) = result {

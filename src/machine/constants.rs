@@ -43,6 +43,7 @@ shared_constants! {
     CALLS_WRITE = 2;
     CALLS_READ = 4;
     CALLS_RANDOM = 8;
+    CALLS_MEMORY = 16;
     /// The first word of an output in a ring has the stream in the bits from here on, its bytes below.
     RING_STREAM_SHIFT = 30;
 
@@ -120,7 +121,7 @@ shared_constants! {
     /// 1 when the lane has written to a page that has control words.
     LANE_CODE_WRITTEN = 13;
     /// 0, or 1 and the control word of the backward branch that brought the lane to the head of a hot loop.
-    LANE_LOOP = 32;
+    LANE_LOOP = 41;
     /// The kernel's state that system calls on the GPU go by: CALLS_*.
     LANE_CALLS = 14;
     LANE_RING_USED = 15;
@@ -138,6 +139,20 @@ shared_constants! {
     /// What coverage knows of a lane: 1 in a block, 0 between two; and the name of the block that began last.
     LANE_IN_BLOCK = 30;
     LANE_LAST_BLOCK = 31;
+    /// Pages of zeros that system calls on the GPU have mapped since the lane has its layout: first and end page of the
+    /// heap's, and of mappings below each other.
+    LANE_HEAP_FIRST = 32;
+    LANE_HEAP_END = 33;
+    LANE_MAP_FIRST = 34;
+    LANE_MAP_END = 35;
+    /// Where the heap ends, in bytes.
+    LANE_BRK_LOW = 36;
+    LANE_BRK_HIGH = 37;
+    /// The page that the heap may grow to, and the one that mappings may reach down to.
+    LANE_HEAP_LIMIT = 38;
+    LANE_MAP_FLOOR = 39;
+    /// Pages that the lane may still map.
+    LANE_ROOM = 40;
 
     // A block's name is a hash of its address, and the upper bits of two names are an edge's bit.
     COVER_MIX_LOW = 0x9e37_79b1;
@@ -146,7 +161,7 @@ shared_constants! {
     COVER_SHIFT = 7;
     /// Workgroups that join maps, at most.
     JOIN_GROUPS = 0x8000;
-    LANE_FIELDS = 33;
+    LANE_FIELDS = 42;
 
     // Words of a snapshot of one lane: each is where a buffer's part begins.
     SNAPSHOT_REGISTERS = 0;

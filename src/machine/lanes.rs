@@ -300,6 +300,16 @@ impl Lanes {
     }
 
     fn call_row(&mut self, gpu: &Gpu, field: u32) -> Result<&mut Row<u32>, Error> {
+        let row_bytes = u64::from(self.count) * 4;
+        let rows = u64::from(LANE_FIELDS - LANE_CALLS);
+        // Who asks for one asks for others.
+        if self.call_rows[(field - LANE_CALLS) as usize].values.is_none() && rows * row_bytes <= SMALL_DOWNLOAD {
+            let start = u64::from(LANE_CALLS) * row_bytes;
+            let data = gpu.download(&[(&self.state, start..start + rows * row_bytes)])?;
+            for (row, bytes) in self.call_rows.iter_mut().zip(data[0].chunks_exact(row_bytes as usize)) {
+                row.values.get_or_insert_with(|| bytemuck::pod_collect_to_vec(bytes));
+            }
+        }
         let row = &mut self.call_rows[(field - LANE_CALLS) as usize];
         row.read(gpu, &self.state, field, self.count)?;
         Ok(row)

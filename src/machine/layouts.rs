@@ -53,6 +53,11 @@ impl Layouts {
         self.own.get(&lane).unwrap_or(&self.base)
     }
 
+    /// The one that lanes have which have none of their own.
+    pub fn base(&self) -> &Layout {
+        &self.base
+    }
+
     /// Takes note of the code that has control words; what `place` says may be other than before.
     pub fn set_runs(&mut self, runs: &[CodeRun]) {
         self.runs = runs.to_vec();

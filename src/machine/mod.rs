@@ -239,7 +239,7 @@ impl Machine {
         let end = address.checked_add(length).filter(|end| *end <= ADDRESS_END);
         let end = end.ok_or(Error::OutsideAddressSpace { address, length })?;
         for lane in 0..self.lanes() {
-            let mut layout = self.layouts.of(lane).clone();
+            let mut layout = self.layout(lane)?.clone();
             let mut page = address / PAGE_SIZE * PAGE_SIZE;
             while page < end {
                 if !layout.protect(page, page + PAGE_SIZE, Permissions::ALL) {
@@ -283,11 +283,36 @@ impl Machine {
     }
 
     /// The lane's address space.
-    ///
-    /// # Panics
-    /// If there is no such lane.
-    pub fn layout(&self, lane: u32) -> &Layout {
-        self.layouts.of(lane)
+    pub fn layout(&mut self, lane: u32) -> Result<&Layout, Error> {
+        self.settle_layout(lane)?;
+        Ok(self.layouts.of(lane))
+    }
+
+    /// The address space that lanes begin with.
+    pub(crate) fn first_layout(&self) -> &Layout {
+        self.layouts.base()
+    }
+
+    /// Makes what system calls on the GPU have mapped a part of the lane's layout.
+    fn settle_layout(&mut self, lane: u32) -> Result<(), Error> {
+        self.check_lane(lane)?;
+        if self.calls.is_none() {
+            return Ok(());
+        }
+        let mut fields = [LANE_HEAP_FIRST, LANE_HEAP_END, LANE_MAP_FIRST, LANE_MAP_END];
+        for field in &mut fields {
+            *field = self.call_field(lane, *field)?;
+        }
+        let added = [fields[0]..fields[1], fields[2]..fields[3]];
+        if added.iter().all(Range::is_empty) {
+            return Ok(());
+        }
+        let mut layout = self.layouts.of(lane).clone();
+        for pages in added.iter().filter(|pages| !pages.is_empty()) {
+            let address = |page: u32| u64::from(page) * PAGE_SIZE;
+            layout.map(address(pages.start), address(pages.end), Permissions::READ_WRITE);
+        }
+        self.set_layout(lane, layout, &[])
     }
 
     /// Changes the lane's address space. Its own copies of the pages in `discard` are dropped: it reads the image
@@ -297,6 +322,12 @@ impl Machine {
         let place = self.layouts.set(lane, layout);
         let (index, own) = self.bank_of(lane);
         self.banks[index].lanes.set_layout(&self.gpu, own, place)?;
+        if self.calls.is_some() {
+            for (field, end) in [(LANE_HEAP_FIRST, LANE_HEAP_END), (LANE_MAP_END, LANE_MAP_FIRST)] {
+                let page = self.call_field(lane, end)?;
+                self.set_call_field(lane, field, page)?;
+            }
+        }
         if self.has_memory() {
             for range in discard {
                 let first = range.start / PAGE_SIZE;

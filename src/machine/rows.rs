@@ -89,7 +89,7 @@ impl Machine {
             (rows, lane) = (others, lane + count);
         }
         if unmapped != NONE {
-            return Err(Error::Unmapped { lane: unmapped, address: self.first_unmapped(unmapped, address) });
+            return Err(Error::Unmapped { lane: unmapped, address: self.first_unmapped(unmapped, address)? });
         }
         Ok(())
     }
@@ -160,11 +160,11 @@ impl Machine {
     }
 
     /// The first address from `address` on that the lane has no page for.
-    fn first_unmapped(&self, lane: u32, address: u64) -> u64 {
+    fn first_unmapped(&mut self, lane: u32, address: u64) -> Result<u64, Error> {
         let mut at = address;
-        while let Some(region) = self.layout(lane).find(at) {
+        while let Some(region) = self.layout(lane)?.find(at) {
             at = region.end;
         }
-        at
+        Ok(at)
     }
 }

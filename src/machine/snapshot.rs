@@ -139,7 +139,7 @@ impl Start {
 impl Machine {
     /// Takes a snapshot of a lane, which stays as it is.
     pub fn snapshot(&mut self, lane: u32) -> Result<Snapshot, Error> {
-        self.check_lane(lane)?;
+        self.settle_layout(lane)?;
         self.flush()?;
         let gpu = self.gpu.clone();
         let words = snapshot_buffer(self)?;

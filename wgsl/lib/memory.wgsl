@@ -133,6 +133,14 @@ fn memory_slot(key: vec2<u32>, insert: bool) -> u32 {
     return NONE;
 }
 
+// Whether a system call on the GPU has mapped the page: zeros to read and to write.
+fn memory_added(number: vec2<u32>) -> bool {
+    let page = number.x;
+    let heap = page >= lane_field(LANE_HEAP_FIRST) && page < lane_field(LANE_HEAP_END);
+    let mapping = page >= lane_field(LANE_MAP_FIRST) && page < lane_field(LANE_MAP_END);
+    return number.y == 0u && (heap || mapping);
+}
+
 // A page as a lane sees it: where it stands in `memory`, its region's permissions, its image page or NONE.
 struct Page {
     place: Place,
@@ -154,15 +162,18 @@ fn memory_page(address: vec2<u32>, write: bool) -> Page {
         return page;
     }
     let region_ix = memory_region(number.x, number.y);
-    if (region_ix == NONE) {
+    if (region_ix != NONE) {
+        let region = layouts[region_ix];
+        page.permissions = (region.z >> REGION_PERMISSION_SHIFT) & 7u;
+        // Page 0 of the buffer is the zero page, the image follows.
+        if (region.w != NONE) {
+            page.image = region.w + number.x - region.x;
+            page.place.base = page.image << 10u;
+        }
+    } else if (memory_added(number)) {
+        page.permissions = ACCESS_READ | ACCESS_WRITE;
+    } else {
         return page;
-    }
-    let region = layouts[region_ix];
-    page.permissions = (region.z >> REGION_PERMISSION_SHIFT) & 7u;
-    // Page 0 of the buffer is the zero page, the image follows.
-    if (region.w != NONE) {
-        page.image = region.w + number.x - region.x;
-        page.place.base = page.image << 10u;
     }
     let writable = (page.permissions & ACCESS_WRITE) != 0u || ignore_permissions;
     page.slot = memory_slot(slot_key(number.x, number.y), write && writable);

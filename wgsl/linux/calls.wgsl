@@ -24,6 +24,12 @@ fn call_serve() -> u32 {
         case NUMBER_WRITE: {
             return call_write(kinds);
         }
+        case NUMBER_BRK: {
+            return call_brk(kinds);
+        }
+        case NUMBER_MMAP: {
+            return call_mmap(kinds);
+        }
         case NUMBER_READ, NUMBER_CLOCK_GETTIME, NUMBER_GETRANDOM: {
             return call_fill(kinds);
         }
@@ -103,6 +109,70 @@ fn call_write(kinds: u32) -> u32 {
         atomicMax(&status[STATUS_RING_USED], used + words + 1u);
     }
     x[0] = vec2<u32>(length, 0u);
+    return CALL_DONE;
+}
+
+// The page behind the last one of so many bytes.
+fn call_pages(bytes: vec2<u32>) -> u32 {
+    let up = u64_add(bytes, vec2<u32>(4095u, 0u));
+    return (up.x >> 12u) | (up.y << 20u);
+}
+
+// Addresses have 39 bits: page numbers fit a word.
+fn call_is_far(address: vec2<u32>) -> bool {
+    return address.y >= 0x80u;
+}
+
+// A heap that shrinks, or finds something in its way, is the host's.
+fn call_brk(kinds: u32) -> u32 {
+    let current = vec2<u32>(lane_field(LANE_BRK_LOW), lane_field(LANE_BRK_HIGH));
+    let wanted = x[0];
+    if ((kinds & CALLS_MEMORY) == 0u) {
+        return CALL_HOST;
+    }
+    if (u64_is_zero(wanted)) {
+        x[0] = current;
+        return CALL_DONE;
+    }
+    if (call_is_far(wanted) || u64_less(wanted, current)) {
+        return CALL_HOST;
+    }
+    let end = call_pages(wanted);
+    let pages = end - lane_field(LANE_HEAP_END);
+    let room = lane_field(LANE_ROOM);
+    if (pages != 0u) {
+        if (end > lane_field(LANE_HEAP_LIMIT) || end >= lane_field(LANE_MAP_FIRST) || pages > room) {
+            return CALL_HOST;
+        }
+        lane_set_field(LANE_HEAP_END, end);
+        lane_set_field(LANE_ROOM, room - pages);
+    }
+    lane_set_field(LANE_BRK_LOW, wanted.x);
+    lane_set_field(LANE_BRK_HIGH, wanted.y);
+    return CALL_DONE;
+}
+
+// Pages of zeros to read and to write, wherever there is room, are put below those before; all else is the host's.
+fn call_mmap(kinds: u32) -> u32 {
+    let flags = x[3].x;
+    let kind = flags & MAP_TYPE;
+    let anywhere = u64_is_zero(x[0]) && u64_is_zero(x[5]) && (flags & MAP_NOT_PLAIN) == 0u;
+    let zeros = (flags & MAP_ANONYMOUS) != 0u && (kind == MAP_PRIVATE || kind == MAP_SHARED);
+    let plain = all(x[2] == vec2<u32>(PROT_READ | PROT_WRITE, 0u)) && x[3].y == 0u;
+    if ((kinds & CALLS_MEMORY) == 0u || !anywhere || !zeros || !plain || call_is_far(x[1]) || u64_is_zero(x[1])) {
+        return CALL_HOST;
+    }
+    let pages = call_pages(x[1]);
+    let room = lane_field(LANE_ROOM);
+    let end = lane_field(LANE_MAP_FIRST);
+    let floor = max(lane_field(LANE_MAP_FLOOR), lane_field(LANE_HEAP_END));
+    if (pages > room || pages > end || end - pages < floor) {
+        return CALL_HOST;
+    }
+    let page = end - pages;
+    lane_set_field(LANE_MAP_FIRST, page);
+    lane_set_field(LANE_ROOM, room - pages);
+    x[0] = vec2<u32>(page << 12u, page >> 20u);
     return CALL_DONE;
 }
 

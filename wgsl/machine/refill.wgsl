@@ -20,10 +20,11 @@ fn refill_source(slot: u32) -> u32 {
     let low = (low_key & 0xfffffffu) | (high_key << 28u);
     var image = NONE;
     if (copies * 2u > lanes) {
+        // Page 0 of the buffer is the zero page. What is not mapped now will begin with zeros as well.
+        image = 0u;
         let region_ix = memory_region(low, (high_key >> 4u) & 0xfu);
         if (region_ix != NONE) {
             let region = layouts[region_ix];
-            // Page 0 of the buffer is the zero page.
             image = select(0u, region.w + low - region.x, region.w != NONE);
         }
     }

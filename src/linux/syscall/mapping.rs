@@ -4,21 +4,59 @@ use super::{Call, Errno, Memory, Result, Span};
 use crate::linux::space::{self, page_down, page_up};
 use crate::machine::{Layout, PAGE_SIZE, Permissions};
 
-const PROT_READ: u64 = 1;
-const PROT_WRITE: u64 = 2;
+pub const PROT_READ: u64 = 1;
+pub const PROT_WRITE: u64 = 2;
 const PROT_EXEC: u64 = 4;
 
-const MAP_SHARED: u64 = 0x1;
-const MAP_PRIVATE: u64 = 0x2;
-const MAP_TYPE: u64 = 0xf;
+pub const MAP_SHARED: u64 = 0x1;
+pub const MAP_PRIVATE: u64 = 0x2;
+pub const MAP_TYPE: u64 = 0xf;
 const MAP_FIXED: u64 = 0x10;
-const MAP_ANONYMOUS: u64 = 0x20;
+pub const MAP_ANONYMOUS: u64 = 0x20;
 const MAP_FIXED_NOREPLACE: u64 = 0x10_0000;
+/// Flags that a mapping has which may not lie just anywhere.
+pub const MAP_NOT_PLAIN: u64 = MAP_FIXED | MAP_FIXED_NOREPLACE;
 
 const MREMAP_MAYMOVE: u64 = 1;
 const MREMAP_FIXED: u64 = 2;
 
 const MADV_DONTNEED: i32 = 4;
+
+/// What the GPU has to know of a lane's address space to map pages by itself, in pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// Where the heap ends, and what it may grow to.
+    pub heap_end: u32,
+    pub heap_limit: u32,
+    /// Where the next mapping will end, and what mappings may reach down to.
+    pub map_end: u32,
+    pub map_floor: u32,
+    /// Pages that may be mapped.
+    pub pages: u32,
+}
+
+impl Room {
+    /// With the heap's end at `brk`, a stack and a memory of so many bytes.
+    pub fn new(layout: &Layout, brk: u64, stack_size: u64, memory_size: u64) -> Room {
+        let page = |address: u64| (address / PAGE_SIZE) as u32;
+        let heap_end = page_up(brk);
+        let above = layout.regions().iter().find(|region| region.end > heap_end);
+        // A page stays free between the heap and what is above it, as in `brk`.
+        let heap_limit = above.map_or(space::END, |region| region.start.saturating_sub(PAGE_SIZE).max(heap_end));
+        // Only the highest gap: a mapping that does not fit there is not the GPU's.
+        let gap = layout.find_free(PAGE_SIZE, space::LOWEST, space::STACK_TOP - stack_size - space::STACK_GUARD);
+        let map_end = gap.map_or(0, |start| start + PAGE_SIZE);
+        let below = layout.regions().iter().map(|region| region.end).filter(|end| *end <= map_end).max();
+        let pages = memory_size.saturating_sub(committed(layout)) / PAGE_SIZE;
+        Room {
+            heap_end: page(heap_end),
+            heap_limit: page(heap_limit),
+            map_end: page(map_end),
+            map_floor: page(below.unwrap_or(0).max(space::LOWEST)),
+            pages: pages.min(u64::from(u32::MAX)) as u32,
+        }
+    }
+}
 
 /// Bytes that can hold data: address space reserved with `PROT_NONE` costs nothing.
 fn committed(layout: &Layout) -> u64 {

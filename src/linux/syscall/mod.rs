@@ -8,7 +8,7 @@ pub(super) mod trace;
 mod clock;
 mod futex;
 mod identity;
-mod mapping;
+pub(in crate::linux) mod mapping;
 mod names;
 mod signal;
 mod stream;
