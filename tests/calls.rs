@@ -276,3 +276,18 @@ fn a_buffer_across_pages_that_are_not_all_there_is_left_to_the_host() {
         assert_eq!(process.machine_mut().register(lane, 20).unwrap(), 8);
     }
 }
+
+/// A buffer of no bytes that does not begin at a word: nothing of that word may change.
+#[test]
+fn nothing_read_changes_nothing() {
+    let mut code = Vec::new();
+    for (number, arguments) in [(278, [ZEROS, 4082, 0]), (63, [0, ZEROS + 0x1d, 0]), (278, [ZEROS + 0x33, 0, 0])] {
+        code.extend(set(8, number));
+        for (register, argument) in (0..).zip(arguments) {
+            code.extend(set(register, argument));
+        }
+        code.push(SVC);
+    }
+    code.extend(exit(3));
+    compare(&code, &vec![b"abc".to_vec(); LANES as usize]).unwrap();
+}

@@ -296,7 +296,7 @@ fn call_fill(kinds: u32) -> u32 {
     let first = from_byte + 4u - behind;
     let shift = (first & 3u) * 8u;
     var last = 0u;
-    for (var step = 0u; step <= (length + behind + 3u) >> 2u; step += 1u) {
+    for (var step = 0u; length != 0u && step <= (length + behind + 3u) >> 2u; step += 1u) {
         let word = (first >> 2u) + step - 1u;
         var value = 0u;
         // Beyond the ends nothing is there, and nothing is wanted.
