@@ -20,7 +20,9 @@
 //! # }
 //! ```
 
+mod batches;
 mod engine;
+mod error;
 mod inputs;
 // Only Parquet files come from a journal.
 #[cfg_attr(not(feature = "parquet"), allow(dead_code))]
@@ -35,6 +37,8 @@ mod summary;
 mod symbols;
 mod text;
 
+pub use batches::Records;
+pub use error::Error;
 pub use inputs::Inputs;
 pub use output::Format;
 pub use record::{Ending, Place, Record, Written};
@@ -43,22 +47,22 @@ pub use summary::Summary;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use rayon::prelude::*;
 use serde_json::json;
 use twox_hash::XxHash3_128;
 
 use crate::gpu;
 use crate::linux::{self, elf};
 use crate::machine;
+use batches::Batches;
 use engine::{Engine, Results, Setup};
 use inputs::hex;
 use output::{Columns, ResultFile};
-use pool::{Ordered, Work};
+use pool::Work;
 use symbols::Symbols;
 
 /// Lanes of a machine where nothing else is asked for: on a GPU, and on a software adapter.
@@ -68,107 +72,12 @@ const SOFTWARE_LANES: u32 = 1 << 12;
 const WORKERS: u32 = 2;
 /// Lanes of a machine are a multiple of a group's.
 const GROUP: u64 = 32;
-/// Records that one thread turns into text at a time.
-const PIECE: usize = 4096;
 /// Instructions of a run where nothing else is asked for.
 const MAX_CYCLES: u64 = 1_000_000_000;
 const MEMORY_SIZE: u64 = 16 << 20;
 const OUTPUT_LIMIT: usize = 1 << 20;
 /// Bits of a run's map of the edges that it covers.
 pub const EDGE_BITS: u32 = 1 << 16;
-
-/// Why a sweep could not be made or go on.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// A file or folder of inputs cannot be read.
-    #[error("{}: {error}", path.display())]
-    Unreadable { path: PathBuf, error: io::Error },
-    /// An array that cannot be written into a program's memory.
-    #[error("{}: {what}", path.display())]
-    Npy { path: PathBuf, what: String },
-    /// Columns of inputs have different lengths.
-    #[error("{} has {rows} rows, and there are {inputs} inputs ({other})", path.display())]
-    PatchCount { path: PathBuf, rows: u64, inputs: u64, other: String },
-    /// A row is larger than what it is written over.
-    #[error("a row of {} has {row_bytes} bytes, and {place} has {size}", path.display())]
-    PatchTooLarge { path: PathBuf, place: String, row_bytes: usize, size: u64 },
-    /// The program was linked without a symbol table.
-    #[error(
-        "the program has no symbol table in which to find {name}: give an address like 0x412340, or do not strip it"
-    )]
-    NoSymbols { name: String },
-    /// The program has no such symbol.
-    #[error("the program has no symbol {name}{similar}")]
-    NoSuchSymbol { name: String, similar: String },
-    /// The program has several local symbols of this name.
-    #[error("the program has {count} symbols {name}: give the address of one of them")]
-    AmbiguousSymbol { name: String, count: usize },
-    /// There is nothing to run.
-    #[error("there are no inputs")]
-    NoInputs,
-    /// A shard that is none.
-    #[error("there is no shard {index} of {count}: shards are numbered from 0")]
-    Shard { index: u64, count: u64 },
-    /// The name of a result file does not say a format.
-    #[error("{}: the name must end in .jsonl, .csv or .parquet", path.display())]
-    Ending { path: PathBuf },
-    /// This KVRM was built without Parquet.
-    #[error("this kvrm was built without the feature `parquet`")]
-    NoParquet,
-    /// The result file cannot be written.
-    #[error("{}: {error}", path.display())]
-    Output { path: PathBuf, error: io::Error },
-    /// The result file is of a sweep with other options or inputs.
-    #[error(
-        "{} holds results of another sweep ({differences}): repeat that one as it was, or start over with --overwrite",
-        path.display()
-    )]
-    OtherSweep { path: PathBuf, differences: String },
-    /// The result file is not known to be a sweep's.
-    #[error("{} exists and is no unfinished sweep's: choose another name, or lose it with --overwrite", path.display())]
-    NotASweep { path: PathBuf },
-    /// The result file has more records than the sweep has inputs.
-    #[error("{} holds {found} records, and the sweep has {inputs}: start over with --overwrite", path.display())]
-    TooManyRecords { path: PathBuf, found: u64, inputs: u64 },
-    /// Another process writes into the result file.
-    #[error("{}: another sweep is writing into it", path.display())]
-    Busy { path: PathBuf },
-    /// The program cannot be started.
-    #[error(transparent)]
-    Linux(#[from] linux::Error),
-    /// The machine failed.
-    #[error(transparent)]
-    Machine(#[from] machine::Error),
-    /// The GPU failed.
-    #[error(transparent)]
-    Gpu(#[from] gpu::Error),
-    /// A thread of the sweep panicked: a mistake in this crate.
-    #[error("a worker panicked: {message}")]
-    WorkerPanic { message: String },
-    /// There is no adapter to work on.
-    #[error("no adapter is left to work on")]
-    NoWorkers,
-    /// It was told to stop.
-    #[error("stopped")]
-    Stopped,
-}
-
-impl Error {
-    /// Whether another adapter may do what this one could not.
-    fn is_local(&self) -> bool {
-        matches!(
-            self,
-            Error::Gpu(_) | Error::Machine(_) | Error::Linux(linux::Error::Machine(_)) | Error::WorkerPanic { .. }
-        )
-    }
-}
-
-impl From<elf::Error> for Error {
-    fn from(error: elf::Error) -> Error {
-        Error::Linux(error.into())
-    }
-}
 
 /// What does not come from the inputs.
 #[derive(Clone, Debug)]
@@ -584,75 +493,3 @@ impl Sweep {
 
 /// Adapters that are being looked for.
 type Finding = std::thread::JoinHandle<Result<Vec<gpu::Candidate>, gpu::Error>>;
-
-/// What becomes of inputs, a batch after the other.
-struct Batches {
-    setup: Arc<Setup>,
-    results: Ordered<Results>,
-    /// Edges that inputs before have covered, a bit for each.
-    known: Vec<u32>,
-}
-
-impl Batches {
-    fn next(&mut self) -> Option<Result<Results, Error>> {
-        let mut results = self.results.next()?;
-        if let Ok(results) = &mut results {
-            results.find_new_edges(&mut self.known);
-        }
-        Some(results)
-    }
-
-    /// Edges covered so far.
-    fn edges(&self) -> u32 {
-        self.known.iter().map(|word| word.count_ones()).sum()
-    }
-
-    /// A batch as it stands in a file, and what its records have in common.
-    fn written(&self, results: &Results, format: Format, columns: Columns) -> (output::Written, Summary) {
-        let pieces: Vec<usize> = (0..results.len()).step_by(PIECE).collect();
-        let made: Vec<(Vec<u8>, Summary)> = pieces
-            .into_par_iter()
-            .map(|first| {
-                let rows = first..(first + PIECE).min(results.len());
-                let (mut bytes, mut summary) = (Vec::with_capacity(PIECE * 96), Summary::default());
-                results.visit(&self.setup, rows, |record| {
-                    format.record(record, columns, &mut bytes);
-                    summary.add(record);
-                });
-                (bytes, summary)
-            })
-            .collect();
-        let mut summary = Summary::default();
-        let mut pieces = Vec::with_capacity(made.len());
-        for (bytes, part) in made {
-            pieces.push(bytes);
-            summary.append(part);
-        }
-        (output::Written { records: results.len() as u64, pieces }, summary)
-    }
-}
-
-/// The results of a sweep, in the order of its inputs. Dropping it ends the sweep.
-pub struct Records {
-    batches: Batches,
-    records: std::vec::IntoIter<Record<'static>>,
-}
-
-impl Iterator for Records {
-    type Item = Result<Record<'static>, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(record) = self.records.next() {
-                return Some(Ok(record));
-            }
-            let results = match self.batches.next()? {
-                Ok(results) => results,
-                Err(error) => return Some(Err(error)),
-            };
-            let mut records = Vec::with_capacity(results.len());
-            results.visit(&self.batches.setup, 0..results.len(), |record| records.push(record.clone().into_owned()));
-            self.records = records.into_iter();
-        }
-    }
-}
