@@ -1,7 +1,7 @@
 //! The networks that look at loops: on the GPU they give what double precision on the host gives.
 
 #[path = "random/rng.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "this file uses a part of what it shares with others")]
 mod rng;
 
 use kvrm::gpu::{Gpu, Options};

@@ -5,7 +5,7 @@ mod asm;
 #[path = "loops/generator.rs"]
 mod generator;
 #[path = "random/rng.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "this file uses a part of what it shares with others")]
 mod rng;
 
 use generator::{DATA, DATA_BYTES, Loop, READ_ONLY, READ_ONLY_BYTES, random_loop};

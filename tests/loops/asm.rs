@@ -1,6 +1,6 @@
 //! A few A64 instructions. `w` is 1 for X registers, 0 for W registers.
 
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test file uses a part of this")]
 
 pub const HLT: u32 = 0xd440_0000;
 pub const NOP: u32 = 0xd503_201f;
