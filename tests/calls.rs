@@ -291,3 +291,24 @@ fn nothing_read_changes_nothing() {
     code.extend(exit(3));
     compare(&code, &vec![b"abc".to_vec(); LANES as usize]).unwrap();
 }
+
+/// A page at an address that the program chose, far above the stack.
+#[test]
+fn a_mapping_may_be_far_up() {
+    let far = 0xc0_0000_0000_u64;
+    let mut code = Vec::new();
+    for (register, argument) in (0..).zip([far, 4096, 3, 0x32, u64::MAX, 0]) {
+        code.extend(set(register, argument));
+    }
+    code.extend(set(8, 222));
+    // str x8, [x0] ; ldr x19, [x0]
+    code.extend([SVC, 0xf900_0008, 0xf940_0013]);
+    code.extend(exit(3));
+    let mut process = Command::new("tiny").start(machine(LANES), &elf(&code, b"")).unwrap();
+    process.run(1000).unwrap();
+    for lane in [0, LANES - 1] {
+        assert_eq!(process.stop(lane).reason, StopReason::Exited { status: 3 });
+        assert_eq!(process.machine_mut().register(lane, 19).unwrap(), 222);
+        assert!(process.machine_mut().layout(lane).unwrap().find(far).is_some());
+    }
+}

@@ -1,4 +1,5 @@
-//! Where things lie in a process' address space: a 39-bit one, as Linux gives to AArch64 programs.
+//! Where things lie in a process' address space: a 39-bit one, as Linux gives to AArch64 programs. What a program maps at
+//! an address of its own may lie above.
 //!
 //! ```text
 //! LOWEST      image (not PIE), heap after it
@@ -28,8 +29,8 @@ pub const STACK_SIZE_MAX: u64 = 1 << 32;
 pub const STACK_GUARD: u64 = 1 << 20;
 /// An image ends below this address, the mmap area above it stays free.
 pub const IMAGE_END: u64 = 0x7e_0000_0000;
-/// End of the addresses that a program may map.
-pub const END: u64 = 1 << 39;
+/// End of the addresses that a program may map where it names them itself, as Go's runtime does with 0xc000000000.
+pub const END: u64 = 1 << 43;
 
 /// `address` rounded down to a page.
 pub fn page_down(address: u64) -> u64 {
