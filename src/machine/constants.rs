@@ -11,7 +11,8 @@ shared_constants! {
     NO_PAGE = 0x0100_0000;
     /// Entries of a lane's translation cache, a power of two.
     CACHE_ENTRIES = 64;
-    /// Words of a frame slot: two of key, the lanes that have a copy, one unused.
+    /// Words of a frame slot: two of key, the lanes that have a copy, and of these the lanes whose copy was made ahead and
+    /// not written yet.
     SLOT_WORDS = 4;
 
     // Buffer 9: a kernel was predicted, and it owned the instruction.
@@ -295,6 +296,53 @@ shared_constants! {
     /// The networks say that it is not worth a proof.
     LOOP_DECLINED = 13;
     LOOP_REASONS = 14;
+
+    // The history of a stream, which is a lane group's: accesses of one of its lanes that missed the translation cache.
+    /// Streams of a bank, at most; groups behind have none.
+    STREAMS = 1 << 14;
+    /// Accesses that a stream remembers: access n stands at n modulo this.
+    ORACLE_HISTORY = 32;
+    HISTORY_HEADER = 4;
+    HISTORY_WORDS = HISTORY_HEADER + ORACLE_HISTORY * HISTORY_ENTRY_WORDS;
+    /// Accesses so far; how many of them the network has been given, and how many were used for copying ahead.
+    HISTORY_COUNT = 0;
+    HISTORY_INFERRED = 1;
+    HISTORY_SEEN = 2;
+    /// Which lane of the group is looked at.
+    HISTORY_COLUMN = 3;
+    // An access: address, address of its instruction (low word), kind.
+    HISTORY_ENTRY_WORDS = 4;
+    HISTORY_LOW = 0;
+    HISTORY_HIGH = 1;
+    HISTORY_PC = 2;
+    HISTORY_KIND = 3;
+    /// log2 of its bytes.
+    HISTORY_SIZE = 7;
+    HISTORY_STORES = 8;
+    /// It was the first to write to its page, and the lane copied the page, or found it copied ahead.
+    HISTORY_STALLED = 16;
+    HISTORY_AHEAD = 32;
+
+    // Buffer 11: predictions of a stream. A prediction: address (low, high), confidence as a float, fate and pattern.
+    STREAM_PREDICTIONS = 8;
+    STREAM_PREDICTION_WORDS = 4;
+    FATE_MASK = 7;
+    FATE_NONE = 0;
+    /// Not yet known.
+    FATE_PENDING = 1;
+    /// Its page was copied ahead and then written.
+    FATE_USED = 2;
+    /// The lane had been there before.
+    FATE_LATE = 3;
+    /// Not written when the next prediction took its place.
+    FATE_WRONG = 4;
+    /// Not acted upon: unlikely, not mapped, not writable, code, or no frame.
+    FATE_DROPPED = 5;
+    PATTERN_SHIFT = 8;
+    PATTERN_RANDOM = 0;
+    PATTERN_SEQUENTIAL = 1;
+    PATTERN_STRIDED = 2;
+    PATTERN_CHASE = 3;
 
     /// AHP, DN, FZ, RMode.
     FPCR_MASK = 0x07c0_0000;
