@@ -11,7 +11,7 @@ use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
 use kvrm::linux::{self, Command, Outcome, Process, Signal};
-use kvrm::machine::{HotLoop, Loops, Machine, MemoryUse, Refusal, StopReason};
+use kvrm::machine::{HotLoop, Loops, Machine, MemoryUse, MemoryWork, Prefetch, Refusal, StopReason};
 use serde::Serialize;
 
 /// Exit status for a file that cannot be run, and for one that is not there: as shells have it.
@@ -53,6 +53,9 @@ pub struct Arguments {
     /// prove them
     #[arg(long, value_name = "MODE", default_value = "off")]
     loops: LoopMode,
+    /// Copy pages ahead of the lanes that write them: those behind the last, or by a table of strides; or only count
+    #[arg(long, value_name = "MODE", default_value = "off")]
+    prefetch: PrefetchMode,
     /// Translate code; results are the same
     #[arg(long, value_name = "WHAT", default_value = "off")]
     translate: TranslateArg,
@@ -79,6 +82,25 @@ impl From<LoopMode> for Loops {
             LoopMode::Off => Loops::Off,
             LoopMode::All => Loops::All,
             LoopMode::ProveOnly => Loops::ProveOnly,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PrefetchMode {
+    Off,
+    Count,
+    Next,
+    Stride,
+}
+
+impl From<PrefetchMode> for Prefetch {
+    fn from(mode: PrefetchMode) -> Prefetch {
+        match mode {
+            PrefetchMode::Off => Prefetch::Off,
+            PrefetchMode::Count => Prefetch::Count,
+            PrefetchMode::Next => Prefetch::NextLine,
+            PrefetchMode::Stride => Prefetch::Stride,
         }
     }
 }
@@ -116,6 +138,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .memory_size(arguments.memory)
         .adapter(arguments.adapter)
         .loops(arguments.loops.into())
+        .prefetch(arguments.prefetch.into())
         .checked(!arguments.unchecked)
         .translate(arguments.translate.into());
     let machine = arguments.dispatch.apply(builder)?.build()?;
@@ -231,6 +254,8 @@ struct Stats {
     /// Not interpreted one by one, of all lanes.
     instructions_skipped: u64,
     loops: Vec<LoopStats>,
+    /// What lanes had to do for their memory; none unless it is counted.
+    memory_work: Option<MemoryWork>,
 }
 
 /// A loop that was hot.
@@ -285,6 +310,7 @@ impl Stats {
             translated_blocks: translation.blocks,
             translated_instructions: translation.instructions,
             translated_share: outcome.translated as f64 / outcome.retired.max(1) as f64,
+            memory_work: (process.machine().prefetch() != Prefetch::Off).then(|| process.machine().memory_work()),
             translate_seconds: (translation.translate + translation.compile).as_secs_f64(),
             memory,
         })
@@ -324,6 +350,13 @@ impl fmt::Display for Stats {
             mib(self.memory.spilled_bytes),
             mib(self.memory.peak_spilled_bytes)
         )?;
+        if let Some(MemoryWork { misses, stalls, ahead, ahead_used, used, late, wrong, dropped }) = self.memory_work {
+            writeln!(
+                f,
+                "memory work   {misses} misses, {stalls} pages copied by lanes, {ahead} ahead ({ahead_used} used)"
+            )?;
+            writeln!(f, "predictions   {used} used, {late} late, {wrong} wrong, {dropped} dropped")?;
+        }
         if !self.loops.is_empty() {
             let share = self.instructions_skipped as f64 / self.instructions.max(1) as f64 * 100.0;
             writeln!(f, "hot loops     {}, {share:.1} % of the instructions run as a whole", self.loops.len())?;

@@ -8,6 +8,7 @@ use super::constants::*;
 use super::lanes::Lanes;
 use super::memory::{self, Params};
 use super::pool::{Pool, Spilled};
+use super::prefetch::{Ahead, AheadGroups, WorkWords};
 use crate::gpu::Gpu;
 use std::ops::Range;
 
@@ -54,6 +55,12 @@ pub(super) struct Bank {
     pub ring_used: u32,
     /// The networks are to be asked about loops.
     pub asks: bool,
+    /// What prefetching goes by; made when it is wanted.
+    pub ahead: Option<Ahead>,
+    /// Its counters, as of the last slice.
+    pub work: WorkWords,
+    /// Pages were written for the first time in the last batch.
+    pub writes: bool,
     /// Made for its present buffers: parameters of a first and of any other slice, and what each binds.
     pub binding: Option<Binding>,
 }
@@ -63,6 +70,8 @@ pub(super) struct Binding {
     pub groups: [Vec<wgpu::BindGroup>; 2],
     /// Of the pass over hot loops; none if they are left alone.
     pub loop_groups: Vec<wgpu::BindGroup>,
+    /// Of the passes that copy ahead.
+    pub ahead_groups: Option<AheadGroups>,
     /// The layouts are in a buffer that is replaced when it is full.
     pub layouts: wgpu::Buffer,
 }
@@ -80,6 +89,9 @@ impl Bank {
             translated: 0,
             ring_used: 0,
             asks: false,
+            ahead: None,
+            work: WorkWords::default(),
+            writes: false,
             binding: None,
         }
     }
@@ -195,6 +207,6 @@ impl Bank {
     pub fn reset_status(&mut self, gpu: &Gpu) {
         let words: Vec<u32> = (0..STATUS_WORDS).map(|word| u32::from(word == 1 || word == 2)).collect();
         gpu.upload(&self.lanes.status, 0, bytemuck::cast_slice(&words));
-        (self.epoch, self.calls, self.translated) = (0, 0, 0);
+        (self.epoch, self.calls, self.translated, self.work) = (0, 0, 0, WorkWords::default());
     }
 }

@@ -8,6 +8,7 @@ use super::lanes::{Lanes, REGISTERS};
 use super::layout::{Layout, Permissions};
 use super::layouts::Layouts;
 use super::loops::Loops;
+use super::prefetch::{MemoryWork, Prefetch};
 use super::report::Peak;
 use super::room::Budget;
 use super::run::FIRST_SLICE;
@@ -39,6 +40,7 @@ pub struct MachineBuilder {
     weights: Option<DispatchWeights>,
     loops: Loops,
     loop_weights: Option<LoopWeights>,
+    prefetch: Prefetch,
     translate: Translate,
     translate_most: Option<usize>,
 }
@@ -61,6 +63,7 @@ impl Default for MachineBuilder {
             weights: None,
             loops: Loops::default(),
             loop_weights: None,
+            prefetch: Prefetch::default(),
             translate: Translate::default(),
             translate_most: None,
         }
@@ -161,6 +164,12 @@ impl MachineBuilder {
         self
     }
 
+    /// Whether pages are copied ahead of the lanes that write them; [`Prefetch::Off`] unless set.
+    pub fn prefetch(mut self, prefetch: Prefetch) -> Self {
+        self.prefetch = prefetch;
+        self
+    }
+
     /// Whether code is translated; results are the same.
     pub fn translate(mut self, translate: Translate) -> Self {
         self.translate = translate;
@@ -212,6 +221,8 @@ impl MachineBuilder {
             loops: self.loops,
             loop_weights: self.loop_weights,
             judges: None,
+            prefetch: self.prefetch,
+            memory_work: MemoryWork::default(),
             checked: self.checked,
             translation: Translation::new(self.translate, self.translate_most),
             memory_size,

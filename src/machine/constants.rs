@@ -100,7 +100,15 @@ shared_constants! {
     /// Instructions that ran translated.
     STATUS_TRANSLATED_LOW = 12;
     STATUS_TRANSLATED_HIGH = 13;
-    STATUS_WORDS = 16;
+    // Of prefetching: accesses that missed the translation cache, pages that lanes copied themselves, pages copied ahead,
+    // and of these the ones that were written.
+    STATUS_MISSES = 16;
+    STATUS_STALLS = 17;
+    STATUS_AHEAD = 18;
+    STATUS_AHEAD_USED = 19;
+    /// Predictions that came to FATE_USED, and so on.
+    STATUS_FATES = 20;
+    STATUS_WORDS = 24;
     /// Workgroups side by side of a dispatch with more than one dimension can count.
     MOVE_ROW = 0x8000;
 
@@ -299,7 +307,7 @@ shared_constants! {
 
     // The history of a stream, which is a lane group's: accesses of one of its lanes that missed the translation cache.
     /// Streams of a bank, at most; groups behind have none.
-    STREAMS = 1 << 14;
+    STREAMS = 1 << 12;
     /// Accesses that a stream remembers: access n stands at n modulo this.
     ORACLE_HISTORY = 32;
     HISTORY_HEADER = 4;
@@ -343,6 +351,53 @@ shared_constants! {
     PATTERN_SEQUENTIAL = 1;
     PATTERN_STRIDED = 2;
     PATTERN_CHASE = 3;
+
+    // What is known of a stream: how many predictions there were, and a table found by the instruction's address.
+    STREAM_HEADER = 4;
+    STREAM_ISSUED = 0;
+    STRIDES = 256;
+    STRIDE_WORDS = 12;
+    STREAM_WORDS = STREAM_HEADER + STRIDES * STRIDE_WORDS;
+    STRIDE_PC = 0;
+    STRIDE_LAST_LOW = 1;
+    STRIDE_LAST_HIGH = 2;
+    /// Bytes, as a signed number; 0 if not known.
+    STRIDE_BYTES = 3;
+    /// How often in a row it came true.
+    STRIDE_HITS = 4;
+    /// How many strides ahead of the lane to copy.
+    STRIDE_WINDOW = 5;
+    /// The address that was copied ahead last.
+    STRIDE_ISSUED_LOW = 6;
+    STRIDE_ISSUED_HIGH = 7;
+    /// Pages that were written first since the last pass, and of these what the lane had to copy.
+    STRIDE_FRESH = 8;
+    STRIDE_STALLED = 9;
+    /// 1 when the lane had to copy the last of them.
+    STRIDE_BEHIND = 10;
+    WINDOW_LEAST = 4;
+    WINDOW_MOST = 2048;
+    /// Bytes of a stride that is followed, at most.
+    STRIDE_MOST = 1 << 24;
+
+    // Pages to be copied ahead. Words 1 to 3 are the arguments of the dispatch: jobs, pages of a job, 1.
+    JOB_TAKEN = 0;
+    JOB_COUNT = 1;
+    /// Frames in use before.
+    JOB_FRAMES = 4;
+    JOB_HEADER = 8;
+    JOBS = 1 << 14;
+    JOB_WORDS = 8;
+    JOB_PAGES = 8;
+    JOB_STREAM = 0;
+    JOB_LOW = 1;
+    JOB_HIGH = 2;
+    JOB_STRIDE = 3;
+    JOB_LENGTH = 4;
+    /// Lanes of the group.
+    JOB_LANES = 5;
+    /// The prediction that it acts on first, or NONE.
+    JOB_PREDICTION = 6;
 
     /// AHP, DN, FZ, RMode.
     FPCR_MASK = 0x07c0_0000;

@@ -20,6 +20,7 @@ mod layouts;
 mod loops;
 mod memory;
 mod pool;
+mod prefetch;
 mod report;
 mod room;
 mod rows;
@@ -38,6 +39,7 @@ pub use image::Segment;
 pub use judges::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
 pub use layout::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
 pub use loops::{HotLoop, LoopLabel, LoopSample, Loops, Refusal};
+pub use prefetch::{MemoryWork, Prefetch};
 pub use report::{Advance, MemoryUse, Report};
 pub use shaders::shaders;
 pub(crate) use shaders::{CallText, interpreter_serving};
@@ -59,6 +61,7 @@ use judges::Judges;
 use lanes::Lanes;
 use layouts::Layouts;
 use pool::capacity_for;
+use prefetch::AheadPasses;
 use report::Peak;
 use room::Budget;
 use shaders::Variant;
@@ -92,6 +95,8 @@ pub struct Machine {
     /// Until they are on the GPU, the weights of the networks that judge them.
     loop_weights: Option<LoopWeights>,
     judges: Option<Judges>,
+    prefetch: Prefetch,
+    memory_work: MemoryWork,
     translation: Translation,
     /// Lane, first page, pages: own copies to be dropped.
     discards: Vec<[u32; 4]>,
@@ -126,6 +131,7 @@ struct Pipelines {
     move_frames: Option<Pipeline>,
     write_rows: Option<Pipeline>,
     loops: Option<Pipeline>,
+    ahead: Option<AheadPasses>,
     join_coverage: Option<Pipeline>,
 }
 

@@ -16,7 +16,7 @@ use wgpu::BufferUsages;
 const SPARE_PART: u32 = 16;
 /// Bytes of frames that go to the GPU at once.
 const UPLOAD_BYTES: usize = 64 << 20;
-/// A slot: two words of key, the lanes that have a copy, one unused.
+/// A slot: two words of key, the lanes that have a copy, and those of them that have not written theirs.
 pub(super) type Slot = [u32; SLOT_WORDS as usize];
 
 /// Frames and their slots on the GPU.
@@ -90,7 +90,7 @@ impl Pool {
     /// Copies what lanes have copied to the host's memory. `None` when that would be more than `most` bytes.
     pub fn spill(&self, gpu: &Gpu, most: u64) -> Result<Option<Spilled>, Error> {
         let data = gpu.download(&[(&self.slots, 0..self.slots.size())])?;
-        let slots: Vec<Slot> = bytemuck::pod_collect_to_vec(&data[0]);
+        let slots = own_copies(&data[0]);
         let frames_at = u64::from(self.frames_at) * 4;
         let mut spilled = Spilled::empty(self.frame_bytes);
         let mut ranges: Vec<Range<u64>> = Vec::new();
@@ -242,6 +242,12 @@ pub(super) fn largest_prime(n: u32) -> u32 {
 
 fn is_prime(n: u32) -> bool {
     n >= 2 && (2..).take_while(|d| u64::from(*d) * u64::from(*d) <= u64::from(n)).all(|d| !n.is_multiple_of(d))
+}
+
+/// Slots without what was copied ahead and not yet written.
+pub(super) fn own_copies(bytes: &[u8]) -> Vec<Slot> {
+    let slots: Vec<Slot> = bytemuck::pod_collect_to_vec(bytes);
+    slots.into_iter().map(|[low, high, copies, ahead]| [low, high, copies & !ahead, 0]).collect()
 }
 
 /// Group and page number of a slot in use: the inverse of `slot_key`.

@@ -236,7 +236,7 @@ impl Machine {
         Ok(pool)
     }
 
-    fn pool_bytes(&self, capacity: u32) -> u64 {
+    pub(super) fn pool_bytes(&self, capacity: u32) -> u64 {
         fixed_bytes(self.image.len()) + u64::from(capacity) * (self.frame_bytes() + u64::from(SLOT_WORDS) * 4)
     }
 

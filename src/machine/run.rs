@@ -7,6 +7,7 @@ use super::hot::SHORT_SLICE;
 use super::lanes::Lanes;
 use super::loops;
 use super::memory::{self, Params};
+use super::prefetch::WorkWords;
 use super::report::{Advance, Report};
 use super::translation::Translate;
 use super::{Error, Machine, make, shaders};
@@ -42,6 +43,7 @@ struct Status {
     calls: u32,
     ring_used: u32,
     translated: u64,
+    work: WorkWords,
 }
 
 impl Machine {
@@ -154,6 +156,9 @@ impl Machine {
                 bank.next = if status.workgroups == 0 { Next::Nothing } else { Next::Go };
                 most_ran = most_ran.max(ran);
             }
+            for (index, status) in active.iter().zip(&statuses) {
+                self.note_work(*index, &status.work)?;
+            }
             run.slices += most_ran;
             let frames: u64 = statuses.iter().map(|status| u64::from(status.frames)).sum();
             self.peak.frames = self.peak.frames.max(frames * self.frame_bytes());
@@ -220,6 +225,7 @@ impl Machine {
         }
         let gpu = self.gpu.clone();
         let pipeline = self.slice_pipeline()?;
+        self.prepare_history(index)?;
         let layouts = &self.layouts.buffer;
         let bank = &self.banks[index];
         let (lanes, code, pool) = (&bank.lanes, bank.code(), bank.pool());
@@ -242,6 +248,7 @@ impl Machine {
             ];
             buffers.extend(dispatch_buffers(code, &self.networks));
             buffers.extend(self.translation.buffers());
+            buffers.extend(bank.ahead.iter().map(|ahead| (1, 8, &ahead.history)));
             pipeline.bind(&gpu, &buffers)
         };
         let groups = [bind(&params[0])?, bind(&params[1])?];
@@ -250,7 +257,12 @@ impl Machine {
             Some(pipeline) => pipeline.bind(&gpu, &loops::buffers(bank, layouts, &params[1]))?,
             None => Vec::new(),
         };
-        self.banks[index].binding = Some(Binding { params, groups, loop_groups, layouts: layouts.clone() });
+        let ahead_groups = match &self.pipelines.ahead {
+            Some(passes) => passes.bind(&gpu, bank, layouts, &params[1])?,
+            None => None,
+        };
+        let binding = Binding { params, groups, loop_groups, ahead_groups, layouts: layouts.clone() };
+        self.banks[index].binding = Some(binding);
         Ok(())
     }
 
@@ -263,7 +275,9 @@ impl Machine {
         let every = run.limit_kind | self.loop_flags();
         let questions = self.questions(active)?;
         let judges = self.judges.as_ref();
+        let passes = self.pipelines.ahead.clone();
         let mut bound = Vec::with_capacity(active.len());
+        let mut ahead = Vec::new();
         for index in active {
             let bank = &self.banks[*index];
             let binding = bank.binding.as_ref().expect("the caller bound it");
@@ -273,13 +287,17 @@ impl Machine {
                 Next::Go | Next::Nothing => 0,
             };
             for (buffer, flags) in binding.params.iter().zip([first | every, every]) {
-                let params = Params { slice_cycles: self.slice_cycles, flags, limit, ..bank.params(self.group_shift) };
+                let (slice_cycles, items) = (self.slice_cycles, self.ahead_limit(*index));
+                let params = Params { slice_cycles, flags, limit, items, ..bank.params(self.group_shift) };
                 gpu.upload(buffer, 0, bytemuck::bytes_of(&params));
             }
             // Not in the encoder: between two banks' dispatches there would be a barrier then, and the driver would
             // let the second wait for the first.
             bank.clear_status(&gpu, &[STATUS_WORKGROUPS]);
             bound.push((&bank.lanes, binding));
+            if let (true, Some(state), Some(groups)) = (bank.writes, &bank.ahead, &binding.ahead_groups) {
+                ahead.push((state, groups));
+            }
         }
         let commands = gpu.guard("encoding slices", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
@@ -292,6 +310,9 @@ impl Machine {
                         encoder.copy_buffer_to_buffer(&lanes.status, 0, &lanes.arguments, 0, 12);
                         encoder.clear_buffer(&lanes.status, 0, Some(4));
                     }
+                }
+                if let (Some(passes), false) = (&passes, ahead.is_empty()) {
+                    passes.encode(&mut encoder, &ahead);
                 }
                 {
                     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
@@ -405,6 +426,7 @@ impl Status {
             ring_used: words[STATUS_RING_USED as usize],
             translated: u64::from(words[STATUS_TRANSLATED_LOW as usize])
                 | u64::from(words[STATUS_TRANSLATED_HIGH as usize]) << 32,
+            work: std::array::from_fn(|n| words[STATUS_MISSES as usize + n]),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::constants;
 use super::coverage::Coverage;
 use super::dispatch::{Dispatch, DispatchMode};
 use super::judges::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
+use super::prefetch::Guess;
 use crate::gpu::Shader;
 use crate::isa::{self, control, system_registers};
 use crate::neural::{self, LOOP_TYPES, LayerWeights, LoopNetwork};
@@ -15,7 +16,14 @@ type Chunk = (&'static str, Cow<'static, str>);
 pub(crate) type CallText = fn() -> Vec<Chunk>;
 
 /// Everything that `name` needs, in order, its own file last, and `hooks` just before that.
-fn assemble(name: &'static str, files: &[(&'static str, &'static str)], hooks: Vec<Chunk>) -> Shader {
+fn assemble(name: &'static str, files: &[(&'static str, &'static str)], mut hooks: Vec<Chunk>) -> Shader {
+    let ahead = "const PAGES_AHEAD = true;\nfn memory_note(kind: u32) {}\n";
+    hooks.push(("generated notice of no access", ahead.into()));
+    assemble_all(name, files, hooks)
+}
+
+/// The same without what `lib/memory.wgsl` needs.
+fn assemble_all(name: &'static str, files: &[(&'static str, &'static str)], hooks: Vec<Chunk>) -> Shader {
     let lookup = isa::lookup();
     let generated = format!(
         "{}{}const LOOKUP_BUCKETS = {}u;\nconst LOOKUP_REJECTS_AT = {}u;\n",
@@ -98,6 +106,18 @@ fn coverage_hooks(coverage: Option<Coverage>) -> Vec<Chunk> {
     ]
 }
 
+/// What the interpreter calls to remember accesses that missed the translation cache.
+fn prefetch_hooks(prefetch: bool) -> Vec<Chunk> {
+    if prefetch {
+        let ahead = "const PAGES_AHEAD = true;\n";
+        let notice = include_str!("../../wgsl/prefetch/notice.wgsl");
+        return vec![("generated pages ahead", ahead.into()), ("prefetch/notice.wgsl", notice.into())];
+    }
+    let nothing =
+        "const PAGES_AHEAD = false;\nfn memory_note(kind: u32) {}\nfn history_start() {}\nfn history_end() {}\n";
+    vec![("generated history of nothing", nothing.into())]
+}
+
 /// What predecode calls for each word of code.
 fn word_hooks(dispatch: Dispatch) -> Vec<Chunk> {
     if dispatch.per_instruction || dispatch.mode == DispatchMode::Opcode {
@@ -128,6 +148,8 @@ pub(crate) struct Variant {
     pub coverage: Option<Coverage>,
     /// Hot loops are noticed.
     pub loops: bool,
+    /// Pages may be copied ahead, and accesses that missed the translation cache are remembered.
+    pub prefetch: bool,
 }
 
 /// The fetch-decode-execute loop.
@@ -139,10 +161,11 @@ pub(crate) fn interpreter(variant: Variant) -> Shader {
 }
 
 /// The same with translated code; `translated` is the function that src/translate made.
-pub(crate) fn translated(dispatch: Dispatch, calls: Option<CallText>, translated: String) -> Shader {
+pub(crate) fn translated(variant: Variant, translated: String) -> Shader {
     let between = include_str!("../../wgsl/machine/translated.wgsl");
     let hooks = vec![("machine/translated.wgsl", between.into()), ("generated translation", translated.into())];
-    interpreter_with("translated", Variant { dispatch, calls, ..Variant::default() }, hooks)
+    let variant = Variant { coverage: None, loops: false, ..variant };
+    interpreter_with("translated", variant, hooks)
 }
 
 fn interpreter_with(name: &'static str, variant: Variant, translation: Vec<Chunk>) -> Shader {
@@ -150,11 +173,12 @@ fn interpreter_with(name: &'static str, variant: Variant, translation: Vec<Chunk
     hooks.extend(translation);
     hooks.extend(loop_hooks(variant.loops));
     hooks.extend(coverage_hooks(variant.coverage));
+    hooks.extend(prefetch_hooks(variant.prefetch));
     hooks.extend(match variant.calls {
         Some(text) => text(),
         None => vec![("generated calls of the host", "fn call_serve() -> u32 { return CALL_HOST; }\n".into())],
     });
-    assemble(
+    assemble_all(
         name,
         files![
             "machine/bindings.wgsl",
@@ -179,7 +203,7 @@ fn interpreter_with(name: &'static str, variant: Variant, translation: Vec<Chunk
 
 /// The interpreter with system calls served by `calls`.
 pub(crate) fn interpreter_serving(dispatch: Dispatch, calls: CallText, coverage: Option<Coverage>) -> Shader {
-    interpreter(Variant { dispatch, calls: Some(calls), coverage, loops: false })
+    interpreter(Variant { dispatch, calls: Some(calls), coverage, ..Variant::default() })
 }
 
 /// Control words of the image's executable pages.
@@ -325,6 +349,24 @@ pub fn loops() -> Shader {
     assemble("loops", files, vec![unwatched()])
 }
 
+/// What is to be copied ahead, as a mode guesses it.
+pub fn plan(guess: Guess) -> Shader {
+    let files =
+        files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "lib/memory.wgsl", "prefetch/plan.wgsl",];
+    let (name, text) = match guess {
+        Guess::Next => ("prefetch/next.wgsl", include_str!("../../wgsl/prefetch/next.wgsl")),
+        Guess::Stride => ("prefetch/stride.wgsl", include_str!("../../wgsl/prefetch/stride.wgsl")),
+    };
+    assemble("plan", files, vec![(name, text.into())])
+}
+
+/// Pages copied ahead.
+pub fn copy_ahead() -> Shader {
+    let files =
+        files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "lib/memory.wgsl", "prefetch/copy.wgsl"];
+    assemble("copy_ahead", files, Vec::new())
+}
+
 /// A network that looks at loops, over those in the queue.
 pub fn queued(network: LoopNetwork) -> Shader {
     let text = format!("{}{}", constants::wgsl(), include_str!("../../wgsl/loops/queued.wgsl"));
@@ -376,6 +418,9 @@ pub fn shaders() -> Vec<Shader> {
         move_frames(),
         write_rows(),
         loops(),
+        plan(Guess::Next),
+        plan(Guess::Stride),
+        copy_ahead(),
         judge(),
         queued(LoopNetwork::Detector),
         queued(LoopNetwork::Recognizer),
@@ -390,12 +435,16 @@ pub fn shaders() -> Vec<Shader> {
     }
     shaders.push(interpreter(Variant::default()));
     shaders.push(interpreter(Variant { loops: true, ..Variant::default() }));
+    shaders.push(interpreter(Variant { prefetch: true, ..Variant::default() }));
     for coverage in [Coverage::Edges, Coverage::Blocks] {
         shaders.push(interpreter(Variant { coverage: Some(coverage), ..Variant::default() }));
     }
     shaders.push(join_coverage());
     // What stands between the interpreter and translated code, without any.
-    shaders.push(translated(Dispatch::default(), None, "fn translated(entry: u32) {}\n".to_owned()));
+    for prefetch in [false, true] {
+        let variant = Variant { prefetch, ..Variant::default() };
+        shaders.push(translated(variant, "fn translated(entry: u32) {}\n".to_owned()));
+    }
     shaders
 }
 

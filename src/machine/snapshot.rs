@@ -7,7 +7,7 @@ use super::image::{Image, PageBytes};
 use super::lanes::Lanes;
 use super::layout::{Layout, PAGE_SIZE};
 use super::memory;
-use super::pool::{Slot, Spilled, slot_page};
+use super::pool::{Spilled, own_copies, slot_page};
 use super::stop::{Stop, StopReason};
 use super::{Checks, Error, Machine};
 use std::ops::Range;
@@ -152,7 +152,7 @@ impl Machine {
         memory::dispatch(&gpu, &pipeline, &groups, 1)?;
         let slots = &bank.pool().slots;
         let data = gpu.download(&[(&words, 0..u64::from(SNAPSHOT_WORDS) * 4), (slots, 0..slots.size())])?;
-        let slots: Vec<Slot> = bytemuck::pod_collect_to_vec(&data[1]);
+        let slots = own_copies(&data[1]);
 
         let layout = self.layouts.of(lane).clone();
         let (group, bit) = (lane >> self.group_shift, 1 << (lane & ((1 << self.group_shift) - 1)));

@@ -67,6 +67,7 @@ pub(super) struct Recipe {
     checked: bool,
     dispatch: Dispatch,
     calls: Option<CallText>,
+    prefetch: bool,
     control: Vec<[u32; 4]>,
     runs: Vec<Run>,
     pub start: Start,
@@ -138,7 +139,7 @@ impl Recipe {
         };
         let translate = started.elapsed();
         let started = Instant::now();
-        let shader = shaders::translated(self.dispatch, self.calls, translated.wgsl.clone());
+        let shader = shaders::translated(self.variant(), translated.wgsl.clone());
         if self.ahead && self.gpu.info().device_type == DeviceType::Cpu {
             warm_up(&self.gpu, &shader, self.checked)?;
         }
@@ -163,12 +164,16 @@ impl Recipe {
         if seen { None } else { self.store.as_ref()?.load(self.key()) }
     }
 
+    fn variant(&self) -> Variant {
+        Variant { dispatch: self.dispatch, calls: self.calls, prefetch: self.prefetch, ..Variant::default() }
+    }
+
     fn key(&self) -> Key {
         let kind = match &self.start {
             Start::Entries(entries) => format!("{} from {entries:?}", self.most),
             Start::Seen(_) => format!("{} seen", self.most),
         };
-        let shader = shaders::translated(self.dispatch, self.calls, String::new()).source();
+        let shader = shaders::translated(self.variant(), String::new()).source();
         Key::new(&shader, &self.control, &self.runs, self.gpu.info(), &kind)
     }
 
@@ -214,7 +219,8 @@ impl Machine {
             Some(active) if self.coverage.is_none() => Ok(active.made.pipeline.clone()),
             _ => {
                 let (dispatch, calls, coverage) = (self.networks.dispatch, self.calls, self.coverage);
-                let variant = Variant { dispatch, calls, coverage, loops: self.loop_flags() != 0 };
+                let (loops, prefetch) = (self.loop_flags() != 0, self.prefetches());
+                let variant = Variant { dispatch, calls, coverage, loops, prefetch };
                 Ok(self.pipelines.interpreter(&self.gpu, self.checked, variant)?.clone())
             }
         }
@@ -290,6 +296,7 @@ impl Machine {
             checked: self.checked,
             dispatch: self.networks.dispatch,
             calls: self.calls,
+            prefetch: self.prefetches(),
             control,
             runs: self.code_runs(),
             start,

@@ -3,7 +3,10 @@
 // A lane's layout lists its regions with permissions. A page that the lane has not written is read from the image, or
 // from the zero page. The first write copies it into the lane's column of a frame: `slots` is one open-addressed hash
 // table over (group, page), slot i owns frame i, and bit k of a slot's mask says that lane k of the group has its own
-// copy. Lanes of a group share frames but never columns, so only the keys and the mask are atomic.
+// copy. Lanes of a group share frames but never columns, so only the keys and the masks are atomic.
+//
+// A copy can be made ahead (wgsl/prefetch/): it is as its source until its lane writes it, and until then nobody but
+// memory_page knows of it: a lane that reads is given the source.
 //
 // Accesses look into the lane's translation cache; one that misses holds its instruction with EVENT_MISS, which is
 // repeated when memory_enter has filled the cache. src/machine/memory.rs is the counterpart.
@@ -20,6 +23,8 @@ var<private> last_entry: vec4<u32>;
 var<private> miss_address: vec2<u32>;
 var<private> miss_access: u32;
 var<private> ignore_permissions: bool;
+// The page looked up last was copied ahead, and is now written for the first time.
+var<private> was_ahead: bool;
 
 // The top byte of a data address is ignored, as under Linux.
 fn memory_untag(address: vec2<u32>) -> vec2<u32> {
@@ -158,6 +163,7 @@ fn page_number(address: vec2<u32>) -> vec2<u32> {
 fn memory_page(address: vec2<u32>, write: bool) -> Page {
     var page = Page(Place(0u, 0u), NONE, NONE, false, NONE);
     let number = page_number(address);
+    was_ahead = false;
     if (number.y >= 16u) {
         return page;
     }
@@ -179,11 +185,28 @@ fn memory_page(address: vec2<u32>, write: bool) -> Page {
     page.slot = memory_slot(slot_key(number.x, number.y), write && writable);
     if (page.slot != NONE) {
         page.own = (atomicLoad(&slots[page.slot * SLOT_WORDS + 2u]) & (1u << lane_column())) != 0u;
+        if (PAGES_AHEAD && page.own) {
+            page.own = memory_settle(page.slot, write && writable);
+        }
         if (page.own) {
             page.place = memory_frame(page.slot);
         }
     }
     return page;
+}
+
+// Whether the lane's copy in a slot is its own already. One that was made ahead is from the first write on.
+fn memory_settle(slot: u32, write: bool) -> bool {
+    let at = slot * SLOT_WORDS + 3u;
+    let bit = 1u << lane_column();
+    if ((atomicLoad(&slots[at]) & bit) == 0u) {
+        return true;
+    }
+    if (write) {
+        atomicAnd(&slots[at], ~bit);
+        was_ahead = true;
+    }
+    return write;
 }
 
 fn memory_frame(slot: u32) -> Place {
@@ -236,11 +259,14 @@ fn memory_enter(found: Page) {
             FAULT_PERMISSION);
         return;
     }
-    if (writes && !page.own) {
-        if (page.slot == NONE) {
-            lane_stop(REASON_POOL, vec3<u32>(miss_address, miss_access));
-            return;
-        }
+    let copies = writes && !page.own;
+    if (copies && page.slot == NONE) {
+        lane_stop(REASON_POOL, vec3<u32>(miss_address, miss_access));
+        return;
+    }
+    memory_note(select(0u, HISTORY_STORES, writes) | select(0u, HISTORY_STALLED, copies)
+        | select(0u, HISTORY_AHEAD, was_ahead));
+    if (copies) {
         let frame = memory_frame(page.slot);
         memory_copy(page.place.base, frame);
         atomicOr(&slots[page.slot * SLOT_WORDS + 2u], 1u << lane_column());

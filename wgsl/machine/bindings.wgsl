@@ -17,6 +17,7 @@ struct Params {
     // FLAG_FIRST, FLAG_RELATIVE, FLAG_POOL.
     flags: u32,
     limit: vec2<u32>,
+    // How much there is to do; for what copies ahead, the frames in use from which on it takes none.
     items: u32,
     // Index of the lanes' own control words, two each.
     lane_code: u32,
@@ -46,7 +47,7 @@ struct Params {
 @group(1) @binding(1) var<storage, read_write> control_words: array<vec4<u32>>;
 // Regions: first page, end page (lower words), upper bits and permissions, image page.
 @group(1) @binding(2) var<storage, read> layouts: array<vec4<u32>>;
-// (frame_capacity, SLOT_WORDS): key, key, mask of the lanes with a copy.
+// (frame_capacity, SLOT_WORDS): key, key, mask of the lanes with a copy, mask of those that have not written theirs.
 @group(1) @binding(3) var<storage, read_write> slots: array<atomic<u32>>;
 // (LANE_FIELDS, lanes)
 @group(1) @binding(4) var<storage, read_write> lane_state: array<u32>;

@@ -15,6 +15,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let slot = memory_slot(slot_key(page.x, page.y), false);
         if (slot != NONE) {
             atomicAnd(&slots[slot * SLOT_WORDS + 2u], ~(1u << lane_column()));
+            atomicAnd(&slots[slot * SLOT_WORDS + 3u], ~(1u << lane_column()));
         }
         page = u64_add(page, U64_ONE);
     }

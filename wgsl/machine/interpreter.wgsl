@@ -134,6 +134,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     code_leave(start.xy);
     lane_jump(start.xy);
     cover_start();
+    history_start();
 
     loop {
         var c: vec4<u32>;
@@ -181,6 +182,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     dispatch_record();
     translation_record();
     cover_end();
+    history_end();
     pc_out[lane * 2u] = vec4<u32>(pc, after);
     pc_out[lane * 2u + 1u] = vec4<u32>(stop_reason, stop_detail);
 }

@@ -23,7 +23,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
         if (from_slot < source.slots) {
             let at = from_slot * SLOT_WORDS;
             let key = vec2<u32>(source_slots[at], source_slots[at + 1u]);
-            let mask = source_slots[at + 2u];
+            // What was copied ahead and not yet written is left behind.
+            let mask = source_slots[at + 2u] & ~source_slots[at + 3u];
             let group = (key.y & 0x7fffffffu) >> 8u;
             if (mask != 0u && group >= source.first_group && group < source.end_group) {
                 sh_slot = memory_slot(key, true);

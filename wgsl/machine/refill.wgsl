@@ -16,7 +16,8 @@ fn refill_source(slot: u32) -> u32 {
     }
     lane = (((high_key & 0x7fffffffu) >> 8u) << params.group_shift) - params.first_lane;
     let lanes = min(1u << params.group_shift, params.lanes - lane);
-    let copies = countOneBits(atomicLoad(&slots[slot * SLOT_WORDS + 2u]));
+    let ahead = atomicExchange(&slots[slot * SLOT_WORDS + 3u], 0u);
+    let copies = countOneBits(atomicLoad(&slots[slot * SLOT_WORDS + 2u]) & ~ahead);
     let low = (low_key & 0xfffffffu) | (high_key << 28u);
     var image = NONE;
     if (copies * 2u > lanes) {

@@ -17,4 +17,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let lanes = lane_set[first >> 5u] >> (first & 31u);
     let group = 0xffffffffu >> (32u - (1u << params.group_shift));
     atomicAnd(&slots[id.x * SLOT_WORDS + 2u], ~(lanes & group));
+    atomicAnd(&slots[id.x * SLOT_WORDS + 3u], ~(lanes & group));
 }

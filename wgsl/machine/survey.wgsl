@@ -1,11 +1,12 @@
-// Counts the slots that lanes have copies in, of the groups below `params.items` and of the others, and these copies.
+// Counts the slots that lanes have copies in, of the groups below `params.items` and of the others, and these copies. What
+// was copied ahead and not yet written does not count.
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if (id.x >= params.frame_capacity) {
         return;
     }
-    let mask = atomicLoad(&slots[id.x * SLOT_WORDS + 2u]);
+    let mask = atomicLoad(&slots[id.x * SLOT_WORDS + 2u]) & ~atomicLoad(&slots[id.x * SLOT_WORDS + 3u]);
     if (mask == 0u) {
         return;
     }

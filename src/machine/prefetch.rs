@@ -1,0 +1,251 @@
+//! Pages copied ahead of the lanes that write them: the counterpart of `wgsl/prefetch/`.
+
+use super::bank::Bank;
+use super::constants::*;
+use super::pool::largest_prime;
+use super::shaders;
+use super::{Error, Machine};
+use crate::gpu::{Gpu, Pipeline};
+use serde::Serialize;
+use wgpu::{Buffer, BufferUsages, CommandEncoder};
+
+/// Who guesses which pages lanes write next. No choice changes a result: what is copied ahead is as it was until its lane
+/// writes it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prefetch {
+    /// Nobody, and nothing is counted.
+    #[default]
+    Off,
+    /// Nobody; [`Machine::memory_work`] counts.
+    Count,
+    /// The pages behind the one written last.
+    NextLine,
+    /// A table of 256 strides for each group of lanes, found by the instruction's address.
+    Stride,
+}
+
+/// How a mode guesses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guess {
+    Next,
+    Stride,
+}
+
+impl Prefetch {
+    fn guess(self) -> Option<Guess> {
+        match self {
+            Prefetch::Off | Prefetch::Count => None,
+            Prefetch::NextLine => Some(Guess::Next),
+            Prefetch::Stride => Some(Guess::Stride),
+        }
+    }
+}
+
+/// What lanes had to do for their memory besides their program, and what was done for them. Of all lanes; counted unless
+/// prefetching is [`Prefetch::Off`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct MemoryWork {
+    /// Accesses that were not in a lane's translation cache.
+    pub misses: u64,
+    /// Pages that a lane copied while the lanes beside it waited.
+    pub stalls: u64,
+    /// Pages copied ahead.
+    pub ahead: u64,
+    /// Those of them that were written.
+    pub ahead_used: u64,
+    /// Predictions (buffer 11) by what became of them: their page was copied ahead and written,
+    pub used: u64,
+    /// the lane had written it before,
+    pub late: u64,
+    /// it was not written when another prediction took the place,
+    pub wrong: u64,
+    /// it was not copied.
+    pub dropped: u64,
+}
+
+/// The words of a bank's status that are counted here.
+pub(super) type WorkWords = [u32; (STATUS_WORDS - STATUS_MISSES) as usize];
+
+impl MemoryWork {
+    /// Adds what a bank's status says beyond what it said before.
+    fn add(&mut self, words: &WorkWords, before: &WorkWords) {
+        let delta = |status: u32| {
+            let at = (status - STATUS_MISSES) as usize;
+            u64::from(words[at].wrapping_sub(before[at]))
+        };
+        self.misses += delta(STATUS_MISSES);
+        self.stalls += delta(STATUS_STALLS);
+        self.ahead += delta(STATUS_AHEAD);
+        self.ahead_used += delta(STATUS_AHEAD_USED);
+        let fates = [&mut self.used, &mut self.late, &mut self.wrong, &mut self.dropped];
+        for (fate, count) in (STATUS_FATES..).zip(fates) {
+            *count += delta(fate);
+        }
+    }
+}
+
+/// Of a bank: what was seen of its lanes' accesses, and what follows.
+pub(super) struct Ahead {
+    /// (streams, HISTORY_WORDS)
+    pub history: Buffer,
+    /// Buffer 11.
+    pub predictions: Buffer,
+    /// (streams, STREAM_WORDS)
+    streams: Buffer,
+    /// JOB_HEADER words, (JOBS, JOB_WORDS)
+    jobs: Buffer,
+    arguments: Buffer,
+    count: u32,
+}
+
+impl Ahead {
+    fn new(gpu: &Gpu, groups: u32, guess: Option<Guess>) -> Result<Ahead, Error> {
+        let count = groups.min(STREAMS);
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
+        let make = |name, words: u32| gpu.buffer(name, u64::from(words) * 4, usage);
+        let (streams, job_words) = match guess {
+            None => (0, 0),
+            Some(_) => (count, JOBS * JOB_WORDS),
+        };
+        let jobs = make("prefetch_jobs", JOB_HEADER + job_words)?;
+        gpu.upload(&jobs, u64::from(JOB_COUNT) * 4, bytemuck::cast_slice(&[0, JOB_PAGES, 1]));
+        Ok(Ahead {
+            history: make("history", count * HISTORY_WORDS)?,
+            predictions: make("prefetch_addr", count * STREAM_PREDICTIONS * STREAM_PREDICTION_WORDS)?,
+            streams: make("prefetch_streams", streams.max(1) * STREAM_WORDS)?,
+            jobs,
+            arguments: gpu.buffer("prefetch_arguments", 12, BufferUsages::COPY_DST | BufferUsages::INDIRECT)?,
+            count,
+        })
+    }
+}
+
+/// What a bank's passes bind.
+pub(super) struct AheadGroups {
+    plan: Vec<wgpu::BindGroup>,
+    copy: Vec<wgpu::BindGroup>,
+}
+
+/// The passes before a slice.
+#[derive(Clone)]
+pub(super) struct AheadPasses {
+    plan: Pipeline,
+    copy: Pipeline,
+}
+
+impl AheadPasses {
+    fn new(gpu: &Gpu, guess: Guess) -> Result<AheadPasses, Error> {
+        let plan = gpu.pipeline(&shaders::plan(guess), true)?;
+        Ok(AheadPasses { plan, copy: gpu.pipeline(&shaders::copy_ahead(), true)? })
+    }
+
+    pub fn bind(
+        &self,
+        gpu: &Gpu,
+        bank: &Bank,
+        layouts: &Buffer,
+        params: &Buffer,
+    ) -> Result<Option<AheadGroups>, Error> {
+        let Some(ahead) = &bank.ahead else { return Ok(None) };
+        let (lanes, pool) = (&bank.lanes, bank.pool());
+        let buffers = [
+            (0, 0, &pool.memory),
+            (0, 4, &lanes.pc_out),
+            (0, 11, &ahead.predictions),
+            (1, 0, params),
+            (1, 2, layouts),
+            (1, 3, &pool.slots),
+            (1, 4, &lanes.state),
+            (1, 5, &lanes.status),
+            (1, 8, &ahead.history),
+            (1, 9, &ahead.streams),
+            (1, 10, &ahead.jobs),
+        ];
+        Ok(Some(AheadGroups { plan: self.plan.bind(gpu, &buffers)?, copy: self.copy.bind(gpu, &buffers)? }))
+    }
+
+    /// Plans for these banks, and copies.
+    pub fn encode(&self, encoder: &mut CommandEncoder, banks: &[(&Ahead, &AheadGroups)]) {
+        for (ahead, _) in banks {
+            // JOB_TAKEN and JOB_COUNT.
+            encoder.clear_buffer(&ahead.jobs, 0, Some(8));
+        }
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            pass.set_pipeline(self.plan.raw());
+            for (ahead, groups) in banks {
+                for (index, group) in groups.plan.iter().enumerate() {
+                    pass.set_bind_group(index as u32, group, &[]);
+                }
+                pass.dispatch_workgroups(ahead.count.div_ceil(WORKGROUP), 1, 1);
+            }
+        }
+        for (ahead, _) in banks {
+            encoder.copy_buffer_to_buffer(&ahead.jobs, u64::from(JOB_COUNT) * 4, &ahead.arguments, 0, 12);
+        }
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        pass.set_pipeline(self.copy.raw());
+        for (ahead, groups) in banks {
+            for (index, group) in groups.copy.iter().enumerate() {
+                pass.set_bind_group(index as u32, group, &[]);
+            }
+            pass.dispatch_workgroups_indirect(&ahead.arguments, 0);
+        }
+    }
+}
+
+impl Machine {
+    /// Who guesses which pages lanes write next.
+    pub fn prefetch(&self) -> Prefetch {
+        self.prefetch
+    }
+
+    /// What lanes had to do for their memory, and what was done for them, since the machine was made.
+    pub fn memory_work(&self) -> MemoryWork {
+        self.memory_work
+    }
+
+    /// Whether the interpreter remembers accesses. With a kernel chosen for each instruction it has no buffer left for it.
+    pub(super) fn prefetches(&self) -> bool {
+        self.prefetch != Prefetch::Off && !self.networks.dispatch.per_instruction
+    }
+
+    /// Gives a bank what the interpreter writes to.
+    pub(super) fn prepare_history(&mut self, index: usize) -> Result<(), Error> {
+        if self.prefetches() && self.banks[index].ahead.is_none() {
+            let groups = self.banks[index].groups(self.group_shift);
+            let ahead = Ahead::new(&self.gpu, groups.end - groups.start, self.prefetch.guess())?;
+            self.banks[index].ahead = Some(ahead);
+        }
+        Ok(())
+    }
+
+    /// Takes notice of a bank's counters, and of whether there is something to be copied ahead.
+    pub(super) fn note_work(&mut self, index: usize, words: &WorkWords) -> Result<(), Error> {
+        let before = std::mem::replace(&mut self.banks[index].work, *words);
+        self.memory_work.add(words, &before);
+        let changed =
+            |status: u32| words[(status - STATUS_MISSES) as usize] != before[(status - STATUS_MISSES) as usize];
+        let writes = changed(STATUS_STALLS) || changed(STATUS_AHEAD_USED);
+        self.banks[index].writes = writes;
+        // Compiled for who has a use for it.
+        if let (true, Some(guess), None) = (writes && self.prefetches(), self.prefetch.guess(), &self.pipelines.ahead) {
+            let gpu = self.gpu.clone();
+            self.pipelines.ahead = Some(AheadPasses::new(&gpu, guess)?);
+            self.banks.iter_mut().for_each(|bank| bank.binding = None);
+        }
+        Ok(())
+    }
+
+    /// The frames in use from which on a bank's pages are copied ahead only into frames that are in use anyway: an eighth
+    /// is left to the lanes, and all of a pool that cannot grow.
+    pub(super) fn ahead_limit(&self, index: usize) -> u32 {
+        let pool = self.banks[index].pool();
+        let (now, most) = (pool.capacity, self.most_capacity());
+        let grown = largest_prime(now.saturating_mul(2).min(most).max(now));
+        let grows = grown / 2 >= now / 4 * 3
+            && self.peak.spilled == 0
+            && self.gpu_bytes() + self.pool_bytes(grown) <= self.budget.gpu;
+        if grows { pool.limit() - pool.limit() / 8 } else { 0 }
+    }
+}
