@@ -242,6 +242,7 @@ impl MachineBuilder {
             io_size: IoSize::default(),
             coverage: None,
             slice_cycles: self.slice_cycles.unwrap_or(FIRST_SLICE).max(1),
+            slice_growth: 8,
             adapt_slices: self.slice_cycles.is_none(),
             slice_time: Duration::ZERO,
             warm: false,

@@ -108,7 +108,9 @@ shared_constants! {
     STATUS_AHEAD_USED = 19;
     /// Predictions that came to FATE_USED, and so on.
     STATUS_FATES = 20;
-    STATUS_WORDS = 24;
+    /// Pages that were not copied ahead as there was no frame for them.
+    STATUS_CRAMPED = 24;
+    STATUS_WORDS = 25;
     /// Workgroups side by side of a dispatch with more than one dimension can count.
     MOVE_ROW = 0x8000;
 
@@ -200,6 +202,8 @@ shared_constants! {
     FLAG_PROVE_ONLY = 64;
     /// Loops are proved only if the networks say that it is worth it.
     FLAG_ASK = 128;
+    /// Bits from here on: a slice's instructions, in eighths of the slice's before.
+    FLAG_GROWTH_SHIFT = 16;
 
     /// Instructions of a loop's body, at most.
     LOOP_LENGTH = 32;
@@ -356,7 +360,7 @@ shared_constants! {
     STREAM_HEADER = 4;
     STREAM_ISSUED = 0;
     STRIDES = 256;
-    STRIDE_WORDS = 12;
+    STRIDE_WORDS = 14;
     STREAM_WORDS = STREAM_HEADER + STRIDES * STRIDE_WORDS;
     STRIDE_PC = 0;
     STRIDE_LAST_LOW = 1;
@@ -375,6 +379,9 @@ shared_constants! {
     STRIDE_STALLED = 9;
     /// 1 when the lane had to copy the last of them.
     STRIDE_BEHIND = 10;
+    /// The last distance, and how often it came again.
+    STRIDE_DISTANCE = 11;
+    STRIDE_SAME = 12;
     WINDOW_LEAST = 4;
     WINDOW_MOST = 2048;
     /// Bytes of a stride that is followed, at most.

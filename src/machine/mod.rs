@@ -39,7 +39,7 @@ pub use image::Segment;
 pub use judges::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
 pub use layout::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
 pub use loops::{HotLoop, LoopLabel, LoopSample, Loops, Refusal};
-pub use prefetch::{MemoryWork, Prefetch};
+pub use prefetch::{Fate, Foreseen, MemoryWork, Prefetch};
 pub use report::{Advance, MemoryUse, Report};
 pub use shaders::shaders;
 pub(crate) use shaders::{CallText, interpreter_serving};
@@ -107,6 +107,8 @@ pub struct Machine {
     io_size: IoSize,
     coverage: Option<Coverage>,
     slice_cycles: u32,
+    /// In eighths of the slice before.
+    slice_growth: u32,
     adapt_slices: bool,
     slice_time: Duration,
     warm: bool,

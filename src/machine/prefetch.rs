@@ -2,7 +2,6 @@
 
 use super::bank::Bank;
 use super::constants::*;
-use super::pool::largest_prime;
 use super::shaders;
 use super::{Error, Machine};
 use crate::gpu::{Gpu, Pipeline};
@@ -61,6 +60,49 @@ pub struct MemoryWork {
     pub wrong: u64,
     /// it was not copied.
     pub dropped: u64,
+}
+
+/// What became of a prediction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Not known yet.
+    Pending,
+    /// Its page was copied ahead and then written.
+    Used,
+    /// The lane had written the page before.
+    Late,
+    /// The page was not written in time.
+    Wrong,
+    /// The page was not copied: not mapped, not writable, code, or there was no frame for it.
+    Dropped,
+}
+
+/// A prediction of where a group of lanes writes next (buffer 11).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Foreseen {
+    /// Address of the access.
+    pub address: u64,
+    /// From 0 to 1.
+    pub confidence: f32,
+    /// Random, sequential, strided, or from one to the next by pointers, in this order.
+    pub pattern: u8,
+    pub fate: Fate,
+}
+
+impl Foreseen {
+    fn from_words(words: &[u32]) -> Option<Foreseen> {
+        let fate = match words[3] & FATE_MASK {
+            FATE_PENDING => Fate::Pending,
+            FATE_USED => Fate::Used,
+            FATE_LATE => Fate::Late,
+            FATE_WRONG => Fate::Wrong,
+            FATE_DROPPED => Fate::Dropped,
+            _ => return None,
+        };
+        let address = u64::from(words[0]) | u64::from(words[1]) << 32;
+        let (confidence, pattern) = (f32::from_bits(words[2]), (words[3] >> PATTERN_SHIFT) as u8);
+        Some(Foreseen { address, confidence, pattern, fate })
+    }
 }
 
 /// The words of a bank's status that are counted here.
@@ -205,6 +247,19 @@ impl Machine {
         self.memory_work
     }
 
+    /// The last predictions for the group that a lane is in, at most eight, in no order.
+    pub fn foreseen(&mut self, lane: u32) -> Result<Vec<Foreseen>, Error> {
+        self.check_lane(lane)?;
+        let (index, own) = self.bank_of(lane);
+        let stream = own >> self.group_shift;
+        let Some(ahead) = self.banks[index].ahead.as_ref().filter(|_| stream < STREAMS) else { return Ok(Vec::new()) };
+        let bytes = u64::from(STREAM_PREDICTIONS * STREAM_PREDICTION_WORDS) * 4;
+        let start = u64::from(stream) * bytes;
+        let words: Vec<u32> =
+            bytemuck::pod_collect_to_vec(&self.gpu.download(&[(&ahead.predictions, start..start + bytes)])?[0]);
+        Ok(words.chunks_exact(STREAM_PREDICTION_WORDS as usize).filter_map(Foreseen::from_words).collect())
+    }
+
     /// Whether the interpreter remembers accesses. With a kernel chosen for each instruction it has no buffer left for it.
     pub(super) fn prefetches(&self) -> bool {
         self.prefetch != Prefetch::Off && !self.networks.dispatch.per_instruction
@@ -221,12 +276,15 @@ impl Machine {
     }
 
     /// Takes notice of a bank's counters, and of whether there is something to be copied ahead.
-    pub(super) fn note_work(&mut self, index: usize, words: &WorkWords) -> Result<(), Error> {
+    pub(super) fn note_work(&mut self, index: usize, words: &WorkWords, dry: bool) -> Result<(), Error> {
         let before = std::mem::replace(&mut self.banks[index].work, *words);
         self.memory_work.add(words, &before);
         let changed =
             |status: u32| words[(status - STATUS_MISSES) as usize] != before[(status - STATUS_MISSES) as usize];
         let writes = changed(STATUS_STALLS) || changed(STATUS_AHEAD_USED);
+        if changed(STATUS_CRAMPED) && !dry {
+            self.grow_ahead(index)?;
+        }
         self.banks[index].writes = writes;
         // Compiled for who has a use for it.
         if let (true, Some(guess), None) = (writes && self.prefetches(), self.prefetch.guess(), &self.pipelines.ahead) {
@@ -240,12 +298,7 @@ impl Machine {
     /// The frames in use from which on a bank's pages are copied ahead only into frames that are in use anyway: an eighth
     /// is left to the lanes, and all of a pool that cannot grow.
     pub(super) fn ahead_limit(&self, index: usize) -> u32 {
-        let pool = self.banks[index].pool();
-        let (now, most) = (pool.capacity, self.most_capacity());
-        let grown = largest_prime(now.saturating_mul(2).min(most).max(now));
-        let grows = grown / 2 >= now / 4 * 3
-            && self.peak.spilled == 0
-            && self.gpu_bytes() + self.pool_bytes(grown) <= self.budget.gpu;
-        if grows { pool.limit() - pool.limit() / 8 } else { 0 }
+        let limit = self.banks[index].pool().limit();
+        if self.grown(index).is_some() { limit - limit / 8 } else { 0 }
     }
 }

@@ -5,8 +5,8 @@ use super::bank::{Bank, Frames, Memory, Next};
 use super::code::Code;
 use super::constants::*;
 use super::layout::PAGE_SIZE;
-use super::memory;
-use super::pool::{self, Mover, Pool, Spilled, capacity_for, fixed_bytes};
+use super::memory::{self, Params};
+use super::pool::{self, Mover, Pool, Spilled, capacity_for, fixed_bytes, largest_prime};
 use super::{Error, Machine};
 use crate::gpu;
 use crate::gpu::Gpu;
@@ -133,6 +133,27 @@ impl Machine {
         self.split(index, middle, survey)
     }
 
+    /// Gives a bank a pool of twice the size, before it is dry, if there is room for it beside all others.
+    pub(super) fn grow_ahead(&mut self, index: usize) -> Result<(), Error> {
+        let grown = self.grown(index);
+        if let Some(capacity) = grown
+            && let Some(pool) = self.try_pool(capacity)?
+        {
+            self.peak.gpu = self.peak.gpu.max(self.gpu_bytes() + pool.bytes());
+            self.move_all(index, &pool)?;
+            self.banks[index].set_frames(Frames::Here(pool));
+        }
+        Ok(())
+    }
+
+    /// The capacity of a pool of twice the size of a bank's, if it and the present one fit beside all others.
+    pub(super) fn grown(&self, index: usize) -> Option<u32> {
+        let (now, most) = (self.banks[index].pool().capacity, self.most_capacity());
+        let grown = largest_prime(now.saturating_mul(2).min(most).max(now));
+        let fits = self.peak.spilled == 0 && self.gpu_bytes() + self.pool_bytes(grown) <= self.budget.gpu;
+        (fits && grown / 2 >= now / 4 * 3).then_some(grown)
+    }
+
     /// Moves a bank's frames into a pool of this capacity.
     fn rebuild(&mut self, index: usize, capacity: u32) -> Result<bool, Error> {
         if let Some(pool) = self.allocate(capacity, index, Victims::All)? {
@@ -152,7 +173,9 @@ impl Machine {
         let pipeline = self.pipelines.move_frames(&gpu)?.clone();
         let bank = &self.banks[index];
         bank.clear_status(&gpu, &[STATUS_FRAMES, STATUS_DRY]);
-        let params = bank.params_with(bank.code(), pool, self.group_shift);
+        // What was copied ahead comes along where there is room.
+        let items = u32::from(pool.capacity > bank.pool().capacity);
+        let params = Params { items, ..bank.params_with(bank.code(), pool, self.group_shift) };
         pool.copy_image(&gpu, bank.pool())?;
         let mover = Mover { gpu: &gpu, pipeline: &pipeline, params: &params, status: &bank.lanes.status };
         pool.take(&mover, bank.pool(), bank.groups(self.group_shift))
@@ -236,7 +259,7 @@ impl Machine {
         Ok(pool)
     }
 
-    pub(super) fn pool_bytes(&self, capacity: u32) -> u64 {
+    fn pool_bytes(&self, capacity: u32) -> u64 {
         fixed_bytes(self.image.len()) + u64::from(capacity) * (self.frame_bytes() + u64::from(SLOT_WORDS) * 4)
     }
 

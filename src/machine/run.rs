@@ -157,7 +157,7 @@ impl Machine {
                 most_ran = most_ran.max(ran);
             }
             for (index, status) in active.iter().zip(&statuses) {
-                self.note_work(*index, &status.work)?;
+                self.note_work(*index, &status.work, status.dry)?;
             }
             run.slices += most_ran;
             let frames: u64 = statuses.iter().map(|status| u64::from(status.frames)).sum();
@@ -173,7 +173,9 @@ impl Machine {
             let more = statuses.iter().any(|status| status.workgroups != 0);
             if self.adapt_slices && settled && (more && !cut || elapsed > SLICE_TARGET) {
                 self.slice_time = elapsed;
-                self.slice_cycles = next_slice(self.slice_cycles, elapsed, self.slice_target());
+                let next = next_slice(self.slice_cycles, elapsed, self.slice_target());
+                self.slice_growth = (u64::from(next) * 8 / u64::from(self.slice_cycles)).clamp(1, 64) as u32;
+                self.slice_cycles = next;
             }
             if more {
                 self.watch(&active, elapsed * most_ran)?;
@@ -272,7 +274,7 @@ impl Machine {
         let pipeline = self.slice_pipeline()?;
         let limit = [run.limit as u32, (run.limit >> 32) as u32];
         let loops = self.pipelines.loops.clone().filter(|_| self.loop_flags() != 0);
-        let every = run.limit_kind | self.loop_flags();
+        let every = run.limit_kind | self.loop_flags() | self.slice_growth << FLAG_GROWTH_SHIFT;
         let questions = self.questions(active)?;
         let judges = self.judges.as_ref();
         let passes = self.pipelines.ahead.clone();

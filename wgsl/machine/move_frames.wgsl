@@ -23,13 +23,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
         if (from_slot < source.slots) {
             let at = from_slot * SLOT_WORDS;
             let key = vec2<u32>(source_slots[at], source_slots[at + 1u]);
-            // What was copied ahead and not yet written is left behind.
-            let mask = source_slots[at + 2u] & ~source_slots[at + 3u];
+            // What was copied ahead and not yet written is left behind, unless the pool is growing.
+            let ahead = select(0u, source_slots[at + 3u], params.items != 0u);
+            let mask = source_slots[at + 2u] & ~(source_slots[at + 3u] & ~ahead);
             let group = (key.y & 0x7fffffffu) >> 8u;
             if (mask != 0u && group >= source.first_group && group < source.end_group) {
                 sh_slot = memory_slot(key, true);
                 if (sh_slot != NONE) {
                     atomicStore(&slots[sh_slot * SLOT_WORDS + 2u], mask);
+                    atomicStore(&slots[sh_slot * SLOT_WORDS + 3u], ahead);
                 } else {
                     atomicAdd(&status[STATUS_LOST], 1u);
                 }

@@ -41,6 +41,7 @@ fn slot_for(number: vec2<u32>) -> u32 {
     }
     let taken = atomicAdd(&jobs[JOB_TAKEN], 1u);
     if (taken + atomicLoad(&jobs[JOB_FRAMES]) >= params.items) {
+        atomicAdd(&status[STATUS_CRAMPED], 1u);
         return NONE;
     }
     return memory_slot(key, true);

@@ -132,7 +132,7 @@ fn entry_take(at: u32, hit: bool) {
     streams[entry + STRIDE_BEHIND] = stalled;
 }
 
-// Copies ahead what the entry's stride leads to: twice as far as the lane came since the last time, and twice as far as
+// Copies ahead what the entry's stride leads to: twice as far as the lane would come in the next slice, and twice as far as
 // before where that was too little. `scale` is how many first writes one in the history stands for, times 16.
 fn entry_issue(scale: u32, lanes: u32, pattern: u32) {
     let fresh = streams[entry + STRIDE_FRESH];
@@ -147,7 +147,7 @@ fn entry_issue(scale: u32, lanes: u32, pattern: u32) {
     let before = streams[entry + STRIDE_WINDOW];
     var window = WINDOW_LEAST;
     if (hits != 0u) {
-        window = max(select(before - before / 4u, before * 2u, stalled != 0u), fresh * scale / 8u);
+        window = max(select(before - before / 4u, before * 2u, stalled != 0u), fresh * scale * (params.flags >> FLAG_GROWTH_SHIFT) / 64u);
     }
     window = clamp(window, WINDOW_LEAST, min(WINDOW_MOST, (1u << 30u) / u32(abs(stride))));
     streams[entry + STRIDE_WINDOW] = window;

@@ -1,5 +1,5 @@
-// A table of strides: first writes of the same instruction, with the same distance from one to the next. Distances of
-// about a page are one page, whatever the instruction's own step is.
+// A table of strides: first writes of the same instruction, with the same distance from one to the next. A distance of
+// about a page is one page, for the instruction's own step may be anything, unless it stays the same.
 
 fn stride_entry(at: u32) {
     let pc = history[at + HISTORY_PC];
@@ -12,9 +12,22 @@ fn stride_entry(at: u32) {
     }
 }
 
-fn stride_of(difference: vec2<u32>) -> i32 {
-    let bytes = near(difference);
-    return select(bytes, select(-4096, 4096, bytes > 0), abs(bytes) < 6144 && bytes != 0);
+fn about_a_page(bytes: i32) -> bool {
+    return abs(bytes) < 6144 && bytes != 0;
+}
+
+// A first write of the entry's instruction.
+fn stride_learn(at: u32) {
+    let bytes = near(u64_sub(event_address(at), entry_last()));
+    let before = bitcast<i32>(streams[entry + STRIDE_BYTES]);
+    let same = select(0u, streams[entry + STRIDE_SAME] + 1u, bytes == bitcast<i32>(streams[entry + STRIDE_DISTANCE]));
+    streams[entry + STRIDE_SAME] = same;
+    streams[entry + STRIDE_DISTANCE] = u32(bytes);
+    let page = select(-4096, 4096, bytes > 0);
+    let stride = select(bytes, page, about_a_page(bytes) && (same < 2u || abs(bytes) < 4096));
+    let alike = about_a_page(bytes) && about_a_page(before) && (bytes > 0) == (before > 0);
+    streams[entry + STRIDE_BYTES] = u32(stride);
+    entry_take(at, stride != 0 && (stride == before || alike));
 }
 
 fn stream_plan(count: u32, new_events: u32) {
@@ -23,10 +36,7 @@ fn stream_plan(count: u32, new_events: u32) {
         let at = event_at(n);
         if (event_is_fresh(at)) {
             stride_entry(at);
-            let stride = stride_of(u64_sub(event_address(at), entry_last()));
-            let hit = stride != 0 && stride == bitcast<i32>(streams[entry + STRIDE_BYTES]);
-            streams[entry + STRIDE_BYTES] = u32(stride);
-            entry_take(at, hit);
+            stride_learn(at);
         }
     }
     for (var n = count - seen; n != count; n += 1u) {

@@ -1,0 +1,296 @@
+//! Copying pages ahead changes no bit of any result, and does what it is for.
+
+#[path = "programs/cases.rs"]
+mod cases;
+#[path = "random/rng.rs"]
+#[allow(dead_code, reason = "this file uses a part of what it shares with others")]
+mod rng;
+
+use cases::cases;
+use kvrm::gpu::{Gpu, Options};
+use kvrm::machine::{
+    Checks, Fate, LaneSet, Layout, Machine, MachineBuilder, PAGE_SIZE, Permissions, Prefetch, Segment, Stop, StopReason,
+};
+use rng::Rng;
+use std::sync::OnceLock;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const MODES: [Prefetch; 3] = [Prefetch::Count, Prefetch::NextLine, Prefetch::Stride];
+
+/// Follows a script at x9: rows of an address, a step and a count, of which 0 ends it. At each address of a row a word
+/// is taken into x4 and x4 stored; at x8, which goes along with x0, words are only read.
+const WALK: [u32; 15] = [
+    0xf8408520, // ldr x0, [x9], #8
+    0xf8408521, // ldr x1, [x9], #8
+    0xf8408522, // ldr x2, [x9], #8
+    0xb4000182, // cbz x2, halt
+    0xaa0003e8, // mov x8, x0
+    0xf9400005, // ldr x5, [x0]
+    0x8b050084, // add x4, x4, x5
+    0xf9000004, // str x4, [x0]
+    0xf9400106, // ldr x6, [x8]
+    0x8b060084, // add x4, x4, x6
+    0x8b010000, // add x0, x0, x1
+    0xaa0003e8, // mov x8, x0
+    0xf1000442, // subs x2, x2, #1
+    0x54ffff01, // b.ne -8
+    0x17fffff2, // b -14
+];
+const HALT: u32 = 0xd440_0000;
+const CODE: u64 = 0x40_0000;
+/// Data of the image, more code behind it that is writable, a page that is not, a gap, zeros, and scripts.
+const DATA: u64 = 0x50_0000;
+const DATA_PAGES: u64 = 48;
+const WRITABLE_CODE: u64 = DATA + DATA_PAGES * PAGE_SIZE;
+const FIXED: u64 = WRITABLE_CODE + 2 * PAGE_SIZE;
+const ZEROS: u64 = 0x80_0000;
+const ZERO_PAGES: u64 = 160;
+const SCRIPTS: u64 = 0x10_0000_0000;
+const ROWS: u64 = 9;
+
+fn gpu() -> Gpu {
+    static GPU: OnceLock<Gpu> = OnceLock::new();
+    GPU.get_or_init(|| Gpu::open(&Options::default()).expect("the tests need a GPU adapter")).clone()
+}
+
+fn words(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+type Script = Vec<[u64; 3]>;
+
+fn random_script(rng: &mut Rng) -> Script {
+    let row = |rng: &mut Rng| {
+        let step = rng.pick(&[8i64, 16, 48, 520, 4096, 4096, 5000, 8192, 12_288, -8, -4096, -5000]);
+        let (start, pages) = rng.pick(&[(DATA, DATA_PAGES), (ZEROS, ZERO_PAGES), (ZEROS, ZERO_PAGES)]);
+        let fit = pages * PAGE_SIZE / step.unsigned_abs();
+        let count = (1 + rng.below(fit)).min(700);
+        // Now and then it runs on behind the end, into code, or into what it may not write or has not.
+        let count = if rng.one_in(12) { fit + 3 } else { count };
+        let room = (pages * PAGE_SIZE).saturating_sub(count * step.unsigned_abs());
+        let first = start + rng.below(room / 8 + 1) * 8;
+        let address = if step < 0 { first + (count - 1) * step.unsigned_abs() } else { first };
+        [address.min(start + (pages * PAGE_SIZE) - 8), step as u64, count]
+    };
+    let mut script: Script = (0..ROWS - 1).map(|_| row(rng)).collect();
+    script.push([0; 3]);
+    script
+}
+
+fn walking(builder: MachineBuilder, scripts: &[Script], data: &[u8]) -> Machine {
+    let mut machine = builder.gpu(gpu()).lanes(scripts.len() as u32).build().unwrap();
+    let code = words(&[&WALK[..], &[HALT]].concat());
+    let more_code = words(&[0xd503_201f; 2048]);
+    let rows: Vec<u8> = scripts.iter().flatten().flatten().flat_map(|word| word.to_le_bytes()).collect();
+    let segment = |address, bytes, permissions| Segment { address, bytes, memory_size: 0, permissions };
+    let segments = [
+        segment(CODE, &code, Permissions::READ_EXECUTE),
+        segment(DATA, data, Permissions::READ_WRITE),
+        segment(WRITABLE_CODE, &more_code, Permissions::ALL),
+        segment(FIXED, &[7; PAGE_SIZE as usize], Permissions::READ),
+        segment(SCRIPTS, &rows, Permissions::READ),
+    ];
+    let mut extra = Layout::default();
+    extra.map(ZEROS, ZEROS + ZERO_PAGES * PAGE_SIZE, Permissions::READ_WRITE);
+    machine.load_segments(&segments, &extra).unwrap();
+    for lane in 0..scripts.len() as u32 {
+        machine.set_pc(lane, CODE).unwrap();
+        machine.set_register(lane, 4, u64::from(lane) << 32 | 1).unwrap();
+        machine.set_register(lane, 9, SCRIPTS + u64::from(lane) * ROWS * 24).unwrap();
+    }
+    machine
+}
+
+#[derive(Debug, PartialEq)]
+struct End {
+    stop: Stop,
+    registers: Vec<u64>,
+    nzcv: u8,
+    memory: Vec<u8>,
+}
+
+fn ends(machine: &mut Machine) -> Vec<End> {
+    let lanes = 0..machine.lanes();
+    let end = |lane| {
+        let regions = machine.layout(lane).unwrap().regions().to_vec();
+        let spans: Vec<_> =
+            regions.iter().map(|region| (lane, region.start, (region.end - region.start) as u32)).collect();
+        End {
+            stop: machine.stop(lane).unwrap(),
+            registers: (0..32).map(|n| machine.register(lane, n).unwrap()).collect(),
+            nzcv: machine.nzcv(lane).unwrap(),
+            memory: machine.read_many(&spans, Checks::Host).unwrap().concat(),
+        }
+    };
+    lanes.map(end).collect()
+}
+
+fn compare(expected: &[End], found: &[End], what: &str) {
+    for (lane, (expected, found)) in expected.iter().zip(found).enumerate() {
+        assert_eq!(expected.stop, found.stop, "{what}, lane {lane}");
+        assert_eq!(expected.registers, found.registers, "{what}, lane {lane}");
+        assert_eq!(expected.nzcv, found.nzcv, "{what}, lane {lane}");
+        let differs = expected.memory.iter().zip(&found.memory).position(|(a, b)| a != b);
+        assert_eq!(differs, None, "{what}, lane {lane}: byte of its memory that differs");
+    }
+}
+
+/// Runs, writes from the host, goes back with some lanes, forks, and what lanes look like at the end of each part; and
+/// the pages that they have of their own.
+fn life(mut machine: Machine, rng: &mut Rng, what: &str) -> (Machine, Vec<Vec<End>>, Vec<u64>) {
+    let lanes = machine.lanes();
+    let (mut all, mut pages) = (Vec::new(), Vec::new());
+    let mut note = |machine: &mut Machine| {
+        all.push(ends(machine));
+        pages.push(machine.memory_use().unwrap().copied_pages);
+    };
+    machine.execute(1 + rng.below(900)).unwrap();
+    machine.mark_start().unwrap();
+    for lane in 1..lanes {
+        machine.set_register(lane, 9, SCRIPTS + u64::from(lane) * ROWS * 24).unwrap();
+    }
+    machine.execute(2000 + rng.below(4000)).unwrap();
+    note(&mut machine);
+    let bytes = rng.bytes(9000);
+    let at = ZEROS + rng.below(100) * PAGE_SIZE + 100;
+    let writes: Vec<_> = (0..lanes).step_by(3).map(|lane| (lane, at, &bytes[..])).collect();
+    machine.write_many(&writes, Checks::Host).unwrap();
+    let some: LaneSet = (0..lanes).filter(|_| rng.one_in(3)).collect();
+    machine.restore(&some).unwrap();
+    machine.execute(1500 + rng.below(2000)).unwrap();
+    let dropped = ZEROS + 20 * PAGE_SIZE..ZEROS + 60 * PAGE_SIZE;
+    for lane in (0..lanes).filter(|lane| lane % 4 == 1) {
+        let layout = machine.layout(lane).unwrap().clone();
+        machine.set_layout(lane, layout, std::slice::from_ref(&dropped)).unwrap();
+    }
+    machine.execute(u64::MAX >> 1).unwrap();
+    note(&mut machine);
+    machine.restore_ahead().unwrap();
+    machine.execute(3000).unwrap();
+    let snapshot = machine.snapshot(lanes / 2).unwrap();
+    machine.fork(&snapshot).unwrap();
+    machine.execute(u64::MAX >> 1).unwrap();
+    note(&mut machine);
+    assert!(
+        all.iter().flatten().all(|end| end.stop.reason != StopReason::CycleLimit || end.stop.retired != 0),
+        "{what}"
+    );
+    (machine, all, pages)
+}
+
+#[test]
+fn random_walks_end_alike_in_every_mode() {
+    let seed = match std::env::var("KVRM_SEED") {
+        Ok(seed) => seed.parse().expect("KVRM_SEED is a number"),
+        Err(_) => SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs(),
+    };
+    println!("seed {seed}");
+    let mut used = [0; MODES.len()];
+    for (round, lanes) in [1usize, 3, 40, 70].into_iter().enumerate() {
+        let mut rng = Rng::new(seed, &format!("walks {round}"));
+        let data = rng.bytes((DATA_PAGES * PAGE_SIZE) as usize);
+        let common = random_script(&mut rng);
+        let scripts: Vec<Script> =
+            (0..lanes).map(|_| if rng.one_in(4) { random_script(&mut rng) } else { common.clone() }).collect();
+        let slice = rng.pick(&[50, 300, 2000]);
+        let width = rng.pick(&[None, None, Some(8)]);
+        // Twice what the copies of a lane take; with small banks and turns where there are many lanes.
+        let small = (lanes == 70).then_some(24 << 20);
+        let build = || {
+            Machine::builder()
+                .slice_cycles(Some(slice))
+                .group_width(width)
+                .gpu_memory(small)
+                .bank_memory(small.map(|s| s / 3))
+        };
+        let what = format!("seed {seed}, {lanes} lanes, slices of {slice}");
+        let life_seed = rng.bits();
+        let (_, expected, own) = life(walking(build(), &scripts, &data), &mut Rng::new(life_seed, "life"), &what);
+        for (mode, used) in MODES.into_iter().zip(&mut used) {
+            let what = format!("{what}, {mode:?}");
+            let machine = walking(build().prefetch(mode), &scripts, &data);
+            let (machine, found, pages) = life(machine, &mut Rng::new(life_seed, "life"), &what);
+            for (expected, found) in expected.iter().zip(&found) {
+                compare(expected, found, &what);
+            }
+            assert_eq!(own, pages, "{what}: pages of the lanes' own");
+            *used += machine.memory_work().ahead_used;
+        }
+    }
+    assert_eq!(used[0], 0, "nothing is copied ahead where accesses are only counted");
+    assert!(used[1] > 0 && used[2] > 0, "pages were copied ahead and used: {used:?}");
+}
+
+#[test]
+fn what_is_copied_ahead_keeps_no_lane_from_a_frame() {
+    // Each lane writes 60 pages one after the other, and that is nearly all that there is room for.
+    let scripts = vec![vec![[ZEROS, 4096, 60], [0; 3], [0; 3], [0; 3], [0; 3], [0; 3], [0; 3], [0; 3], [0; 3]]; 96];
+    let data = vec![1; (DATA_PAGES * PAGE_SIZE) as usize];
+    let run = |mode, bytes: u64| {
+        let builder = Machine::builder().slice_cycles(Some(40)).prefetch(mode);
+        let builder = builder.gpu_memory(Some(bytes)).bank_memory(Some(bytes)).host_memory(Some(0));
+        let mut machine = walking(builder, &scripts, &data);
+        let stops = machine.execute(1 << 20).unwrap().stops;
+        let dry = stops.iter().any(|stop| matches!(stop.reason, StopReason::PoolExhausted { .. }));
+        (dry, machine.memory_work().ahead_used)
+    };
+    let mut fits = 0;
+    for megabytes in [20, 26, 30, 36, 44, 56, 70, 90] {
+        let (dry, _) = run(Prefetch::Off, megabytes << 20);
+        for mode in [Prefetch::NextLine, Prefetch::Stride] {
+            let (dry_ahead, _) = run(mode, megabytes << 20);
+            assert!(dry || !dry_ahead, "{mode:?}: lanes find no frame in {megabytes} MiB, though they do without");
+        }
+        fits += u32::from(!dry);
+    }
+    assert!((1..8).contains(&fits), "{fits} of 8 sizes were enough");
+}
+
+#[test]
+fn walks_are_foreseen() {
+    // Pages by slices of four to five.
+    for (step, count, slice) in [(4096u64, 40, 40), (8, 40 * 512, 20_000), (12_288, 40, 40), (5000, 40, 40)] {
+        let script = [vec![[ZEROS, step, count]], vec![[0; 3]; ROWS as usize - 1]].concat();
+        let data = vec![1; (DATA_PAGES * PAGE_SIZE) as usize];
+        let run = |mode| {
+            let builder = Machine::builder().slice_cycles(Some(slice)).prefetch(mode);
+            let mut machine = walking(builder, &vec![script.clone(); 33], &data);
+            machine.execute(u64::MAX >> 1).unwrap();
+            machine
+        };
+        let off = run(Prefetch::Count).memory_work();
+        assert_eq!((off.stalls, off.ahead), (33 * 40, 0), "step {step}");
+        let mut machine = run(Prefetch::Stride);
+        let work = machine.memory_work();
+        assert!(work.stalls * 2 < off.stalls, "step {step}: {work:?}, and {off:?} without");
+        assert_eq!(work.stalls + work.ahead_used, off.stalls, "step {step}: {work:?}");
+        assert!(work.ahead >= work.ahead_used && work.misses <= off.misses + 33 * 40, "step {step}: {work:?}, {off:?}");
+        let predictions = machine.foreseen(0).unwrap();
+        assert!(predictions.iter().any(|prediction| prediction.fate == Fate::Used), "step {step}: {predictions:?}");
+        let inside = |address: u64| address >= ZEROS && (address - ZEROS) % step.max(4096) == 0;
+        assert!(predictions.iter().all(|prediction| inside(prediction.address)), "step {step}: {predictions:?}");
+    }
+}
+
+#[test]
+fn programs_end_alike_in_every_mode() {
+    let outcome = |mode, slice, lanes, case: &cases::Case, file: &std::path::Path| {
+        let machine = Machine::builder().gpu(gpu()).lanes(lanes).slice_cycles(Some(slice)).prefetch(mode);
+        let machine = machine.build().unwrap();
+        let mut process = case.command().start(machine, &std::fs::read(file).unwrap()).unwrap();
+        process.run(1_000_000).unwrap();
+        let outputs = [process.stdout(0), process.stderr(0)].map(|output| output.bytes().to_vec());
+        let mut machine = process.into_machine();
+        (outputs, ends(&mut machine))
+    };
+    let names = ["bench_memory", "jit", "mappings", "heap", "sort_lines", "lists", "unmapped_write", "stack_overflow"];
+    for case in cases().into_iter().filter(|case| names.contains(&&case.program[..])) {
+        let (_, file) = case.files().pop().unwrap();
+        let (outputs, expected) = outcome(Prefetch::Off, 5000, 2, &case, &file);
+        for mode in [Prefetch::NextLine, Prefetch::Stride] {
+            let (found_outputs, found) = outcome(mode, 1500, 2, &case, &file);
+            assert_eq!(outputs, found_outputs, "{}, {mode:?}", case.name);
+            compare(&expected, &found, &format!("{}, {mode:?}", case.name));
+        }
+    }
+}
