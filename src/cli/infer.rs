@@ -4,8 +4,8 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use kvrm::gpu::{Gpu, Options};
 use kvrm::neural::{
-    Inference, LOGITS, LoopInference, LoopNetwork, LoopWeights, Network, read_loop_weights, read_npy, read_npy_vector,
-    write_npy,
+    Inference, LOGITS, LoopInference, LoopNetwork, LoopWeights, Network, OracleEvent, OracleInference, OracleNetwork,
+    OracleWeights, read_loop_weights, read_npy, read_npy_vector, write_npy,
 };
 use std::path::PathBuf;
 
@@ -15,7 +15,8 @@ use std::path::PathBuf;
 /// (how many instructions the body has, 32 of them, X0 to X30 and SP as low and high words) and gives rows of 3109: 4
 /// types, 32 registers that may count, log10 of the iterations, 32 times 3 times 32 register fields. The pattern
 /// recognizer takes rows of 33 words (how many, 32 of them) and gives rows of 113: 12 classes, 3 times 32 operands, 4
-/// sizes, confidence.
+/// sizes, confidence. The memory oracle takes a trace (`kvrm trace`), rows of 4, and gives rows of 20: 8 codes of deltas,
+/// 8 confidences, 4 patterns.
 #[derive(Args)]
 pub struct InferArgs {
     network: Name,
@@ -37,6 +38,7 @@ enum Name {
     Embedding,
     LoopDetector,
     PatternRecognizer,
+    MemoryOracle,
 }
 
 pub fn infer(args: InferArgs) -> anyhow::Result<()> {
@@ -47,12 +49,32 @@ pub fn infer(args: InferArgs) -> anyhow::Result<()> {
         Name::Embedding => Network::Embedding,
         Name::LoopDetector => return infer_loops(&args, LoopNetwork::Detector, &bytes),
         Name::PatternRecognizer => return infer_loops(&args, LoopNetwork::Recognizer, &bytes),
+        Name::MemoryOracle => return infer_oracle(&args, &bytes),
     };
     let words = read_npy_vector::<u32>(&name, &bytes, "<u4")?;
     let weights = super::dispatch::weights(args.weights.as_ref())?;
     let gpu = Gpu::open(&Options { adapter: args.adapter, ..Options::default() })?;
     let (logits, _) = Inference::new(&gpu, network, &weights)?.run(&words)?;
     write_npy(&args.output, &[words.len() as u64, LOGITS as u64], logits.as_flattened())?;
+    Ok(())
+}
+
+/// A trace, an event at a time.
+fn infer_oracle(args: &InferArgs, bytes: &[u8]) -> anyhow::Result<()> {
+    let name = args.input.display().to_string();
+    let (shape, words) = read_npy::<u32>(&name, bytes, "<u4")?;
+    anyhow::ensure!(
+        matches!(shape[..], [_, 4]),
+        "{name}: shape {shape:?}, expected rows of 4, as `kvrm trace` writes them"
+    );
+    let events = words.chunks_exact(4).map(|row| OracleEvent::from_words(std::array::from_fn(|n| row[n])));
+    let events: Vec<OracleEvent> = events.collect();
+    let folder = args.weights.as_ref().context("the memory oracle needs --weights DIR")?;
+    let weights = OracleWeights::read(folder)?;
+    let gpu = Gpu::open(&Options { adapter: args.adapter.clone(), ..Options::default() })?;
+    let rows = OracleInference::new(&gpu, weights)?.run(&events, &vec![1; events.len()])?;
+    let outputs: Vec<f32> = rows.iter().flat_map(|row| row.outputs).collect();
+    write_npy(&args.output, &[shape[0], OracleNetwork::OUTPUTS as u64], &outputs)?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ mod info;
 mod isa;
 mod run;
 mod sweep;
+mod trace;
 mod translate;
 mod verify_dispatch;
 
@@ -44,6 +45,7 @@ enum Command {
     Isa(isa::IsaArgs),
     Sweep(sweep::SweepArgs),
     Infer(infer::InferArgs),
+    Trace(trace::TraceArgs),
     VerifyDispatch(verify_dispatch::VerifyDispatchArgs),
 }
 
@@ -57,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Burst(arguments) => burst::burst(arguments).map(|()| ExitCode::SUCCESS),
         Command::Isa(arguments) => isa::isa(arguments).map(|()| ExitCode::SUCCESS),
         Command::Sweep(arguments) => sweep::sweep(arguments),
+        Command::Trace(arguments) => trace::trace(arguments).map(|()| ExitCode::SUCCESS),
         Command::Infer(arguments) => infer::infer(arguments).map(|()| ExitCode::SUCCESS),
         Command::VerifyDispatch(arguments) => verify_dispatch::verify_dispatch(arguments),
         Command::Conform(arguments) => conform::conform(arguments),

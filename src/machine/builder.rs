@@ -223,6 +223,7 @@ impl MachineBuilder {
             judges: None,
             prefetch: self.prefetch,
             memory_work: MemoryWork::default(),
+            trace: Vec::new(),
             checked: self.checked,
             translation: Translation::new(self.translate, self.translate_most),
             memory_size,

@@ -335,6 +335,9 @@ shared_constants! {
     HISTORY_STALLED = 16;
     HISTORY_AHEAD = 32;
 
+    /// Accesses that are kept for `kvrm trace` until the host takes them.
+    TRACE_EVENTS = 1 << 16;
+
     // Buffer 11: predictions of a stream. A prediction: address (low, high), confidence as a float, fate and pattern.
     STREAM_PREDICTIONS = 8;
     STREAM_PREDICTION_WORDS = 4;
@@ -413,6 +416,6 @@ shared_constants! {
 }
 
 /// The constants as WGSL declarations.
-pub(super) fn wgsl() -> String {
+pub(crate) fn wgsl() -> String {
     constants::wgsl(ALL)
 }

@@ -49,7 +49,7 @@ pub use transfer::Checks;
 pub use translation::{Translate, TranslationReport};
 
 use crate::gpu::{Gpu, Pipeline, Shader};
-use crate::neural::LoopWeights;
+use crate::neural::{LoopWeights, OracleEvent};
 use bank::{Bank, Frames, Memory};
 use calls::IoSize;
 use code::Code;
@@ -97,6 +97,7 @@ pub struct Machine {
     judges: Option<Judges>,
     prefetch: Prefetch,
     memory_work: MemoryWork,
+    trace: Vec<OracleEvent>,
     translation: Translation,
     /// Lane, first page, pages: own copies to be dropped.
     discards: Vec<[u32; 4]>,

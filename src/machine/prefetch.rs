@@ -5,6 +5,7 @@ use super::constants::*;
 use super::shaders;
 use super::{Error, Machine};
 use crate::gpu::{Gpu, Pipeline};
+use crate::neural::OracleEvent;
 use serde::Serialize;
 use wgpu::{Buffer, BufferUsages, CommandEncoder};
 
@@ -17,6 +18,9 @@ pub enum Prefetch {
     Off,
     /// Nobody; [`Machine::memory_work`] counts.
     Count,
+    /// Nobody; all accesses of lane 0 that missed its translation cache are kept for [`Machine::take_trace`], and only
+    /// they are counted. Code is not translated.
+    Trace,
     /// The pages behind the one written last.
     NextLine,
     /// A table of 256 strides for each group of lanes, found by the instruction's address.
@@ -33,7 +37,7 @@ pub enum Guess {
 impl Prefetch {
     fn guess(self) -> Option<Guess> {
         match self {
-            Prefetch::Off | Prefetch::Count => None,
+            Prefetch::Off | Prefetch::Count | Prefetch::Trace => None,
             Prefetch::NextLine => Some(Guess::Next),
             Prefetch::Stride => Some(Guess::Stride),
         }
@@ -141,18 +145,22 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    fn new(gpu: &Gpu, groups: u32, guess: Option<Guess>) -> Result<Ahead, Error> {
+    fn new(gpu: &Gpu, groups: u32, mode: Prefetch) -> Result<Ahead, Error> {
         let count = groups.min(STREAMS);
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let make = |name, words: u32| gpu.buffer(name, u64::from(words) * 4, usage);
-        let (streams, job_words) = match guess {
+        let history_words = match mode {
+            Prefetch::Trace => HISTORY_HEADER + TRACE_EVENTS * HISTORY_ENTRY_WORDS,
+            _ => count * HISTORY_WORDS,
+        };
+        let (streams, job_words) = match mode.guess() {
             None => (0, 0),
             Some(_) => (count, JOBS * JOB_WORDS),
         };
         let jobs = make("prefetch_jobs", JOB_HEADER + job_words)?;
         gpu.upload(&jobs, u64::from(JOB_COUNT) * 4, bytemuck::cast_slice(&[0, JOB_PAGES, 1]));
         Ok(Ahead {
-            history: make("history", count * HISTORY_WORDS)?,
+            history: make("history", history_words)?,
             predictions: make("prefetch_addr", count * STREAM_PREDICTIONS * STREAM_PREDICTION_WORDS)?,
             streams: make("prefetch_streams", streams.max(1) * STREAM_WORDS)?,
             jobs,
@@ -269,7 +277,7 @@ impl Machine {
     pub(super) fn prepare_history(&mut self, index: usize) -> Result<(), Error> {
         if self.prefetches() && self.banks[index].ahead.is_none() {
             let groups = self.banks[index].groups(self.group_shift);
-            let ahead = Ahead::new(&self.gpu, groups.end - groups.start, self.prefetch.guess())?;
+            let ahead = Ahead::new(&self.gpu, groups.end - groups.start, self.prefetch)?;
             self.banks[index].ahead = Some(ahead);
         }
         Ok(())
@@ -278,6 +286,9 @@ impl Machine {
     /// Takes notice of a bank's counters, and of whether there is something to be copied ahead.
     pub(super) fn note_work(&mut self, index: usize, words: &WorkWords, dry: bool) -> Result<(), Error> {
         let before = std::mem::replace(&mut self.banks[index].work, *words);
+        if self.prefetch == Prefetch::Trace {
+            return self.drain_trace(index, words[0]);
+        }
         self.memory_work.add(words, &before);
         let changed =
             |status: u32| words[(status - STATUS_MISSES) as usize] != before[(status - STATUS_MISSES) as usize];
@@ -292,6 +303,28 @@ impl Machine {
             self.pipelines.ahead = Some(AheadPasses::new(&gpu, guess)?);
             self.banks.iter_mut().for_each(|bank| bank.binding = None);
         }
+        Ok(())
+    }
+
+    /// The accesses of lane 0 that missed its translation cache since this was last asked, none left out: with
+    /// [`Prefetch::Trace`], and a machine of one lane.
+    pub fn take_trace(&mut self) -> Vec<OracleEvent> {
+        std::mem::take(&mut self.trace)
+    }
+
+    /// Takes what a slice left in the buffer.
+    fn drain_trace(&mut self, index: usize, count: u32) -> Result<(), Error> {
+        let Some(ahead) = &self.banks[index].ahead else { return Ok(()) };
+        if count == 0 || self.banks[index].first != 0 {
+            return Ok(());
+        }
+        let entry = u64::from(HISTORY_ENTRY_WORDS) * 4;
+        let header = u64::from(HISTORY_HEADER) * 4;
+        let data = self.gpu.download(&[(&ahead.history, header..header + u64::from(count) * entry)])?;
+        let words: Vec<[u32; HISTORY_ENTRY_WORDS as usize]> = bytemuck::pod_collect_to_vec(&data[0]);
+        self.trace.extend(words.into_iter().map(OracleEvent::from_words));
+        self.memory_work.misses += u64::from(count);
+        self.gpu.upload(&ahead.history, u64::from(HISTORY_COUNT) * 4, &[0; 4]);
         Ok(())
     }
 

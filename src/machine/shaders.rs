@@ -107,7 +107,12 @@ fn coverage_hooks(coverage: Option<Coverage>) -> Vec<Chunk> {
 }
 
 /// What the interpreter calls to remember accesses that missed the translation cache.
-fn prefetch_hooks(prefetch: bool) -> Vec<Chunk> {
+fn prefetch_hooks(prefetch: bool, trace: bool) -> Vec<Chunk> {
+    if trace {
+        let nothing = "const PAGES_AHEAD = false;\n";
+        let trace = include_str!("../../wgsl/prefetch/trace.wgsl");
+        return vec![("generated no pages ahead", nothing.into()), ("prefetch/trace.wgsl", trace.into())];
+    }
     if prefetch {
         let ahead = "const PAGES_AHEAD = true;\n";
         let notice = include_str!("../../wgsl/prefetch/notice.wgsl");
@@ -150,6 +155,8 @@ pub(crate) struct Variant {
     pub loops: bool,
     /// Pages may be copied ahead, and accesses that missed the translation cache are remembered.
     pub prefetch: bool,
+    /// All such accesses of lane 0 are kept.
+    pub trace: bool,
 }
 
 /// The fetch-decode-execute loop.
@@ -173,7 +180,7 @@ fn interpreter_with(name: &'static str, variant: Variant, translation: Vec<Chunk
     hooks.extend(translation);
     hooks.extend(loop_hooks(variant.loops));
     hooks.extend(coverage_hooks(variant.coverage));
-    hooks.extend(prefetch_hooks(variant.prefetch));
+    hooks.extend(prefetch_hooks(variant.prefetch, variant.trace));
     hooks.extend(match variant.calls {
         Some(text) => text(),
         None => vec![("generated calls of the host", "fn call_serve() -> u32 { return CALL_HOST; }\n".into())],
@@ -436,6 +443,7 @@ pub fn shaders() -> Vec<Shader> {
     shaders.push(interpreter(Variant::default()));
     shaders.push(interpreter(Variant { loops: true, ..Variant::default() }));
     shaders.push(interpreter(Variant { prefetch: true, ..Variant::default() }));
+    shaders.push(interpreter(Variant { trace: true, ..Variant::default() }));
     for coverage in [Coverage::Edges, Coverage::Blocks] {
         shaders.push(interpreter(Variant { coverage: Some(coverage), ..Variant::default() }));
     }

@@ -4,6 +4,7 @@ use super::CallText;
 use super::code::CodeMap;
 use super::hot::Hot;
 use super::loops::Loops;
+use super::prefetch::Prefetch;
 use super::shaders::Variant;
 use super::{Dispatch, Error, Machine, memory, shaders};
 use crate::gpu::{self, Gpu, Options, Pipeline};
@@ -216,11 +217,14 @@ impl Machine {
     /// The pipeline that slices run.
     pub(super) fn slice_pipeline(&mut self) -> Result<Pipeline, Error> {
         match &self.translation.active {
-            Some(active) if self.coverage.is_none() => Ok(active.made.pipeline.clone()),
+            Some(active) if self.coverage.is_none() && self.prefetch != Prefetch::Trace => {
+                Ok(active.made.pipeline.clone())
+            }
             _ => {
                 let (dispatch, calls, coverage) = (self.networks.dispatch, self.calls, self.coverage);
                 let (loops, prefetch) = (self.loop_flags() != 0, self.prefetches());
-                let variant = Variant { dispatch, calls, coverage, loops, prefetch };
+                let trace = self.prefetch == Prefetch::Trace;
+                let variant = Variant { dispatch, calls, coverage, loops, prefetch, trace };
                 Ok(self.pipelines.interpreter(&self.gpu, self.checked, variant)?.clone())
             }
         }
@@ -229,7 +233,8 @@ impl Machine {
     /// Whether what runs can be translated as it is. Loops that are to be run as a whole are not, unless all code is.
     pub(super) fn can_translate(&self) -> bool {
         let loops = self.loops != Loops::Off && self.translation.mode != Translate::All;
-        !self.networks.dispatch.per_instruction && self.coverage.is_none() && !loops
+        let traces = self.prefetch == Prefetch::Trace;
+        !self.networks.dispatch.per_instruction && self.coverage.is_none() && !loops && !traces
     }
 
     /// Translates the code before anything runs, if that is wanted and not done.

@@ -73,8 +73,17 @@ pub fn read_npy_vector<T: npyz::Deserialize>(
     }
 }
 
-/// Writes a `.npy` file of version 1.0.
+/// Writes a `.npy` file of version 1.0, `<f4`.
 pub fn write_npy(path: &Path, shape: &[u64], elements: &[f32]) -> Result<(), NpyError> {
+    write_elements(path, shape, elements)
+}
+
+/// Writes a `.npy` file of version 1.0, `<u4`.
+pub fn write_npy_words(path: &Path, shape: &[u64], elements: &[u32]) -> Result<(), NpyError> {
+    write_elements(path, shape, elements)
+}
+
+fn write_elements<T: npyz::AutoSerialize + Copy>(path: &Path, shape: &[u64], elements: &[T]) -> Result<(), NpyError> {
     let mut bytes = Vec::new();
     let write = |bytes: &mut Vec<u8>| {
         let options = npyz::WriteOptions::new().default_dtype().shape(shape);

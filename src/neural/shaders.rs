@@ -4,6 +4,7 @@ use super::inference::WORKGROUP;
 use super::inputs::SIMPLE_BITS;
 use super::loop_inference;
 use super::loop_shapes::LoopNetwork;
+use super::oracle_inference;
 use super::shapes::Network;
 use crate::gpu::Shader;
 use std::borrow::Cow;
@@ -89,5 +90,5 @@ pub(super) fn infer(network: Network) -> Shader {
 /// All shaders of the networks.
 pub fn shaders() -> Vec<Shader> {
     let loops = LoopNetwork::ALL.map(loop_inference::shader);
-    Network::ALL.map(infer).into_iter().chain(loops).collect()
+    Network::ALL.map(infer).into_iter().chain(loops).chain([oracle_inference::shader()]).collect()
 }

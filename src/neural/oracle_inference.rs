@@ -1,0 +1,194 @@
+//! Inference of the memory oracle: the counterpart of `wgsl/neural/memory_oracle.wgsl`.
+
+use super::inference::Error;
+use super::npy::{NpyError, read_npy_vector};
+use super::oracle_events::OracleEvent;
+use super::oracle_shapes::{self, ORACLE_OUTPUTS_AT, ORACLE_STATE, OracleNetwork};
+use super::oracle_steps::steps;
+use super::weights::WeightsError;
+use crate::gpu::{self, Gpu, Pipeline, Shader};
+use crate::machine::constants as machine;
+use crate::machine::constants::{
+    HISTORY_COUNT, HISTORY_ENTRY_WORDS, HISTORY_HEADER, HISTORY_WORDS, ORACLE_HISTORY, STREAM_PREDICTION_WORDS,
+    STREAM_PREDICTIONS,
+};
+use std::path::Path;
+use wgpu::{Buffer, BufferUsages};
+
+/// Calls of one submission.
+const BATCH: usize = 256;
+
+/// Weights of the memory oracle: 271,124 finite floats.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OracleWeights(Vec<f32>);
+
+impl OracleWeights {
+    /// Weights of the caller's.
+    pub fn new(weights: Vec<f32>) -> Result<Self, WeightsError> {
+        Self::check("the weights given", weights)
+    }
+
+    /// The weights in a folder, or in a `.npy` file: an array of one dimension, `<f4`.
+    pub fn read(path: &Path) -> Result<Self, WeightsError> {
+        let path = if path.is_dir() { path.join(OracleNetwork::FILE) } else { path.to_owned() };
+        let name = path.display().to_string();
+        let bytes = std::fs::read(&path).map_err(|error| NpyError::Io { file: name.clone(), error })?;
+        Self::check(&name, read_npy_vector(&name, &bytes, "<f4")?)
+    }
+
+    fn check(source: &str, weights: Vec<f32>) -> Result<Self, WeightsError> {
+        let source_name = source.to_owned();
+        let (expected, found) = (OracleNetwork::parameters(), weights.len());
+        if expected != found {
+            return Err(WeightsError::Length { source_name, network: OracleNetwork::NAME, expected, found });
+        }
+        match weights.iter().enumerate().find(|(_, weight)| !weight.is_finite()) {
+            Some((index, &value)) => Err(WeightsError::NotFinite { source_name, index, value }),
+            None => Ok(Self(weights)),
+        }
+    }
+
+    /// All of them, in file order.
+    pub fn values(&self) -> &[f32] {
+        &self.0
+    }
+}
+
+/// What the oracle keeps on the GPU: its weights, and the state of some streams, which begins with zeros.
+pub(crate) struct OracleTables {
+    weights: Buffer,
+    state: Buffer,
+    steps: Buffer,
+}
+
+impl OracleTables {
+    pub fn new(gpu: &Gpu, weights: &OracleWeights, streams: u32) -> Result<Self, gpu::Error> {
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
+        let buffer = gpu.buffer("oracle_weights", size_of_val(weights.values()) as u64, usage)?;
+        gpu.upload(&buffer, 0, bytemuck::cast_slice(weights.values()));
+        let state = gpu.buffer("oracle_state", u64::from(streams) * u64::from(ORACLE_STATE) * 4, usage)?;
+        let steps = steps();
+        let step_buffer = gpu.buffer("oracle_steps", size_of_val(&steps[..]) as u64, usage)?;
+        gpu.upload(&step_buffer, 0, bytemuck::cast_slice(&steps));
+        Ok(Self { weights: buffer, state, steps: step_buffer })
+    }
+
+    /// What the shader binds besides the history (1, 8) and the predictions (0, 11).
+    pub fn buffers(&self) -> [(u32, u32, &Buffer); 3] {
+        [(0, 8, &self.weights), (1, 9, &self.state), (1, 10, &self.steps)]
+    }
+}
+
+/// The oracle over the histories of streams: a workgroup for each.
+pub(crate) fn shader() -> Shader {
+    let generated = format!("{}{}", machine::wgsl(), oracle_shapes::constants());
+    let chunks = vec![
+        ("generated constants of the oracle", generated.into()),
+        ("lib/u64.wgsl", include_str!("../../wgsl/lib/u64.wgsl").into()),
+        ("neural/memory_oracle.wgsl", include_str!("../../wgsl/neural/memory_oracle.wgsl").into()),
+    ];
+    Shader { name: "memory_oracle", chunks }
+}
+
+/// What the oracle gave at the end of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OracleRow {
+    /// 8 codes of deltas, not yet rounded; 8 confidences; 4 logits of patterns.
+    pub outputs: [f32; OracleNetwork::OUTPUTS],
+    /// Buffer 11: address (low, high), confidence as a float's bits, fate and pattern.
+    pub predictions: [[u32; STREAM_PREDICTION_WORDS as usize]; STREAM_PREDICTIONS as usize],
+}
+
+/// The oracle on a GPU, for one stream after the other.
+pub struct OracleInference {
+    gpu: Gpu,
+    pipeline: Pipeline,
+    weights: OracleWeights,
+}
+
+impl OracleInference {
+    /// Compiles the network.
+    pub fn new(gpu: &Gpu, weights: OracleWeights) -> Result<Self, Error> {
+        Ok(Self { gpu: gpu.clone(), pipeline: gpu.pipeline(&shader(), true)?, weights })
+    }
+
+    /// Gives the oracle a stream of events, as many at a call as `calls` says one after the other. It sees the last 32 of
+    /// each call. A call of no events gives what the one before gave.
+    pub fn run(&self, events: &[OracleEvent], calls: &[usize]) -> Result<Vec<OracleRow>, Error> {
+        let gpu = &self.gpu;
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
+        let tables = OracleTables::new(gpu, &self.weights, 1)?;
+        let history = gpu.buffer("history", u64::from(HISTORY_WORDS) * 4, usage)?;
+        let predicted = u64::from(STREAM_PREDICTIONS * STREAM_PREDICTION_WORDS) * 4;
+        let predictions = gpu.buffer("predictions", predicted, usage)?;
+        // So that nobody takes for a prediction what was never written.
+        gpu.upload(&predictions, 0, &vec![0xff; predicted as usize]);
+        let mut buffers = tables.buffers().to_vec();
+        buffers.extend([(1, 8, &history), (0, 11, &predictions)]);
+        let groups = self.pipeline.bind(gpu, &buffers)?;
+        let mut rows = Vec::with_capacity(calls.len());
+        let mut count = 0;
+        for calls in calls.chunks(BATCH) {
+            let mut counts = Vec::new();
+            for call in calls {
+                count += call;
+                counts.push(count);
+            }
+            // The host plays the interpreter: all of a history but for how far the oracle got.
+            let words: Vec<u32> = counts.iter().flat_map(|count| ring(events, *count)).collect();
+            let source = gpu.buffer("histories", words.len() as u64 * 4, usage)?;
+            gpu.upload(&source, 0, bytemuck::cast_slice(&words));
+            let row = u64::from(oracle_shapes::ORACLE_OUTPUTS) * 4;
+            let results = gpu.buffer("results", calls.len() as u64 * (row + predicted), usage)?;
+            let commands = gpu.guard("inference", |device| {
+                let mut encoder = device.create_command_encoder(&Default::default());
+                for n in 0..calls.len() as u64 {
+                    let from = n * u64::from(RING_WORDS) * 4;
+                    let header = u64::from(HISTORY_HEADER) * 4;
+                    encoder.copy_buffer_to_buffer(&source, from, &history, u64::from(HISTORY_COUNT) * 4, 4);
+                    let bytes = u64::from(RING_WORDS - 1) * 4;
+                    encoder.copy_buffer_to_buffer(&source, from + 4, &history, header, bytes);
+                    {
+                        let mut pass = encoder.begin_compute_pass(&Default::default());
+                        pass.set_pipeline(self.pipeline.raw());
+                        for (index, group) in groups.iter().enumerate() {
+                            pass.set_bind_group(index as u32, group, &[]);
+                        }
+                        pass.dispatch_workgroups(1, 1, 1);
+                    }
+                    let to = n * (row + predicted);
+                    encoder.copy_buffer_to_buffer(&tables.state, u64::from(ORACLE_OUTPUTS_AT) * 4, &results, to, row);
+                    encoder.copy_buffer_to_buffer(&predictions, 0, &results, to + row, predicted);
+                }
+                encoder.finish()
+            })?;
+            gpu.submit_and_wait(commands)?;
+            let data = gpu.download(&[(&results, 0..results.size())])?;
+            let words: Vec<u32> = bytemuck::pod_collect_to_vec(&data[0]);
+            rows.extend(words.chunks_exact((row + predicted) as usize / 4).map(|row| {
+                let (outputs, predictions) = row.split_at(OracleNetwork::OUTPUTS);
+                let words = STREAM_PREDICTION_WORDS as usize;
+                OracleRow {
+                    outputs: std::array::from_fn(|n| f32::from_bits(outputs[n])),
+                    predictions: std::array::from_fn(|n| std::array::from_fn(|k| predictions[n * words + k])),
+                }
+            }));
+        }
+        Ok(rows)
+    }
+}
+
+/// A count of events, and the ring of the last of them.
+const RING_WORDS: u32 = 1 + ORACLE_HISTORY * HISTORY_ENTRY_WORDS;
+
+fn ring(events: &[OracleEvent], count: usize) -> [u32; RING_WORDS as usize] {
+    let count = count.min(events.len());
+    let mut words = [0; RING_WORDS as usize];
+    words[0] = count as u32;
+    let first = count.saturating_sub(ORACLE_HISTORY as usize);
+    for (n, event) in (first..count).zip(&events[first..count]) {
+        let at = 1 + n % ORACLE_HISTORY as usize * HISTORY_ENTRY_WORDS as usize;
+        words[at..at + HISTORY_ENTRY_WORDS as usize].copy_from_slice(&event.to_words());
+    }
+    words
+}

@@ -1,0 +1,133 @@
+//! What the weights of the memory oracle hold, and what it reads and gives.
+
+use super::shapes::Tensor;
+use crate::constants::shared_constants;
+use crate::machine::constants::ORACLE_HISTORY;
+
+shared_constants! {
+    /// Features of an event.
+    ORACLE_FEATURES = 10;
+    /// Width of the encoder, of an LSTM layer.
+    ORACLE_ENCODED = 64;
+    ORACLE_UNITS = 128;
+    /// Events ahead that are predicted.
+    ORACLE_AHEAD = 8;
+    /// Codes of a delta are from minus this to this.
+    ORACLE_CODES = 8;
+    ORACLE_PATTERNS = 4;
+    // A stream's state: h and c of both layers, then the outputs of the last event.
+    ORACLE_OUTPUTS_AT = 4 * ORACLE_UNITS;
+    ORACLE_OUTPUTS = 2 * ORACLE_AHEAD + ORACLE_PATTERNS;
+    ORACLE_STATE = ORACLE_OUTPUTS_AT + ORACLE_OUTPUTS;
+    // Floats in workgroup memory: features of all events, what both layers of the encoder give, h of both layers after
+    // an even event and after an odd one, c of both, the heads' first layers, the outputs.
+    ORACLE_ENCODING = ORACLE_HISTORY * ORACLE_FEATURES;
+    ORACLE_EVEN = ORACLE_ENCODING + 2 * ORACLE_ENCODED;
+    ORACLE_ODD = ORACLE_EVEN + 2 * ORACLE_UNITS;
+    ORACLE_CELLS = ORACLE_ODD + 2 * ORACLE_UNITS;
+    ORACLE_HEADS = ORACLE_CELLS + 2 * ORACLE_UNITS;
+    ORACLE_RESULTS = ORACLE_HEADS + 256;
+    ORACLE_VALUES = ORACLE_RESULTS + ORACLE_OUTPUTS;
+    // Steps of an event, of the heads; what they end with.
+    ORACLE_EVENT_STEPS = 4;
+    ORACLE_HEAD_STEPS = 6;
+    ORACLE_PLAIN = 0;
+    ORACLE_RELU = 1;
+    ORACLE_SIGMOID = 2;
+    ORACLE_LSTM = 3;
+    /// Pages that a stride spans, at most.
+    ORACLE_NEAR = 1 << 24;
+}
+
+/// Its constants as WGSL.
+pub(super) fn constants() -> String {
+    crate::constants::wgsl(ALL)
+}
+
+const fn tensor(name: &'static str, shape: &'static [usize]) -> Tensor {
+    Tensor { name, shape }
+}
+
+const TENSORS: &[Tensor] = &[
+    tensor("feature_encoder.0.weight", &[64, 10]),
+    tensor("feature_encoder.0.bias", &[64]),
+    tensor("feature_encoder.2.weight", &[64, 64]),
+    tensor("feature_encoder.2.bias", &[64]),
+    tensor("lstm.weight_ih_l0", &[512, 64]),
+    tensor("lstm.weight_hh_l0", &[512, 128]),
+    tensor("lstm.bias_ih_l0", &[512]),
+    tensor("lstm.bias_hh_l0", &[512]),
+    tensor("lstm.weight_ih_l1", &[512, 128]),
+    tensor("lstm.weight_hh_l1", &[512, 128]),
+    tensor("lstm.bias_ih_l1", &[512]),
+    tensor("lstm.bias_hh_l1", &[512]),
+    tensor("delta_head.0.weight", &[128, 128]),
+    tensor("delta_head.0.bias", &[128]),
+    tensor("delta_head.2.weight", &[8, 128]),
+    tensor("delta_head.2.bias", &[8]),
+    tensor("confidence_head.0.weight", &[64, 128]),
+    tensor("confidence_head.0.bias", &[64]),
+    tensor("confidence_head.2.weight", &[8, 64]),
+    tensor("confidence_head.2.bias", &[8]),
+    tensor("pattern_head.0.weight", &[64, 128]),
+    tensor("pattern_head.0.bias", &[64]),
+    tensor("pattern_head.2.weight", &[4, 64]),
+    tensor("pattern_head.2.bias", &[4]),
+];
+
+/// The memory oracle: 271,124 floats, buffer 8. From a history of accesses, which pages come next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OracleNetwork;
+
+impl OracleNetwork {
+    /// The name that `kvrm infer` takes.
+    pub const NAME: &'static str = "memory-oracle";
+    /// The file of its weights.
+    pub const FILE: &'static str = "memory_oracle_lstm_weights.npy";
+    /// Floats that it gives for an event: 8 codes of deltas, 8 confidences, 4 logits of patterns.
+    pub const OUTPUTS: usize = ORACLE_OUTPUTS as usize;
+
+    /// Its tensors in file order.
+    pub const fn tensors() -> &'static [Tensor] {
+        TENSORS
+    }
+
+    /// Floats of all its tensors.
+    pub fn parameters() -> usize {
+        TENSORS.iter().map(Tensor::len).sum()
+    }
+
+    /// Each tensor with where it begins.
+    pub fn places() -> impl Iterator<Item = (Tensor, usize)> {
+        TENSORS.iter().scan(0, |end, tensor| {
+            let start = *end;
+            *end += tensor.len();
+            Some((*tensor, start))
+        })
+    }
+
+    /// The text beside a weight file: each tensor, its half-open range, its shape.
+    pub fn tensor_map() -> String {
+        Self::places()
+            .map(|(tensor, start)| format!("{} {}..{} {:?}\n", tensor.name, start, start + tensor.len(), tensor.shape))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_and_places_are_as_promised() {
+        assert_eq!(OracleNetwork::parameters(), 271_124);
+        let start = |name: &str| OracleNetwork::places().find(|(tensor, _)| tensor.name.starts_with(name)).unwrap().1;
+        assert_eq!(["lstm", "delta", "confidence", "pattern"].map(start), [4_864, 236_288, 253_832, 262_608]);
+    }
+
+    /// The shader reads four floats at once.
+    #[test]
+    fn tensors_begin_at_multiples_of_four() {
+        assert!(OracleNetwork::places().all(|(_, start)| start % 4 == 0));
+    }
+}
