@@ -1,6 +1,8 @@
 //! What copying pages ahead brings: programs that go through memory in several ways, and two that hardly do.
 //!
-//!     cargo bench --bench prefetch -- [LANES:KIB...] [WAY...]
+//!     cargo bench --bench prefetch -- [LANES:KIB...] [WAY...] [weights=FILE]
+//!
+//! With weights the memory oracle is one of the modes.
 //!
 //! Of each way through KIB of memory of a lane: accesses that missed the translation cache and pages that lanes copied
 //! themselves, both a lane; pages copied ahead, and how many of these were written, both a lane; and the time, the median
@@ -10,6 +12,8 @@
 use kvrm::gpu::{Gpu, Options};
 use kvrm::linux::Command;
 use kvrm::machine::{Machine, MemoryWork, Prefetch};
+use kvrm::neural::OracleWeights;
+use std::path::Path;
 use std::time::Duration;
 
 const WAYS: [&str; 9] = ["fill", "down", "stride", "columns", "add", "list", "chase", "hash", "sort"];
@@ -28,7 +32,10 @@ struct Mode {
 }
 
 fn main() -> anyhow::Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let weights = arguments.iter().find_map(|argument| argument.strip_prefix("weights="));
+    let weights = weights.map(|path| OracleWeights::read(Path::new(path))).transpose()?;
+    arguments.retain(|argument| !argument.starts_with("weights="));
     let (sizes, ways): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| argument.contains(':'));
     let sizes: Vec<(u32, u64)> = if sizes.is_empty() {
         vec![(1, 16 << 10), (8192, 256)]
@@ -53,18 +60,29 @@ fn main() -> anyhow::Result<()> {
                 continue;
             }
             let program = std::fs::read(format!("tests/programs/elf/{file}"))?;
-            measure(&gpu, lanes, kib, way, &program, &words)?;
+            measure(&gpu, (lanes, kib), way, &program, &words, weights.as_ref())?;
         }
     }
     Ok(())
 }
 
-fn measure(gpu: &Gpu, lanes: u32, kib: u64, way: &str, program: &[u8], words: &[String]) -> anyhow::Result<()> {
+fn measure(
+    gpu: &Gpu,
+    (lanes, kib): (u32, u64),
+    way: &str,
+    program: &[u8],
+    words: &[String],
+    weights: Option<&OracleWeights>,
+) -> anyhow::Result<()> {
     let builder = || Machine::builder().gpu(gpu.clone()).lanes(lanes).memory_size((kib << 10) + (8 << 20));
     let mut modes = Vec::new();
     for (name, prefetch) in MODES {
         let machine = Some(builder().prefetch(prefetch).build()?);
         modes.push(Mode { name, machine, work: MemoryWork::default(), times: Vec::new() });
+    }
+    if let Some(weights) = weights {
+        let machine = builder().prefetch(Prefetch::Oracle).oracle_weights(weights.clone()).build()?;
+        modes.push(Mode { name: "oracle", machine: Some(machine), work: MemoryWork::default(), times: Vec::new() });
     }
     let mut output = None;
     for run in 0..=RUNS {

@@ -11,11 +11,24 @@ use kvrm::gpu::{Gpu, Options};
 use kvrm::machine::{
     Checks, Fate, LaneSet, Layout, Machine, MachineBuilder, PAGE_SIZE, Permissions, Prefetch, Segment, Stop, StopReason,
 };
+use kvrm::neural::{OracleNetwork, OracleWeights};
 use rng::Rng;
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const MODES: [Prefetch; 3] = [Prefetch::Count, Prefetch::NextLine, Prefetch::Stride];
+
+/// Weights of the memory oracle that mean nothing: random ones, one value, and the largest, which make infinities and NaNs
+/// inside.
+fn oracles() -> Vec<(&'static str, OracleWeights)> {
+    let mut rng = Rng::new(5, "oracle");
+    let count = OracleNetwork::parameters();
+    let mut random =
+        |scale: f32| (0..count).map(|_| ((rng.bits() >> 40) as f32 / (1 << 23) as f32 - 1.0) * scale).collect();
+    let sets =
+        [("random", random(1.0)), ("small", random(0.1)), ("0.25", vec![0.25; count]), ("MAX", vec![f32::MAX; count])];
+    sets.into_iter().map(|(name, weights)| (name, OracleWeights::new(weights).unwrap())).collect()
+}
 
 /// Follows a script at x9: rows of an address, a step and a count, of which 0 ends it. At each address of a row a word
 /// is taken into x4 and x4 stored; at x8, which goes along with x0, words are only read.
@@ -219,6 +232,28 @@ fn random_walks_end_alike_in_every_mode() {
     }
     assert_eq!(used[0], 0, "nothing is copied ahead where accesses are only counted");
     assert!(used[1] > 0 && used[2] > 0, "pages were copied ahead and used: {used:?}");
+}
+
+#[test]
+fn random_walks_end_alike_whatever_the_oracle_says() {
+    let seed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    println!("seed {seed}");
+    for (name, weights) in oracles() {
+        let mut rng = Rng::new(seed, name);
+        let data = rng.bytes((DATA_PAGES * PAGE_SIZE) as usize);
+        let common = random_script(&mut rng);
+        let scripts = [vec![common; 30], vec![random_script(&mut rng); 3]].concat();
+        let build = || Machine::builder().slice_cycles(Some(1000));
+        let what = format!("seed {seed}, weights {name}");
+        let life_seed = rng.bits();
+        let (_, expected, own) = life(walking(build(), &scripts, &data), &mut Rng::new(life_seed, "life"), &what);
+        let builder = build().prefetch(Prefetch::Oracle).oracle_weights(weights);
+        let (_, found, pages) = life(walking(builder, &scripts, &data), &mut Rng::new(life_seed, "life"), &what);
+        for (expected, found) in expected.iter().zip(&found) {
+            compare(expected, found, &what);
+        }
+        assert_eq!(own, pages, "{what}: pages of the lanes' own");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::dispatch::DispatchArgs;
@@ -12,6 +12,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
 use kvrm::linux::{self, Command, Outcome, Process, Signal};
 use kvrm::machine::{HotLoop, Loops, Machine, MemoryUse, MemoryWork, Prefetch, Refusal, StopReason};
+use kvrm::neural::OracleWeights;
 use serde::Serialize;
 
 /// Exit status for a file that cannot be run, and for one that is not there: as shells have it.
@@ -53,9 +54,13 @@ pub struct Arguments {
     /// prove them
     #[arg(long, value_name = "MODE", default_value = "off")]
     loops: LoopMode,
-    /// Copy pages ahead of the lanes that write them: those behind the last, or by a table of strides; or only count
+    /// Copy pages ahead of the lanes that write them: those behind the last, by a table of strides, or as the memory oracle
+    /// foretells; or only count
     #[arg(long, value_name = "MODE", default_value = "off")]
     prefetch: PrefetchMode,
+    /// Weights of the memory oracle, a `.npy` file or the folder that it is in
+    #[arg(long, value_name = "PATH")]
+    oracle_weights: Option<PathBuf>,
     /// Translate code; results are the same
     #[arg(long, value_name = "WHAT", default_value = "off")]
     translate: TranslateArg,
@@ -92,6 +97,7 @@ enum PrefetchMode {
     Count,
     Next,
     Stride,
+    Oracle,
 }
 
 impl From<PrefetchMode> for Prefetch {
@@ -101,6 +107,7 @@ impl From<PrefetchMode> for Prefetch {
             PrefetchMode::Count => Prefetch::Count,
             PrefetchMode::Next => Prefetch::NextLine,
             PrefetchMode::Stride => Prefetch::Stride,
+            PrefetchMode::Oracle => Prefetch::Oracle,
         }
     }
 }
@@ -141,6 +148,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .prefetch(arguments.prefetch.into())
         .checked(!arguments.unchecked)
         .translate(arguments.translate.into());
+    let builder = match &arguments.oracle_weights {
+        Some(path) => builder.oracle_weights(OracleWeights::read(path)?),
+        None => builder,
+    };
     let machine = arguments.dispatch.apply(builder)?.build()?;
     let mut command = Command::new(name)
         .arguments(rest)

@@ -61,6 +61,8 @@ pub(super) struct Bank {
     pub work: WorkWords,
     /// Pages were written for the first time in the last batch.
     pub writes: bool,
+    /// Batches since something was used that was copied ahead.
+    pub fruitless: u32,
     /// Made for its present buffers: parameters of a first and of any other slice, and what each binds.
     pub binding: Option<Binding>,
 }
@@ -92,6 +94,7 @@ impl Bank {
             ahead: None,
             work: WorkWords::default(),
             writes: false,
+            fruitless: 0,
             binding: None,
         }
     }

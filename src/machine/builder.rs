@@ -15,7 +15,7 @@ use super::run::FIRST_SLICE;
 use super::translation::{Translate, Translation};
 use super::{Error, Machine, Pipelines};
 use crate::gpu::{Gpu, Options};
-use crate::neural::{DispatchWeights, LoopWeights};
+use crate::neural::{DispatchWeights, LoopWeights, OracleWeights};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -41,6 +41,7 @@ pub struct MachineBuilder {
     loops: Loops,
     loop_weights: Option<LoopWeights>,
     prefetch: Prefetch,
+    oracle_weights: Option<OracleWeights>,
     translate: Translate,
     translate_most: Option<usize>,
 }
@@ -64,6 +65,7 @@ impl Default for MachineBuilder {
             loops: Loops::default(),
             loop_weights: None,
             prefetch: Prefetch::default(),
+            oracle_weights: None,
             translate: Translate::default(),
             translate_most: None,
         }
@@ -170,6 +172,12 @@ impl MachineBuilder {
         self
     }
 
+    /// The weights of the memory oracle, which [`Prefetch::Oracle`] needs.
+    pub fn oracle_weights(mut self, weights: OracleWeights) -> Self {
+        self.oracle_weights = Some(weights);
+        self
+    }
+
     /// Whether code is translated; results are the same.
     pub fn translate(mut self, translate: Translate) -> Self {
         self.translate = translate;
@@ -216,6 +224,11 @@ impl MachineBuilder {
             Some(weights) => weights,
             None => DispatchWeights::built_in()?,
         };
+        let oracle_weights = match (self.prefetch, self.oracle_weights) {
+            (Prefetch::Oracle, None) => return Err(Error::NoOracleWeights),
+            (Prefetch::Oracle, weights) => weights,
+            _ => None,
+        };
         let mut machine = Machine {
             networks: Networks::new(&gpu, self.dispatch, weights)?,
             loops: self.loops,
@@ -224,6 +237,7 @@ impl MachineBuilder {
             prefetch: self.prefetch,
             memory_work: MemoryWork::default(),
             trace: Vec::new(),
+            oracle_weights,
             checked: self.checked,
             translation: Translation::new(self.translate, self.translate_most),
             memory_size,

@@ -49,7 +49,7 @@ pub use transfer::Checks;
 pub use translation::{Translate, TranslationReport};
 
 use crate::gpu::{Gpu, Pipeline, Shader};
-use crate::neural::{LoopWeights, OracleEvent};
+use crate::neural::{LoopWeights, OracleEvent, OracleWeights};
 use bank::{Bank, Frames, Memory};
 use calls::IoSize;
 use code::Code;
@@ -98,6 +98,8 @@ pub struct Machine {
     prefetch: Prefetch,
     memory_work: MemoryWork,
     trace: Vec<OracleEvent>,
+    /// Of the network that foretells accesses, if it is asked.
+    oracle_weights: Option<OracleWeights>,
     translation: Translation,
     /// Lane, first page, pages: own copies to be dropped.
     discards: Vec<[u32; 4]>,

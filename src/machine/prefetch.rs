@@ -5,9 +5,12 @@ use super::constants::*;
 use super::shaders;
 use super::{Error, Machine};
 use crate::gpu::{Gpu, Pipeline};
-use crate::neural::OracleEvent;
+use crate::neural::{OracleEvent, OracleTables, OracleWeights, oracle_shader};
 use serde::Serialize;
 use wgpu::{Buffer, BufferUsages, CommandEncoder};
+
+/// Batches of slices in which nothing that was copied ahead was used before it is tried in every one no more.
+const PATIENCE: u32 = 16;
 
 /// Who guesses which pages lanes write next. No choice changes a result: what is copied ahead is as it was until its lane
 /// writes it.
@@ -25,6 +28,8 @@ pub enum Prefetch {
     NextLine,
     /// A table of 256 strides for each group of lanes, found by the instruction's address.
     Stride,
+    /// The memory oracle, a network that is asked between two slices.
+    Oracle,
 }
 
 /// How a mode guesses.
@@ -32,6 +37,7 @@ pub enum Prefetch {
 pub enum Guess {
     Next,
     Stride,
+    Oracle,
 }
 
 impl Prefetch {
@@ -40,6 +46,7 @@ impl Prefetch {
             Prefetch::Off | Prefetch::Count | Prefetch::Trace => None,
             Prefetch::NextLine => Some(Guess::Next),
             Prefetch::Stride => Some(Guess::Stride),
+            Prefetch::Oracle => Some(Guess::Oracle),
         }
     }
 }
@@ -141,11 +148,18 @@ pub(super) struct Ahead {
     /// JOB_HEADER words, (JOBS, JOB_WORDS)
     jobs: Buffer,
     arguments: Buffer,
+    oracle: Option<OracleStreams>,
     count: u32,
 }
 
+/// What the oracle keeps of a bank's streams, and what it gave last.
+struct OracleStreams {
+    tables: OracleTables,
+    foreseen: Buffer,
+}
+
 impl Ahead {
-    fn new(gpu: &Gpu, groups: u32, mode: Prefetch) -> Result<Ahead, Error> {
+    fn new(gpu: &Gpu, groups: u32, mode: Prefetch, weights: Option<&OracleWeights>) -> Result<Ahead, Error> {
         let count = groups.min(STREAMS);
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let make = |name, words: u32| gpu.buffer(name, u64::from(words) * 4, usage);
@@ -157,14 +171,23 @@ impl Ahead {
             None => (0, 0),
             Some(_) => (count, JOBS * JOB_WORDS),
         };
+        let prediction_words = count * STREAM_PREDICTIONS * STREAM_PREDICTION_WORDS;
+        let oracle = match weights {
+            None => None,
+            Some(weights) => Some(OracleStreams {
+                tables: OracleTables::new(gpu, weights, count)?,
+                foreseen: make("oracle_predictions", prediction_words)?,
+            }),
+        };
         let jobs = make("prefetch_jobs", JOB_HEADER + job_words)?;
         gpu.upload(&jobs, u64::from(JOB_COUNT) * 4, bytemuck::cast_slice(&[0, JOB_PAGES, 1]));
         Ok(Ahead {
             history: make("history", history_words)?,
-            predictions: make("prefetch_addr", count * STREAM_PREDICTIONS * STREAM_PREDICTION_WORDS)?,
+            predictions: make("prefetch_addr", prediction_words)?,
             streams: make("prefetch_streams", streams.max(1) * STREAM_WORDS)?,
             jobs,
             arguments: gpu.buffer("prefetch_arguments", 12, BufferUsages::COPY_DST | BufferUsages::INDIRECT)?,
+            oracle,
             count,
         })
     }
@@ -172,6 +195,7 @@ impl Ahead {
 
 /// What a bank's passes bind.
 pub(super) struct AheadGroups {
+    infer: Vec<wgpu::BindGroup>,
     plan: Vec<wgpu::BindGroup>,
     copy: Vec<wgpu::BindGroup>,
 }
@@ -179,6 +203,8 @@ pub(super) struct AheadGroups {
 /// The passes before a slice.
 #[derive(Clone)]
 pub(super) struct AheadPasses {
+    /// The oracle's.
+    infer: Option<Pipeline>,
     plan: Pipeline,
     copy: Pipeline,
 }
@@ -186,7 +212,11 @@ pub(super) struct AheadPasses {
 impl AheadPasses {
     fn new(gpu: &Gpu, guess: Guess) -> Result<AheadPasses, Error> {
         let plan = gpu.pipeline(&shaders::plan(guess), true)?;
-        Ok(AheadPasses { plan, copy: gpu.pipeline(&shaders::copy_ahead(), true)? })
+        let infer = match guess {
+            Guess::Next | Guess::Stride => None,
+            Guess::Oracle => Some(gpu.pipeline(&oracle_shader(), true)?),
+        };
+        Ok(AheadPasses { infer, plan, copy: gpu.pipeline(&shaders::copy_ahead(), true)? })
     }
 
     pub fn bind(
@@ -198,7 +228,7 @@ impl AheadPasses {
     ) -> Result<Option<AheadGroups>, Error> {
         let Some(ahead) = &bank.ahead else { return Ok(None) };
         let (lanes, pool) = (&bank.lanes, bank.pool());
-        let buffers = [
+        let mut buffers = vec![
             (0, 0, &pool.memory),
             (0, 4, &lanes.pc_out),
             (0, 11, &ahead.predictions),
@@ -211,7 +241,15 @@ impl AheadPasses {
             (1, 9, &ahead.streams),
             (1, 10, &ahead.jobs),
         ];
-        Ok(Some(AheadGroups { plan: self.plan.bind(gpu, &buffers)?, copy: self.copy.bind(gpu, &buffers)? }))
+        let mut infer = Vec::new();
+        if let (Some(pipeline), Some(oracle)) = (&self.infer, &ahead.oracle) {
+            buffers.push((1, 11, &oracle.foreseen));
+            let mut own = oracle.tables.buffers().to_vec();
+            own.extend([(0, 11, &oracle.foreseen), (1, 8, &ahead.history)]);
+            infer = pipeline.bind(gpu, &own)?;
+        }
+        let (plan, copy) = (self.plan.bind(gpu, &buffers)?, self.copy.bind(gpu, &buffers)?);
+        Ok(Some(AheadGroups { infer, plan, copy }))
     }
 
     /// Plans for these banks, and copies.
@@ -222,6 +260,15 @@ impl AheadPasses {
         }
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
+            if let Some(infer) = &self.infer {
+                pass.set_pipeline(infer.raw());
+                for (ahead, groups) in banks {
+                    for (index, group) in groups.infer.iter().enumerate() {
+                        pass.set_bind_group(index as u32, group, &[]);
+                    }
+                    pass.dispatch_workgroups(ahead.count, 1, 1);
+                }
+            }
             pass.set_pipeline(self.plan.raw());
             for (ahead, groups) in banks {
                 for (index, group) in groups.plan.iter().enumerate() {
@@ -277,7 +324,8 @@ impl Machine {
     pub(super) fn prepare_history(&mut self, index: usize) -> Result<(), Error> {
         if self.prefetches() && self.banks[index].ahead.is_none() {
             let groups = self.banks[index].groups(self.group_shift);
-            let ahead = Ahead::new(&self.gpu, groups.end - groups.start, self.prefetch)?;
+            let weights = self.oracle_weights.as_ref();
+            let ahead = Ahead::new(&self.gpu, groups.end - groups.start, self.prefetch, weights)?;
             self.banks[index].ahead = Some(ahead);
         }
         Ok(())
@@ -293,10 +341,14 @@ impl Machine {
         let changed =
             |status: u32| words[(status - STATUS_MISSES) as usize] != before[(status - STATUS_MISSES) as usize];
         let writes = changed(STATUS_STALLS) || changed(STATUS_AHEAD_USED);
+        let bank = &mut self.banks[index];
+        bank.fruitless = if changed(STATUS_AHEAD_USED) { 0 } else { bank.fruitless + u32::from(writes && bank.writes) };
+        // Where it brings nothing it is tried again now and then.
+        let tries = bank.fruitless < PATIENCE || bank.fruitless.is_multiple_of(PATIENCE);
         if changed(STATUS_CRAMPED) && !dry {
             self.grow_ahead(index)?;
         }
-        self.banks[index].writes = writes;
+        self.banks[index].writes = writes && tries;
         // Compiled for who has a use for it.
         if let (true, Some(guess), None) = (writes && self.prefetches(), self.prefetch.guess(), &self.pipelines.ahead) {
             let gpu = self.gpu.clone();

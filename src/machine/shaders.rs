@@ -363,6 +363,7 @@ pub fn plan(guess: Guess) -> Shader {
     let (name, text) = match guess {
         Guess::Next => ("prefetch/next.wgsl", include_str!("../../wgsl/prefetch/next.wgsl")),
         Guess::Stride => ("prefetch/stride.wgsl", include_str!("../../wgsl/prefetch/stride.wgsl")),
+        Guess::Oracle => ("prefetch/oracle.wgsl", include_str!("../../wgsl/prefetch/oracle.wgsl")),
     };
     assemble("plan", files, vec![(name, text.into())])
 }
@@ -427,6 +428,7 @@ pub fn shaders() -> Vec<Shader> {
         loops(),
         plan(Guess::Next),
         plan(Guess::Stride),
+        plan(Guess::Oracle),
         copy_ahead(),
         judge(),
         queued(LoopNetwork::Detector),

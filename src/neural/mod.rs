@@ -31,7 +31,6 @@ pub use loop_shapes::{BODY_WORDS, LOOP_TYPES, LoopNetwork, PATTERN_CLASSES};
 pub use npy::{NpyError, read_npy, read_npy_vector, write_npy, write_npy_words};
 pub use oracle_events::{OracleCandidates, OracleEvent, oracle_features};
 pub use oracle_inference::{OracleInference, OracleRow, OracleWeights};
-#[expect(unused_imports, reason = "the machine will")]
 pub(crate) use oracle_inference::{OracleTables, shader as oracle_shader};
 pub use oracle_reference::{OracleOutput, OracleReference};
 pub use oracle_shapes::OracleNetwork;

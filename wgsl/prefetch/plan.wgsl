@@ -21,6 +21,18 @@ fn entry_of(n: u32) {
     entry = stream * STREAM_WORDS + STREAM_HEADER + n * STRIDE_WORDS;
 }
 
+// The entry of the access's instruction, anew if it was another's.
+fn entry_find(at: u32) {
+    let pc = history[at + HISTORY_PC];
+    entry_of((pc >> 2u) & (STRIDES - 1u));
+    if (streams[entry + STRIDE_PC] != pc) {
+        for (var word = 0u; word < STRIDE_WORDS; word += 1u) {
+            streams[entry + word] = 0u;
+        }
+        streams[entry + STRIDE_PC] = pc;
+    }
+}
+
 fn event_at(n: u32) -> u32 {
     return stream * HISTORY_WORDS + HISTORY_HEADER + n % ORACLE_HISTORY * HISTORY_ENTRY_WORDS;
 }

@@ -1,17 +1,6 @@
 // A table of strides: first writes of the same instruction, with the same distance from one to the next. A distance of
 // about a page is one page, for the instruction's own step may be anything, unless it stays the same.
 
-fn stride_entry(at: u32) {
-    let pc = history[at + HISTORY_PC];
-    entry_of((pc >> 2u) & (STRIDES - 1u));
-    if (streams[entry + STRIDE_PC] != pc) {
-        for (var word = 0u; word < STRIDE_WORDS; word += 1u) {
-            streams[entry + word] = 0u;
-        }
-        streams[entry + STRIDE_PC] = pc;
-    }
-}
-
 fn about_a_page(bytes: i32) -> bool {
     return abs(bytes) < 6144 && bytes != 0;
 }
@@ -35,7 +24,7 @@ fn stream_plan(count: u32, new_events: u32) {
     for (var n = count - seen; n != count; n += 1u) {
         let at = event_at(n);
         if (event_is_fresh(at)) {
-            stride_entry(at);
+            entry_find(at);
             stride_learn(at);
         }
     }
@@ -44,7 +33,7 @@ fn stream_plan(count: u32, new_events: u32) {
         if (!event_is_fresh(at)) {
             continue;
         }
-        stride_entry(at);
+        entry_find(at);
         let address = event_address(at);
         if (any(address != entry_last()) || streams[entry + STRIDE_HITS] == 0u) {
             continue;

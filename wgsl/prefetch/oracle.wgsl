@@ -1,0 +1,98 @@
+// The memory oracle's predictions: the pages of the next eight accesses. Where these repeat, one distance apart for each
+// of some accesses that take turns, they are carried on; otherwise each page that is likely enough is copied.
+
+// (streams, STREAM_PREDICTIONS, STREAM_PREDICTION_WORDS): what the network gave last.
+@group(1) @binding(11) var<storage, read_write> foreseen: array<u32>;
+
+// Accesses that take turns, at most.
+const TURNS = 4u;
+
+fn foreseen_at(n: u32) -> u32 {
+    return (stream * STREAM_PREDICTIONS + n) * STREAM_PREDICTION_WORDS;
+}
+
+fn foreseen_address(n: u32) -> vec2<u32> {
+    return vec2<u32>(foreseen[foreseen_at(n)], foreseen[foreseen_at(n) + 1u]);
+}
+
+fn is_likely(n: u32) -> bool {
+    let pending = (foreseen[foreseen_at(n) + 3u] & FATE_MASK) == FATE_PENDING;
+    return pending && bitcast<f32>(foreseen[foreseen_at(n) + 2u]) >= 0.5;
+}
+
+fn pattern_of(n: u32) -> u32 {
+    return (foreseen[foreseen_at(n) + 3u] >> PATTERN_SHIFT) & 3u;
+}
+
+fn page_start(address: vec2<u32>) -> vec2<u32> {
+    return vec2<u32>(address.x & 0xfffff000u, address.y);
+}
+
+// The distance that access `turn` of `turns` has from one time to the next, 0 if it has none: from the history to the
+// first prediction, and from each to the next.
+fn turn_distance(count: u32, turn: u32, turns: u32) -> i32 {
+    let distance = near(u64_sub(foreseen_address(turn), page_start(event_address(event_at(count - turns + turn)))));
+    for (var n = turn; n + turns < STREAM_PREDICTIONS; n += turns) {
+        if (near(u64_sub(foreseen_address(n + turns), foreseen_address(n))) != distance) {
+            return 0;
+        }
+    }
+    return distance;
+}
+
+// How many accesses take turns, 0 if that is not to be seen.
+fn turns_of(count: u32) -> u32 {
+    for (var n = 0u; n < STREAM_PREDICTIONS; n += 1u) {
+        if (!is_likely(n)) {
+            return 0u;
+        }
+    }
+    for (var turns = 1u; turns <= min(TURNS, count); turns += 1u) {
+        var fits = true;
+        for (var turn = 0u; turn < turns; turn += 1u) {
+            fits = fits && turn_distance(count, turn, turns) != 0;
+        }
+        if (fits) {
+            return turns;
+        }
+    }
+    return 0u;
+}
+
+fn stream_plan(count: u32, new_events: u32) {
+    let seen = min(new_events, ORACLE_HISTORY);
+    var lanes = 0u;
+    for (var n = count - seen; n != count; n += 1u) {
+        let at = event_at(n);
+        if (event_is_fresh(at)) {
+            entry_find(at);
+            let pages = near(u64_sub(page_start(event_address(at)), page_start(entry_last())));
+            entry_take(at, pages != 0 && pages == bitcast<i32>(streams[entry + STRIDE_BYTES]));
+            lanes |= writers(event_address(at));
+        }
+    }
+    // Who writes nothing for the first time needs no copies.
+    if (lanes == 0u) {
+        return;
+    }
+    let turns = turns_of(count);
+    if (turns != 0u) {
+        for (var turn = 0u; turn < turns; turn += 1u) {
+            let at = event_at(count - turns + turn);
+            if (event_is_fresh(at)) {
+                entry_find(at);
+                streams[entry + STRIDE_BYTES] = u32(turn_distance(count, turn, turns));
+                // The network's word is as good as having seen it once.
+                streams[entry + STRIDE_HITS] = max(streams[entry + STRIDE_HITS], 1u);
+                entry_issue(new_events * 16u / seen, lanes, pattern_of(turn));
+            }
+        }
+        return;
+    }
+    for (var n = 0u; n < STREAM_PREDICTIONS; n += 1u) {
+        if (is_likely(n)) {
+            let confidence = bitcast<f32>(foreseen[foreseen_at(n) + 2u]);
+            ask(foreseen_address(n), 4096, 1u, lanes, predict(foreseen_address(n), confidence, pattern_of(n)));
+        }
+    }
+}
