@@ -1,6 +1,7 @@
 //! A straight run of instructions as values, effects and assignments in order.
 
-use super::evaluate::{Effect, Evaluator};
+use super::access::{Check, Gathered, Single};
+use super::evaluate::{Effect, Evaluator, State};
 use super::graph::{Graph, N};
 use super::instruction::{Interpreter, Next};
 use super::region::Outline;
@@ -25,6 +26,8 @@ pub enum Item {
     Assign(Target, N),
     /// If the condition holds, the interpreter goes on at the block's instruction of this number.
     Hold(N, u32),
+    /// If an access does not fit, likewise.
+    Checks(Vec<Check>, u32),
 }
 
 /// How a block ends.
@@ -49,6 +52,7 @@ pub struct Block {
 }
 
 /// Who set the flags.
+#[derive(Clone, Copy)]
 enum Flags {
     /// Nobody, in this block.
     Before,
@@ -118,7 +122,15 @@ impl Builder<'_> {
         evaluator.guide.page_of.clone_from(page_of);
         let retired = evaluator.graph.leaf(32);
         interpreter.set_retired(&mut evaluator, retired);
-        let mut work = Work { interpreter, items: Vec::new(), assigned: HashMap::new(), flags: Flags::Before };
+        let mut work = Work {
+            interpreter,
+            items: Vec::new(),
+            assigned: HashMap::new(),
+            flags: Flags::Before,
+            gathered: Gathered::default(),
+            since: Since { number: 0, state: evaluator.state.clone(), flags: Flags::Before },
+            no_way_back: false,
+        };
         let mut index = start;
         let end = loop {
             if index == end {
@@ -132,21 +144,26 @@ impl Builder<'_> {
             let operands = [6, 12].map(|shift| interpreter.operand(&mut evaluator, control, shift));
             let flags_before = interpreter.flags(&mut evaluator);
             // What a hold finds assigned is the state before the instruction.
-            let before = evaluator.state.clone();
-            let Ok(next) = interpreter.step(&mut evaluator, control, index) else { break End::Held };
-            let flags = interpreter.flags(&mut evaluator);
+            let before = Since { number: count, state: evaluator.state.clone(), flags: work.flags };
+            if std::mem::take(&mut work.no_way_back) {
+                work.since = before.clone();
+            }
+            let Ok(mut next) = interpreter.step(&mut evaluator, control, index) else { break End::Held };
             let effects = Interpreter::take_effects(&mut evaluator);
-            if effects.iter().any(|effect| matches!(effect, Effect::Hold { .. })) {
-                let after = std::mem::replace(&mut evaluator.state, before);
-                work.assign(&mut evaluator, false);
-                evaluator.state = after;
+            match Single::of(&mut evaluator.graph, effects) {
+                Ok(mut single) => {
+                    if work.makes_way(&mut evaluator, &single, &before) {
+                        // Once more, with the pages that are at hand now.
+                        evaluator.state = before.state;
+                        next = interpreter.step(&mut evaluator, control, index).expect("it could be done");
+                        let effects = Interpreter::take_effects(&mut evaluator);
+                        single = Single::of(&mut evaluator.graph, effects).expect("it was an access");
+                    }
+                    work.gathered.add(single);
+                }
+                Err(effects) => work.others(&mut evaluator, effects, before),
             }
-            for effect in effects {
-                work.items.push(match effect {
-                    Effect::Hold { condition } => Item::Hold(condition, count),
-                    other => Item::Effect(other),
-                });
-            }
+            let flags = interpreter.flags(&mut evaluator);
             if flags != flags_before {
                 // From the operands alone?
                 let alone = Interpreter::is_plain(control) && !interpreter.summary(control, index, delta).reads_flags;
@@ -160,10 +177,20 @@ impl Builder<'_> {
                 break End::Next(next);
             }
         };
-        work.assign(&mut evaluator, flags_wanted);
+        work.store(&mut evaluator);
+        let last = Since { number: index - start, state: evaluator.state.clone(), flags: work.flags };
+        work.assign(&mut evaluator, &last, flags_wanted);
         let inputs = evaluator.inputs.iter().map(|(slot, leaf)| (*leaf, *slot)).collect();
         Block { start, count: index - start, graph: evaluator.graph, inputs, retired, items: work.items, end }
     }
+}
+
+/// Before the block's instruction of this number.
+#[derive(Clone)]
+struct Since {
+    number: u32,
+    state: State,
+    flags: Flags,
 }
 
 struct Work<'a> {
@@ -172,13 +199,68 @@ struct Work<'a> {
     /// What variables hold, where that is not their input.
     assigned: HashMap<Target, N>,
     flags: Flags,
+    gathered: Gathered,
+    /// Nothing was stored since, so that a lane may go back to there.
+    since: Since,
+    /// The instruction at hand was the last of which that is true.
+    no_way_back: bool,
 }
 
 impl Work<'_> {
-    /// Brings the variables up to date with the evaluator's state.
-    fn assign(&mut self, evaluator: &mut Evaluator, flags_wanted: bool) {
+    /// Does what the access has to come after. Whether there was any.
+    fn makes_way(&mut self, evaluator: &mut Evaluator, single: &Single, before: &Since) -> bool {
+        if single.has_loads() && !self.gathered.stores.is_empty() {
+            self.store(evaluator);
+            self.since = before.clone();
+        } else if !self.gathered.takes(&evaluator.graph, single) {
+            self.load(evaluator);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Effects that are not an access.
+    fn others(&mut self, evaluator: &mut Evaluator, effects: Vec<Effect>, before: Since) {
+        if effects.iter().all(|effect| matches!(effect, Effect::Call { .. })) {
+            if effects.iter().any(|effect| self.gathered.delays(&evaluator.graph, effect)) {
+                self.load(evaluator);
+            }
+            self.items.extend(effects.into_iter().map(Item::Effect));
+            return;
+        }
+        self.store(evaluator);
+        self.assign(evaluator, &before, false);
+        let number = before.number;
+        self.items.extend(effects.into_iter().map(|effect| match effect {
+            Effect::Hold { condition } => Item::Hold(condition, number),
+            other => Item::Effect(other),
+        }));
+        self.no_way_back = true;
+    }
+
+    /// Checks what was gathered, and loads.
+    fn load(&mut self, evaluator: &mut Evaluator) {
+        let (checks, loads) = self.gathered.take_loads();
+        if !checks.is_empty() {
+            let since = self.since.clone();
+            self.assign(evaluator, &since, false);
+            self.items.push(Item::Checks(checks, since.number));
+        }
+        self.items.extend(loads.into_iter().map(Item::Effect));
+        evaluator.guide.gather_anew();
+    }
+
+    /// Does all that was gathered.
+    fn store(&mut self, evaluator: &mut Evaluator) {
+        self.load(evaluator);
+        self.items.extend(self.gathered.stores.drain(..).map(Item::Effect));
+    }
+
+    /// Brings the variables up to date with a state.
+    fn assign(&mut self, evaluator: &mut Evaluator, since: &Since, flags_wanted: bool) {
         for slot in self.interpreter.kept() {
-            let n = evaluator.state.globals[slot];
+            let n = since.state.globals[slot];
             if n == N::MAX || slot == self.interpreter.flags_slot() {
                 continue;
             }
@@ -187,7 +269,7 @@ impl Work<'_> {
                 self.set(Target::Slot(slot), n);
             }
         }
-        match self.flags {
+        match since.flags {
             Flags::Of { word, operands } if !flags_wanted => {
                 let word = evaluator.graph.word(word);
                 self.set(Target::FlagWord, word);
@@ -198,7 +280,7 @@ impl Work<'_> {
                 }
             }
             Flags::Of { .. } | Flags::Known => {
-                let flags = self.interpreter.flags(evaluator);
+                let flags = since.state.globals[self.interpreter.flags_slot()];
                 let none = evaluator.graph.word(u32::MAX);
                 self.set(Target::Slot(self.interpreter.flags_slot()), flags);
                 self.set(Target::FlagWord, none);

@@ -163,11 +163,13 @@ impl Interpreter {
         let before = evaluator.state.clone();
         let effects = evaluator.effects.len();
         if control[0] & KERNEL_MASK == LOADSTORE {
-            let register = base_register(control);
-            for slot in evaluator.guide.page_slots(register).into_iter().flatten() {
-                evaluator.global(slot);
+            let page = evaluator.guide.page(base_register(control));
+            for first in [page, evaluator.guide.last_entry()] {
+                for slot in first..first + 4 {
+                    evaluator.global(slot);
+                }
             }
-            evaluator.guide.begin(register, &mut evaluator.state.globals);
+            evaluator.guide.begin(page, &mut evaluator.state.globals);
         }
         let result = self.try_step(evaluator, control, index, &before);
         if result.is_err() {

@@ -4,6 +4,7 @@
 //! kernels that it calls) on its control word: what depends on the control word alone folds away, what is left is
 //! written as WGSL. So there is no second description of any instruction. `docs/TRANSLATOR.md` follows an example.
 
+mod access;
 mod block;
 mod emit;
 mod evaluate;

@@ -1,5 +1,6 @@
 //! A block's items as WGSL statements.
 
+use super::access::Check;
 use super::block::{Block, Item, Target, operands};
 use super::evaluate::{Access, COMPONENTS, Effect, Step};
 use super::graph::{Bin, N, Node, Un};
@@ -106,8 +107,19 @@ impl<'a> Writer<'a> {
             match item {
                 Item::Assign(_, n) | Item::Hold(n, _) => self.use_node(*n),
                 Item::Effect(effect) => self.use_effect(effect),
+                Item::Checks(checks, _) => checks.iter().for_each(|check| self.use_check(check)),
             }
         }
+    }
+
+    fn use_check(&mut self, check: &Check) {
+        let at_hand = check.joins.iter().map(|(.., at_hand)| *at_hand);
+        let index = check.looked_up.path.iter().filter_map(|step| match step {
+            Step::At(n) => Some(*n),
+            Step::Member(_) => None,
+        });
+        let needed: Vec<N> = [check.misfit, check.misfit_then].into_iter().chain(at_hand).chain(index).collect();
+        needed.into_iter().for_each(|n| self.use_node(n));
     }
 
     fn use_effect(&mut self, effect: &Effect) {
@@ -179,16 +191,85 @@ impl<'a> Writer<'a> {
                     let target = self.target(*target);
                     self.line(&format!("{target} = {value};"));
                 }
-                Item::Hold(condition, number) => {
-                    let condition = self.condition(*condition);
-                    self.line(&format!("if {condition} {{"));
-                    self.indent += 1;
-                    for line in hold(*number) {
-                        self.line(&line);
-                    }
-                    self.indent -= 1;
-                    self.line("}");
+                Item::Hold(condition, number) => self.hold(*condition, &hold(*number)),
+                Item::Checks(checks, number) => self.checks(checks, &hold(*number)),
+            }
+        }
+    }
+
+    fn hold(&mut self, condition: N, leave: &[String]) {
+        let condition = self.condition(condition);
+        self.line(&format!("if {condition} {{"));
+        self.indent += 1;
+        leave.iter().for_each(|line| self.line(line));
+        self.indent -= 1;
+        self.line("}");
+    }
+
+    /// One test for all, and only if that fails one by one.
+    fn checks(&mut self, checks: &[Check], leave: &[String]) {
+        for (leaf, _, at_hand) in checks.iter().flat_map(|check| &check.joins) {
+            let name = self.name();
+            let value = self.node(*at_hand);
+            self.line(&format!("var {name} = {value};"));
+            self.text.insert(*leaf, name);
+        }
+        let misfits: Vec<String> = checks.iter().map(|check| self.misfit(check.misfit)).collect();
+        match &misfits[..] {
+            [misfit] => self.line(&format!("if ({misfit} != 0u) {{")),
+            _ => self.line(&format!("if (({}) != 0u) {{", misfits.join(" | "))),
+        }
+        self.indent += 1;
+        for (check, misfit) in checks.iter().zip(&misfits) {
+            let outside = self.text.clone();
+            if checks.len() > 1 {
+                self.line(&format!("if ({misfit} != 0u) {{"));
+                self.indent += 1;
+            }
+            let place = self.place(&check.looked_up);
+            self.define(&check.results, &place);
+            for (leaf, found, _) in &check.joins {
+                let line = format!("{} = {};", self.text[leaf], self.text[found]);
+                self.line(&line);
+            }
+            self.hold(check.misfit_then, leave);
+            if checks.len() > 1 {
+                self.indent -= 1;
+                self.line("}");
+            }
+            self.text = outside;
+        }
+        self.indent -= 1;
+        self.line("}");
+    }
+
+    /// A word that is not zero if the condition holds.
+    fn misfit(&mut self, condition: N) -> String {
+        let graph = &self.block.graph;
+        let word = match graph.node(condition) {
+            Node::Un(Un::No, same) => match graph.node(same) {
+                Node::Bin(Bin::Eq, a, b) if graph.as_word(b) == Some(0) => Some(a),
+                Node::Bin(Bin::Eq, a, b) if graph.as_word(a) == Some(0) => Some(b),
+                _ => None,
+            },
+            _ => None,
+        };
+        match word {
+            Some(word) => {
+                let text = self.node(word);
+                if text.len() < 8 {
+                    return text;
                 }
+                let name = self.name();
+                self.line(&format!("let {name} = {text};"));
+                self.text.insert(word, name.clone());
+                name
+            }
+            None => {
+                let text = self.node(condition);
+                let name = self.name();
+                self.line(&format!("let {name} = u32({text});"));
+                name
             }
         }
     }

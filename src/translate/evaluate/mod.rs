@@ -307,12 +307,6 @@ impl<'a> Evaluator<'a> {
         reject: &'a [Statement],
         rest: &'a [Statement],
     ) -> Result<Option<Flow>> {
-        if self.guide.skips(&self.graph, &mut self.state.globals, condition) {
-            return Ok(match self.block(frame, reject)? {
-                Flow::Next => None,
-                flow => Some(flow),
-            });
-        }
         let before = self.state.clone();
         let effects = std::mem::take(&mut self.effects);
         let mut accept_flow = self.block(frame, accept)?;

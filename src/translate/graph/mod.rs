@@ -7,7 +7,7 @@ mod compare;
 mod known;
 mod sum;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A node of a [`Graph`].
 pub type N = u32;
@@ -152,14 +152,20 @@ impl Graph {
 
     /// Whether `n` is made of `part`.
     pub fn depends(&self, n: N, part: N) -> bool {
-        let mut seen = vec![false; n as usize + 1];
+        self.depends_on_any(n, &HashSet::from([part]))
+    }
+
+    /// Whether `n` is made of one of these.
+    pub fn depends_on_any(&self, n: N, parts: &HashSet<N>) -> bool {
+        // A node is made of older ones only.
+        let Some(&oldest) = parts.iter().min() else { return false };
+        let mut seen = HashSet::new();
         let mut open = vec![n];
         while let Some(n) = open.pop() {
-            if n == part {
+            if parts.contains(&n) {
                 return true;
             }
-            // A node is made of older ones only.
-            if n > part && !std::mem::replace(&mut seen[n as usize], true) {
+            if n > oldest && seen.insert(n) {
                 open.extend(self.operands(n));
             }
         }
@@ -257,8 +263,31 @@ impl Graph {
     }
 }
 
-#[cfg(test)]
 impl Graph {
+    /// `n` with other nodes in the place of some.
+    pub fn substitute(&mut self, n: N, other: &HashMap<N, N>) -> N {
+        let mut done = other.clone();
+        let mut open = vec![n];
+        while let Some(&n) = open.last() {
+            let operands = self.operands(n);
+            let missing = operands.iter().filter(|n| !done.contains_key(n));
+            let before = open.len();
+            if !done.contains_key(&n) {
+                open.extend(missing);
+            }
+            if open.len() == before {
+                open.pop();
+                if !done.contains_key(&n) {
+                    let operands: Vec<N> = operands.iter().map(|n| done[n]).collect();
+                    let node = self.node(n);
+                    let rebuilt = if operands.is_empty() { n } else { self.rebuild(node, &operands) };
+                    done.insert(n, rebuilt);
+                }
+            }
+        }
+        done[&n]
+    }
+
     /// The same operation on other operands.
     pub fn rebuild(&mut self, node: Node, operands: &[N]) -> N {
         match (node, operands) {
