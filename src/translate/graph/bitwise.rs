@@ -229,6 +229,13 @@ impl Graph {
         self.intern(Node::Bin(Bin::Sar, a, amount))
     }
 
+    /// The mask of a field of a known size that does not reach over the end of the word, so that nothing has to see to that.
+    fn field_mask(&self, offset: N, count: N) -> Option<u32> {
+        let count = self.as_word(count)?;
+        let fits = count < 32 && self.most_of(offset) <= 32 - count;
+        fits.then_some((1 << count) - 1)
+    }
+
     pub fn extract(&mut self, value: N, offset: N, count: N, signed: bool) -> N {
         if let (Some(offset), Some(count)) = (self.as_word(offset), self.as_word(count)) {
             let offset = offset.min(32);
@@ -239,6 +246,10 @@ impl Graph {
             let (up, down) = (self.word(32 - offset - count), self.word(32 - count));
             let top = self.shl(value, up);
             return if signed { self.sar(top, down) } else { self.shr(top, down) };
+        }
+        if let (Some(mask), false) = (self.field_mask(offset, count), signed) {
+            let (shifted, mask) = (self.shr(value, offset), self.word(mask));
+            return self.and(shifted, mask);
         }
         self.intern(Node::Extract(value, offset, count, signed))
     }
@@ -251,6 +262,13 @@ impl Graph {
             let (keep, mask, offset) = (self.word(!mask), self.word(mask), self.word(offset & 31));
             let moved = self.shl(bits, offset);
             let (old, new) = (self.and(value, keep), self.and(moved, mask));
+            return self.or(old, new);
+        }
+        if let Some(mask) = self.field_mask(offset, count) {
+            let mask = self.word(mask);
+            let (low, place) = (self.and(bits, mask), self.shl(mask, offset));
+            let (keep, new) = (self.not(place), self.shl(low, offset));
+            let old = self.and(value, keep);
             return self.or(old, new);
         }
         self.intern(Node::Insert(value, bits, offset, count))

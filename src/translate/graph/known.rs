@@ -27,6 +27,19 @@ impl Graph {
         }
     }
 
+    /// What a word is at the most.
+    pub(super) fn most_of(&self, n: N) -> u32 {
+        match self.node(n) {
+            Node::Word(value) => value,
+            Node::Bin(Bin::And, a, b) => self.most_of(a).min(self.most_of(b)),
+            Node::Bin(Bin::Shl, a, s) => match self.as_word(s) {
+                Some(s) if self.width(a) + s <= 32 => self.most_of(a) << s,
+                _ => !0,
+            },
+            _ => !0 >> 32u32.saturating_sub(self.width(n)).min(31),
+        }
+    }
+
     /// The word as fixed and open bits; `None` if more than four are open.
     pub(super) fn bits(&mut self, n: N) -> Option<Bits> {
         let bits = match self.node(n) {
