@@ -53,7 +53,7 @@ use crate::neural::{LoopWeights, OracleEvent, OracleWeights};
 use bank::{Bank, Frames, Memory};
 use calls::IoSize;
 use code::Code;
-pub(crate) use constants::EVENT_JUMP;
+pub(crate) use constants::{ACCESS_READ, ACCESS_WRITE, EVENT_JUMP, NO_PAGE};
 use constants::*;
 use dispatch::Networks;
 use image::Image;

@@ -6,6 +6,8 @@
 use super::block::operands;
 use super::evaluate::{Access, Effect, Step};
 use super::graph::{Graph, N};
+use super::instruction::PAGE_SHIFT;
+use crate::machine::NO_PAGE;
 use std::collections::HashSet;
 
 /// Accesses that are checked together at the most: each keeps an address and a place.
@@ -21,10 +23,10 @@ pub struct Check {
     pub misfit: N,
     pub looked_up: Access,
     pub results: Vec<N>,
+    /// It does not fit the page looked up.
+    pub misfit_then: N,
     /// The leaf for what the access goes on with; looked up; at hand.
     pub joins: Vec<(N, N, N)>,
-    /// With these leaves it does not fit either.
-    pub misfit_then: N,
 }
 
 /// An access of one instruction.
@@ -39,9 +41,9 @@ impl Single {
     /// a hold, then memory.
     pub fn of(graph: &mut Graph, effects: Vec<Effect>) -> Result<Single, Vec<Effect>> {
         let is_access = match &effects[..] {
-            [Effect::If { accept, reject, .. }, Effect::Hold { .. }, rest @ ..] => {
+            [Effect::If { accept, reject, joins, .. }, Effect::Hold { .. }, rest @ ..] => {
                 let looks_up = matches!(&accept[..], [Effect::Load { from, .. }] if from.global == CACHE);
-                looks_up && reject.is_empty() && in_order(rest)
+                looks_up && reject.is_empty() && joins.len() == 4 && in_order(rest)
             }
             _ => false,
         };
@@ -57,8 +59,33 @@ impl Single {
         let Some(Effect::Load { from: looked_up, results }) = accept.pop() else { unreachable!("it was looked at") };
         let at_hand = joins.iter().map(|(leaf, _, at_hand)| (*leaf, *at_hand)).collect();
         let misfit = graph.substitute(condition, &at_hand);
+        let found = joins.iter().map(|(leaf, found, _)| (*leaf, *found)).collect();
+        let misfit_then = graph.substitute(condition, &found);
         let (loads, stores) = effects.partition(|effect| matches!(effect, Effect::Load { .. }));
-        Ok(Single { check: Check { misfit, looked_up, results, joins, misfit_then: condition }, loads, stores })
+        Ok(Single { check: Check { misfit, looked_up, results, misfit_then, joins }, loads, stores })
+    }
+
+    /// What a nest of loops keeps of the page then, part by part: the address alone, and none at all if the page does not
+    /// permit what is needed.
+    pub fn keep(&mut self, graph: &mut Graph, need: u32) -> [N; 4] {
+        let Check { results, joins, .. } = &mut self.check;
+        let entry = results[0];
+        std::array::from_fn(|part| {
+            let join = joins.iter_mut().find(|(_, found, _)| *found == results[part]);
+            let (leaf, found, at_hand) = join.expect("each part is looked up");
+            if part == 0 {
+                let mask = graph.word(!((1 << PAGE_SHIFT) - 1));
+                *leaf = graph.leaf_between(PAGE_SHIFT, 32);
+                (*found, *at_hand) = (graph.and(*found, mask), graph.and(*at_hand, mask));
+            } else if part == 1 {
+                let (need, none) = (graph.word(need), graph.word(NO_PAGE));
+                let had = graph.and(entry, need);
+                let permitted = graph.eq(had, need);
+                *leaf = graph.leaf(32);
+                *found = graph.select(permitted, *found, none);
+            }
+            *leaf
+        })
     }
 
     pub fn has_loads(&self) -> bool {

@@ -3,7 +3,8 @@
 use super::access::{Check, Gathered, Single};
 use super::evaluate::{Effect, Evaluator, State};
 use super::graph::{Graph, N};
-use super::instruction::{Interpreter, Next};
+use super::guide::Kept;
+use super::instruction::{Interpreter, Next, base_register};
 use super::region::Outline;
 use std::collections::HashMap;
 
@@ -114,12 +115,12 @@ impl Words {
 }
 
 impl Builder<'_> {
-    /// A block; in a nest of loops `page_of` says which page accesses through a register go to.
-    pub fn block(&mut self, outline: &Outline, page_of: &HashMap<u32, usize>) -> Block {
+    /// A block, with the pages that the nest of loops keeps.
+    pub fn block(&mut self, outline: &Outline, kept: &Kept) -> Block {
         let Outline { start, end, delta, flags_out: flags_wanted, .. } = *outline;
         let interpreter = self.interpreter;
         let mut evaluator = interpreter.evaluator(delta);
-        evaluator.guide.page_of.clone_from(page_of);
+        evaluator.guide.kept.clone_from(kept);
         let retired = evaluator.graph.leaf(32);
         interpreter.set_retired(&mut evaluator, retired);
         let mut work = Work {
@@ -158,6 +159,10 @@ impl Builder<'_> {
                         next = interpreter.step(&mut evaluator, control, index).expect("it could be done");
                         let effects = Interpreter::take_effects(&mut evaluator);
                         single = Single::of(&mut evaluator.graph, effects).expect("it was an access");
+                    }
+                    if let (page, Some(need)) = evaluator.guide.page(base_register(control)) {
+                        let entry = single.keep(&mut evaluator.graph, need);
+                        evaluator.state.globals[page..page + 4].copy_from_slice(&entry);
                     }
                     work.gathered.add(single);
                 }

@@ -1,12 +1,13 @@
 //! Translated code as a WGSL function: blocks, and the loops and branches between them.
 
 use super::block::{Block, Builder, End, Item, Target, Words};
-use super::guide::PAGES;
-use super::instruction::{Interpreter, Next, base_register};
+use super::guide::{Kept, PAGES};
+use super::instruction::{Interpreter, Next, PAGE_SHIFT, base_register};
 use super::region::Outline;
 use super::straight::{Variable, Writer};
 use super::structure::Structure;
-use crate::isa::control::{KERNEL_MASK, LOADSTORE};
+use crate::isa::control::{KERNEL_MASK, LOADSTORE, NEED_SHIFT};
+use crate::machine::{ACCESS_READ, ACCESS_WRITE, NO_PAGE};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -67,8 +68,8 @@ pub fn emit(interpreter: &Interpreter, control: &[[u32; 4]], outlines: &BTreeMap
     let structure = Structure::new(&followers, &entries);
 
     let mut builder = Builder { interpreter, control, words: Words::default() };
-    let pages = pages(control, &nodes, &structure);
-    let blocks = (1..).zip(&nodes).map(|(node, outline)| builder.block(outline, &pages[structure.nest(node)]));
+    let kept = kept(control, &nodes, &structure);
+    let blocks = (1..).zip(&nodes).map(|(node, outline)| builder.block(outline, &kept[structure.nest(node)]));
     let blocks: Vec<Block> = blocks.collect();
     let is_head =
         |node: usize| node != 0 && (nodes[node - 1].head || structure.header[node] || structure.entered[node]);
@@ -89,6 +90,7 @@ pub fn emit(interpreter: &Interpreter, control: &[[u32; 4]], outlines: &BTreeMap
         nodes: &nodes,
         blocks: &blocks,
         structure: &structure,
+        kept: &kept,
         head: &head,
         heads_inside: Vec::new(),
         heads_after: Vec::new(),
@@ -112,22 +114,31 @@ pub fn emit(interpreter: &Interpreter, control: &[[u32; 4]], outlines: &BTreeMap
     }
 }
 
-/// Of each nest of loops, by its header, which page accesses through a register go to: those through the ones used most
-/// have one each, all others the last.
-fn pages(control: &[[u32; 4]], nodes: &[&Outline], structure: &Structure) -> Vec<HashMap<u32, usize>> {
-    let mut uses: Vec<BTreeMap<u32, u32>> = vec![BTreeMap::new(); nodes.len() + 1];
+/// The pages that each nest of loops keeps, by its header: those that accesses through the registers used most go to
+/// are one each, all others the last.
+fn kept(control: &[[u32; 4]], nodes: &[&Outline], structure: &Structure) -> Vec<Kept> {
+    // Of a register, how many accesses there are, and what they need.
+    let mut uses: Vec<BTreeMap<u32, (u32, u32)>> = vec![BTreeMap::new(); nodes.len() + 1];
     for (node, outline) in (1..).zip(nodes) {
         let words = control[outline.start as usize..outline.end as usize].iter();
         for word in words.filter(|word| word[0] & KERNEL_MASK == LOADSTORE) {
-            *uses[structure.nest(node)].entry(base_register(word)).or_default() += 1;
+            let (count, needs) = uses[structure.nest(node)].entry(base_register(word)).or_default();
+            *count += 1;
+            *needs |= word[0] >> NEED_SHIFT & (ACCESS_READ | ACCESS_WRITE);
         }
     }
     // Outside of loops there are none.
     uses[0].clear();
     let ordered = uses.into_iter().map(|uses| {
-        let mut uses: Vec<(u32, u32)> = uses.into_iter().collect();
-        uses.sort_by_key(|(register, count)| (std::cmp::Reverse(*count), *register));
-        uses.into_iter().enumerate().map(|(n, (register, _))| (register, n.min(PAGES - 1))).collect()
+        let mut uses: Vec<(u32, (u32, u32))> = uses.into_iter().collect();
+        uses.sort_by_key(|(register, (count, _))| (std::cmp::Reverse(*count), *register));
+        let mut kept = Kept::default();
+        for (n, (register, (_, needs))) in uses.into_iter().enumerate() {
+            let page = n.min(PAGES - 1);
+            kept.of.insert(register, page);
+            kept.needs[page] |= needs;
+        }
+        kept
     });
     ordered.collect()
 }
@@ -137,6 +148,7 @@ struct Emitter<'a> {
     nodes: &'a [&'a Outline],
     blocks: &'a [Block],
     structure: &'a Structure,
+    kept: &'a [Kept],
     head: &'a [bool],
     /// There are heads in what is written within a node, the node itself left out, and behind its loop.
     heads_inside: Vec<bool>,
@@ -297,10 +309,20 @@ impl Emitter<'_> {
         self.nest = node;
         self.open(&format!("fn nest_{}() {{", range.start));
         for variable in &used {
-            self.line(&format!("var {} = {};", variable.own, variable.home));
+            let home = &variable.home;
+            let start = match variable.page {
+                // The page of the last access is as good as any.
+                Some((_, 0)) => format!("{home} & {}u", !((1u32 << PAGE_SHIFT) - 1)),
+                Some((page, 1)) => {
+                    let (entry, need) = (home.trim_end_matches(".y"), self.kept[node].needs[page]);
+                    format!("select({NO_PAGE}u, {home}, ({entry}.x & {need}u) == {need}u)")
+                }
+                _ => home.clone(),
+            };
+            self.line(&format!("var {} = {start};", variable.own));
         }
         self.node(node);
-        for variable in used.iter().filter(|variable| variable.outlives && set.contains(variable)) {
+        for variable in used.iter().filter(|variable| variable.page.is_none() && set.contains(variable)) {
             self.line(&format!("{} = {};", variable.home, variable.own));
         }
         self.close();
@@ -372,12 +394,8 @@ impl Emitter<'_> {
         let left = Variable::left();
         let left = left.name(nest);
         self.line(&format!("// {:#x}", self.nodes[node - 1].delta.wrapping_add(u64::from(start) * 4)));
-        if self.head[node] {
-            let ahead = self.ahead(node);
-            self.open(&format!("if ({left} < {ahead}u) {{"));
-            self.leave(start, true);
-            self.close();
-        }
+        // The slice may end before the next head.
+        let ends = self.head[node].then(|| format!("({left} < {}u)", self.ahead(node)));
         let extra = match end {
             End::Next(Next::Either(condition, ..)) => vec![condition],
             End::Next(Next::Jump(to)) => to.to_vec(),
@@ -385,7 +403,7 @@ impl Emitter<'_> {
             End::Next(Next::To(_)) | End::Held => vec![],
         };
         let mut writer = Writer::new(self.interpreter, block, &mut self.names, self.indent, &extra, nest);
-        writer.items(&|number| {
+        writer.items(ends, &|number| {
             let mut lines = vec![format!("code = {}u;", start + number)];
             if number != 0 {
                 lines.push(format!("{left} -= {number}u;"));

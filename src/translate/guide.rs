@@ -20,11 +20,20 @@ pub struct Places {
     pub pages: usize,
 }
 
+/// Pages that a nest of loops keeps.
+#[derive(Clone, Default)]
+pub struct Kept {
+    /// Which one accesses through a base register go to; all others go to that of `last_entry`.
+    pub of: HashMap<u32, usize>,
+    /// What these accesses need to be permitted, of each page (`ACCESS_READ`, `ACCESS_WRITE`): a page that does not
+    /// permit that is not kept.
+    pub needs: [u32; PAGES],
+}
+
 /// What guides an evaluation through the instructions of a block.
 pub struct Guide {
     places: Places,
-    /// In a nest of loops, which page accesses through a base register go to; all others go to that of `last_entry`.
-    pub page_of: HashMap<u32, usize>,
+    pub kept: Kept,
     /// What a page was before the accesses that are checked together, by its first slot: none of these waits for another's
     /// look-up.
     at_hand: HashMap<usize, [N; 4]>,
@@ -34,13 +43,16 @@ pub struct Guide {
 
 impl Guide {
     pub fn new(places: Places) -> Guide {
-        Guide { places, page_of: HashMap::new(), at_hand: HashMap::new(), standing_in: None }
+        Guide { places, kept: Kept::default(), at_hand: HashMap::new(), standing_in: None }
     }
 
-    /// The first of the four slots of the page that accesses through a register go to.
-    pub fn page(&self, register: u32) -> usize {
-        let kept = self.page_of.get(&register).map(|page| self.places.pages + 4 * page);
-        kept.unwrap_or(self.places.last_entry)
+    /// The first of the four slots of the page that accesses through a register go to, and what a page needs to be kept
+    /// there.
+    pub fn page(&self, register: u32) -> (usize, Option<u32>) {
+        match self.kept.of.get(&register) {
+            Some(&page) => (self.places.pages + 4 * page, Some(self.kept.needs[page])),
+            None => (self.places.last_entry, None),
+        }
     }
 
     pub fn last_entry(&self) -> usize {
@@ -52,9 +64,10 @@ impl Guide {
         self.at_hand.clear();
     }
 
-    /// An access to a page, of which all slots have values, begins.
-    pub fn begin(&mut self, page: usize, globals: &mut [N]) {
-        let at_hand = *self.at_hand.entry(page).or_insert_with(|| four(globals, page));
+    /// An access to a page, of which all slots have values, begins. `entry` is what it is now, as the interpreter would
+    /// have it.
+    pub fn begin(&mut self, page: usize, entry: [N; 4], globals: &mut [N]) {
+        let at_hand = *self.at_hand.entry(page).or_insert(entry);
         self.standing_in = Some((page, four(globals, self.places.last_entry)));
         globals[self.places.last_entry..][..4].copy_from_slice(&at_hand);
     }
@@ -66,12 +79,14 @@ impl Guide {
         event != 0 && event != EVENT_JUMP && word(self.places.next) == word(self.places.code)
     }
 
-    /// The instruction is done.
+    /// The instruction is done. What a nest keeps of the page is not the guide's to say.
     pub fn done(&mut self, globals: &mut [N]) {
         if let Some((page, last)) = self.standing_in.take() {
             let found = four(globals, self.places.last_entry);
             globals[self.places.last_entry..][..4].copy_from_slice(&last);
-            globals[page..][..4].copy_from_slice(&found);
+            if page == self.places.last_entry {
+                globals[page..][..4].copy_from_slice(&found);
+            }
         }
     }
 

@@ -10,6 +10,9 @@ use crate::isa::control::{
 use crate::machine::EVENT_JUMP;
 use wgpu::naga::valid::Capabilities;
 
+/// log2 of a page's bytes.
+pub const PAGE_SHIFT: u32 = 12;
+
 /// Rn of a control word.
 pub fn base_register(control: &[u32; 4]) -> u32 {
     control[1] >> 6 & 63
@@ -91,18 +94,14 @@ impl Interpreter {
         (entry.first..entry.first + entry.count).contains(&slot).then(|| format!("entry{}", slot - entry.first))
     }
 
-    /// Whether a slot is of a page that a nest of loops keeps, and nobody else.
-    pub fn is_page(&self, slot: usize) -> bool {
-        slot >= self.program.scalars
+    /// If a slot is of a page that a nest of loops keeps, and nobody else: which page, and which part of it.
+    pub fn page_part(&self, slot: usize) -> Option<(usize, usize)> {
+        slot.checked_sub(self.program.scalars).map(|n| (n / 4, n % 4))
     }
 
-    /// The private variable that a slot is of, as the interpreter calls it.
+    /// The private variable that a slot is of, as the interpreter calls it; of a page's, that of the last entry.
     pub fn home(&self, slot: usize) -> String {
-        let slot = match slot.checked_sub(self.program.scalars) {
-            // At first, any page will do.
-            Some(n) => self.last_entry.first + n % 4,
-            None => slot,
-        };
+        let slot = self.page_part(slot).map_or(slot, |(_, part)| self.last_entry.first + part);
         self.program.name(slot)
     }
 
@@ -135,7 +134,10 @@ impl Interpreter {
             pages: self.program.scalars,
         };
         let mut evaluator = Evaluator::new(&self.program, Guide::new(places));
-        evaluator.narrow(self.nzcv, 4);
+        evaluator.narrow(self.nzcv, 0, 4);
+        for page in 0..PAGES {
+            evaluator.narrow(self.program.scalars + 4 * page, PAGE_SHIFT, 32);
+        }
         let zero = evaluator.graph.word(0);
         for half in 0..2 {
             evaluator.state.globals[self.x.first + 2 * ZR as usize + half] = zero;
@@ -163,13 +165,18 @@ impl Interpreter {
         let before = evaluator.state.clone();
         let effects = evaluator.effects.len();
         if control[0] & KERNEL_MASK == LOADSTORE {
-            let page = evaluator.guide.page(base_register(control));
+            let (page, need) = evaluator.guide.page(base_register(control));
             for first in [page, evaluator.guide.last_entry()] {
                 for slot in first..first + 4 {
                     evaluator.global(slot);
                 }
             }
-            evaluator.guide.begin(page, &mut evaluator.state.globals);
+            let mut entry = [0, 1, 2, 3].map(|n| evaluator.state.globals[page + n]);
+            if let Some(need) = need {
+                let need = evaluator.graph.word(need);
+                entry[0] = evaluator.graph.or(entry[0], need);
+            }
+            evaluator.guide.begin(page, entry, &mut evaluator.state.globals);
         }
         let result = self.try_step(evaluator, control, index, &before);
         if result.is_err() {

@@ -16,13 +16,13 @@ const LONGEST: usize = 120;
 pub struct Variable {
     pub own: String,
     pub home: String,
-    /// It goes back home at the end of the nest.
-    pub outlives: bool,
+    /// Of a page that the nest keeps, and that ends with it: which one, and which part.
+    pub page: Option<(usize, usize)>,
 }
 
 impl Variable {
     fn private(home: &str) -> Variable {
-        Variable { own: format!("own_{home}"), home: home.to_owned(), outlives: true }
+        Variable { own: format!("own_{home}"), home: home.to_owned(), page: None }
     }
 
     /// Instructions left of the slice.
@@ -51,7 +51,7 @@ impl Interpreter {
             Target::Slot(slot) => Variable {
                 own: self.name(slot).expect("only these are kept"),
                 home: self.home(slot),
-                outlives: !self.is_page(slot),
+                page: self.page_part(slot),
             },
             Target::FlagWord => Variable::flag_word(),
             Target::FlagOperand(operand, half) => {
@@ -113,12 +113,12 @@ impl<'a> Writer<'a> {
     }
 
     fn use_check(&mut self, check: &Check) {
-        let at_hand = check.joins.iter().map(|(.., at_hand)| *at_hand);
+        let joins = check.joins.iter().flat_map(|(_, found, at_hand)| [*found, *at_hand]);
         let index = check.looked_up.path.iter().filter_map(|step| match step {
             Step::At(n) => Some(*n),
             Step::Member(_) => None,
         });
-        let needed: Vec<N> = [check.misfit, check.misfit_then].into_iter().chain(at_hand).chain(index).collect();
+        let needed: Vec<N> = [check.misfit, check.misfit_then].into_iter().chain(joins).chain(index).collect();
         needed.into_iter().for_each(|n| self.use_node(n));
     }
 
@@ -169,9 +169,19 @@ impl<'a> Writer<'a> {
         format!("v{}", *self.names)
     }
 
-    /// The block's statements. `hold` writes what leaves at the instruction of a number.
-    pub fn items(&mut self, hold: &dyn Fn(u32) -> Vec<String>) {
+    /// The block's statements. `hold` writes what leaves at the instruction of a number, which the block does at its start
+    /// if `ends` holds.
+    pub fn items(&mut self, ends: Option<String>, hold: &dyn Fn(u32) -> Vec<String>) {
         let block = self.block;
+        let mut ends = ends;
+        // With the first checks, if nothing is done before them: that is one branch less.
+        let first = block.items.iter().find(|item| !matches!(item, Item::Effect(Effect::Call { .. })));
+        if !matches!(first, Some(Item::Checks(_, 0)))
+            && let Some(ends) = ends.take()
+        {
+            self.line(&format!("if {ends} {{"));
+            self.leave(&hold(0));
+        }
         // What the block finds: in names of its own, for the variables change under way.
         let mut inputs: Vec<_> = block.inputs.iter().filter(|(leaf, _)| self.uses.contains_key(leaf)).collect();
         inputs.sort_by_key(|(_, slot)| **slot);
@@ -192,7 +202,7 @@ impl<'a> Writer<'a> {
                     self.line(&format!("{target} = {value};"));
                 }
                 Item::Hold(condition, number) => self.hold(*condition, &hold(*number)),
-                Item::Checks(checks, number) => self.checks(checks, &hold(*number)),
+                Item::Checks(checks, number) => self.checks(checks, ends.take(), &hold(*number)),
             }
         }
     }
@@ -200,6 +210,10 @@ impl<'a> Writer<'a> {
     fn hold(&mut self, condition: N, leave: &[String]) {
         let condition = self.condition(condition);
         self.line(&format!("if {condition} {{"));
+        self.leave(leave);
+    }
+
+    fn leave(&mut self, leave: &[String]) {
         self.indent += 1;
         leave.iter().for_each(|line| self.line(line));
         self.indent -= 1;
@@ -207,7 +221,7 @@ impl<'a> Writer<'a> {
     }
 
     /// One test for all, and only if that fails one by one.
-    fn checks(&mut self, checks: &[Check], leave: &[String]) {
+    fn checks(&mut self, checks: &[Check], ends: Option<String>, leave: &[String]) {
         for (leaf, _, at_hand) in checks.iter().flat_map(|check| &check.joins) {
             let name = self.name();
             let value = self.node(*at_hand);
@@ -215,25 +229,38 @@ impl<'a> Writer<'a> {
             self.text.insert(*leaf, name);
         }
         let misfits: Vec<String> = checks.iter().map(|check| self.misfit(check.misfit)).collect();
-        match &misfits[..] {
-            [misfit] => self.line(&format!("if ({misfit} != 0u) {{")),
-            _ => self.line(&format!("if (({}) != 0u) {{", misfits.join(" | "))),
+        let any = match &misfits[..] {
+            [misfit] => format!("({misfit} != 0u)"),
+            _ => format!("(({}) != 0u)", misfits.join(" | ")),
+        };
+        match &ends {
+            Some(ends) => {
+                self.line(&format!("if ({any} | {ends}) {{"));
+                self.indent += 1;
+                self.line(&format!("if {ends} {{"));
+                self.leave(leave);
+            }
+            None => {
+                self.line(&format!("if {any} {{"));
+                self.indent += 1;
+            }
         }
-        self.indent += 1;
+        let each = checks.len() > 1;
         for (check, misfit) in checks.iter().zip(&misfits) {
             let outside = self.text.clone();
-            if checks.len() > 1 {
+            if each {
                 self.line(&format!("if ({misfit} != 0u) {{"));
                 self.indent += 1;
             }
             let place = self.place(&check.looked_up);
             self.define(&check.results, &place);
+            self.hold(check.misfit_then, leave);
             for (leaf, found, _) in &check.joins {
-                let line = format!("{} = {};", self.text[leaf], self.text[found]);
+                let found = self.node(*found);
+                let line = format!("{} = {found};", self.text[leaf]);
                 self.line(&line);
             }
-            self.hold(check.misfit_then, leave);
-            if checks.len() > 1 {
+            if each {
                 self.indent -= 1;
                 self.line("}");
             }

@@ -124,8 +124,8 @@ pub struct Evaluator<'a> {
     pub effects: Vec<Effect>,
     /// The leaf that stands for a private variable's value at the start.
     pub inputs: HashMap<usize, N>,
-    /// Bits of inputs that are known to be narrow.
-    widths: HashMap<usize, u32>,
+    /// Between which bits inputs are other than zero.
+    widths: HashMap<usize, (u32, u32)>,
     pub guide: Guide,
 }
 
@@ -142,17 +142,17 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// Says that a private scalar has no bits from `width` on.
-    pub fn narrow(&mut self, slot: usize, width: u32) {
-        self.widths.insert(slot, width);
+    /// Says that a private scalar has no bits below `low` and from `width` on.
+    pub fn narrow(&mut self, slot: usize, low: u32, width: u32) {
+        self.widths.insert(slot, (low, width));
     }
 
     /// A private scalar's value.
     pub fn global(&mut self, slot: usize) -> N {
         if self.state.globals[slot] == UNKNOWN {
-            let width = self.widths.get(&slot).copied().unwrap_or(32);
+            let (low, width) = self.widths.get(&slot).copied().unwrap_or((0, 32));
             let graph = &mut self.graph;
-            self.state.globals[slot] = *self.inputs.entry(slot).or_insert_with(|| graph.leaf(width));
+            self.state.globals[slot] = *self.inputs.entry(slot).or_insert_with(|| graph.leaf_between(low, width));
         }
         self.state.globals[slot]
     }

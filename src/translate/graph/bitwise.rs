@@ -19,11 +19,14 @@ impl Graph {
                         return self.and(x, mask);
                     }
                 }
+                (_, Node::Un(Un::Not, inner)) if self.has_all(inner, mask) => return self.word(0),
                 // What the mask takes away need not be put together.
-                (_, Node::Bin(Bin::Or, x, y)) if self.as_word(y).is_some_and(|inner| inner & mask == 0) => {
-                    return self.and(x, b);
+                _ => {
+                    let x = self.seen_through(a, mask);
+                    if x != a {
+                        return self.and(x, b);
+                    }
                 }
-                _ => {}
             }
             if let Some(bits) = self.bits(a) {
                 let open: Vec<_> = bits.open.into_iter().filter(|(at, _)| mask >> at & 1 == 1).collect();
@@ -37,7 +40,9 @@ impl Graph {
                     return value;
                 }
             }
-            if self.width(a) <= 31 && mask | !0 << self.width(a) == !0 {
+            let above = if self.width(a) <= 31 { !0 << self.width(a) } else { 0 };
+            let below = (1 << self.low(a).min(31)) - 1;
+            if mask | above | below == !0 {
                 return a;
             }
         }
@@ -65,6 +70,17 @@ impl Graph {
         }
         if let Some(merged) = self.merged_carries(a, b) {
             return merged;
+        }
+        for (terms, c) in [(a, b), (b, a)] {
+            if let Some(joined) = self.joined_fields(terms, c) {
+                return joined;
+            }
+            let Node::Bin(Bin::Or, x, y) = self.node(terms) else { continue };
+            for (term, other) in [(x, y), (y, x)] {
+                if let Some(joined) = self.joined_fields(term, c) {
+                    return self.or(joined, other);
+                }
+            }
         }
         // (a & b) | (a ^ b), which is how ORR is made of its terms.
         for (both, odd) in [(a, b), (b, a)] {
@@ -227,6 +243,15 @@ impl Graph {
         }
         let amount = self.word(s);
         self.intern(Node::Bin(Bin::Sar, a, amount))
+    }
+
+    /// Whether all bits of a mask are set, as a constant says that is part of the word.
+    fn has_all(&self, n: N, mask: u32) -> bool {
+        match self.node(n) {
+            Node::Word(value) => value & mask == mask,
+            Node::Bin(Bin::Or, _, y) => self.as_word(y).is_some_and(|bits| bits & mask == mask),
+            _ => false,
+        }
     }
 
     /// The mask of a field of a known size that does not reach over the end of the word, so that nothing has to see to that.

@@ -27,6 +27,50 @@ impl Graph {
         }
     }
 
+    /// How many of the lowest bits are zero.
+    pub(super) fn low(&self, n: N) -> u32 {
+        match self.node(n) {
+            Node::Word(value) => value.trailing_zeros(),
+            Node::Leaf(leaf) => self.leaves[leaf as usize].low,
+            _ => 0,
+        }
+    }
+
+    /// A word that is the same where the mask has bits, without what only gives others.
+    pub(super) fn seen_through(&mut self, n: N, mask: u32) -> N {
+        match self.node(n) {
+            Node::Bin(Bin::Or, x, y) if self.as_word(y).is_some_and(|bits| bits & mask == 0) => {
+                self.seen_through(x, mask)
+            }
+            Node::Bin(Bin::And, x, y) if self.as_word(y).is_some_and(|bits| !bits & mask == 0) => {
+                self.seen_through(x, mask)
+            }
+            Node::Bin(Bin::Xor, x, y) => {
+                let (a, b) = (self.seen_through(x, mask), self.seen_through(y, mask));
+                if (a, b) == (x, y) { n } else { self.xor(a, b) }
+            }
+            _ => n,
+        }
+    }
+
+    /// `(x ^ y) & upper | y & lower` as one field, where x has nothing in `lower`.
+    pub(super) fn joined_fields(&mut self, a: N, b: N) -> Option<N> {
+        for (fields, field) in [(a, b), (b, a)] {
+            let (Node::Bin(Bin::And, xor, upper), Node::Bin(Bin::And, y, lower)) = (self.node(fields), self.node(field))
+            else {
+                continue;
+            };
+            let Node::Bin(Bin::Xor, p, q) = self.node(xor) else { continue };
+            let x = if p == y { q } else { p };
+            let (Some(upper), Some(lower)) = (self.as_word(upper), self.as_word(lower)) else { continue };
+            if (p == y || q == y) && lower >> self.low(x).min(31) == 0 {
+                let mask = self.word(upper | lower);
+                return Some(self.and(xor, mask));
+            }
+        }
+        None
+    }
+
     /// What a word is at the most.
     pub(super) fn most_of(&self, n: N) -> u32 {
         match self.node(n) {

@@ -67,6 +67,8 @@ struct Leaf {
     truth: bool,
     /// Bits from here on are zero.
     width: u32,
+    /// And those below here.
+    low: u32,
 }
 
 #[derive(Default)]
@@ -101,13 +103,18 @@ impl Graph {
 
     /// A new word of which bits from `width` on are zero.
     pub fn leaf(&mut self, width: u32) -> N {
-        self.leaves.push(Leaf { truth: false, width });
+        self.leaf_between(0, width)
+    }
+
+    /// A new word of which bits below `low` and from `width` on are zero.
+    pub fn leaf_between(&mut self, low: u32, width: u32) -> N {
+        self.leaves.push(Leaf { truth: false, width, low });
         self.intern(Node::Leaf(self.leaves.len() as u32 - 1))
     }
 
     /// A new truth value.
     pub fn truth_leaf(&mut self) -> N {
-        self.leaves.push(Leaf { truth: true, width: 0 });
+        self.leaves.push(Leaf { truth: true, width: 0, low: 0 });
         self.intern(Node::Leaf(self.leaves.len() as u32 - 1))
     }
 
