@@ -5,10 +5,10 @@
 
 use super::block::operands;
 use super::evaluate::{Access, Effect, Step};
-use super::graph::{Graph, N};
+use super::graph::{Bin, Graph, N, Node, Un};
 use super::instruction::PAGE_SHIFT;
 use crate::machine::NO_PAGE;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Accesses that are checked together at the most: each keeps an address and a place.
 const MOST: usize = 8;
@@ -86,6 +86,33 @@ impl Single {
             }
             *leaf
         })
+    }
+
+    /// What is known of the address within its word once the check has passed: that it is aligned. To substitute in what
+    /// was loaded.
+    pub fn aligned(&mut self, graph: &mut Graph) -> HashMap<N, N> {
+        let mut known = HashMap::new();
+        let Node::Un(Un::No, fits) = graph.node(self.check.misfit_then) else { return known };
+        let Node::Bin(Bin::Eq, a, b) = graph.node(fits) else { return known };
+        let mut open = vec![a, b];
+        while let Some(n) = open.pop() {
+            match graph.node(n) {
+                Node::Bin(Bin::Or, a, b) => open.extend([a, b]),
+                Node::Bin(Bin::And, address, mask) if !matches!(graph.node(address), Node::Un(..)) => {
+                    let Some(mask @ (1 | 3 | 7)) = graph.as_word(mask) else { continue };
+                    let (all, left) = (graph.word(3), graph.word(3 & !mask));
+                    let (within, left) = (graph.and(address, all), graph.and(address, left));
+                    known.insert(within, left);
+                }
+                _ => {}
+            }
+        }
+        for effect in &mut self.stores {
+            if let Effect::Store { values, .. } = effect {
+                values.iter_mut().for_each(|value| *value = graph.substitute(*value, &known));
+            }
+        }
+        known
     }
 
     pub fn has_loads(&self) -> bool {

@@ -155,7 +155,7 @@ impl Builder<'_> {
                 Ok(mut single) => {
                     if work.makes_way(&mut evaluator, &single, &before) {
                         // Once more, with the pages that are at hand now.
-                        evaluator.state = before.state;
+                        evaluator.state = before.state.clone();
                         next = interpreter.step(&mut evaluator, control, index).expect("it could be done");
                         let effects = Interpreter::take_effects(&mut evaluator);
                         single = Single::of(&mut evaluator.graph, effects).expect("it was an access");
@@ -163,6 +163,13 @@ impl Builder<'_> {
                     if let (page, Some(need)) = evaluator.guide.page(base_register(control)) {
                         let entry = single.keep(&mut evaluator.graph, need);
                         evaluator.state.globals[page..page + 4].copy_from_slice(&entry);
+                    }
+                    let known = single.aligned(&mut evaluator.graph);
+                    for slot in interpreter.registers() {
+                        let n = evaluator.state.globals[slot];
+                        if n != N::MAX && Some(&n) != evaluator.inputs.get(&slot) && n != before.state.globals[slot] {
+                            evaluator.state.globals[slot] = evaluator.graph.substitute(n, &known);
+                        }
                     }
                     work.gathered.add(single);
                 }

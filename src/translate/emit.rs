@@ -115,7 +115,7 @@ pub fn emit(interpreter: &Interpreter, control: &[[u32; 4]], outlines: &BTreeMap
 }
 
 /// The pages that each nest of loops keeps, by its header: those that accesses through the registers used most go to
-/// are one each, all others the last.
+/// are one each. Of all others, those that are only read are one, and those that are written.
 fn kept(control: &[[u32; 4]], nodes: &[&Outline], structure: &Structure) -> Vec<Kept> {
     // Of a register, how many accesses there are, and what they need.
     let mut uses: Vec<BTreeMap<u32, (u32, u32)>> = vec![BTreeMap::new(); nodes.len() + 1];
@@ -133,8 +133,10 @@ fn kept(control: &[[u32; 4]], nodes: &[&Outline], structure: &Structure) -> Vec<
         let mut uses: Vec<(u32, (u32, u32))> = uses.into_iter().collect();
         uses.sort_by_key(|(register, (count, _))| (std::cmp::Reverse(*count), *register));
         let mut kept = Kept::default();
+        let each = if uses.len() <= PAGES { PAGES } else { PAGES - 2 };
         for (n, (register, (_, needs))) in uses.into_iter().enumerate() {
-            let page = n.min(PAGES - 1);
+            let written = usize::from(needs & ACCESS_WRITE != 0);
+            let page = if n < each { n } else { each + written };
             kept.of.insert(register, page);
             kept.needs[page] |= needs;
         }

@@ -116,12 +116,16 @@ impl Interpreter {
         self.nzcv
     }
 
+    /// Slots of the registers.
+    pub fn registers(&self) -> std::ops::Range<usize> {
+        self.x.first..self.x.first + 2 * ZR as usize
+    }
+
     /// Slots whose values are kept from one instruction to the next.
     pub fn kept(&self) -> impl Iterator<Item = usize> {
-        let registers = self.x.first..self.x.first + 2 * ZR as usize;
         let entry = self.last_entry.first..self.last_entry.first + self.last_entry.count;
         let pages = self.program.scalars..self.program.scalars + 4 * PAGES;
-        registers.chain(entry).chain(pages).chain([self.nzcv])
+        self.registers().chain(entry).chain(pages).chain([self.nzcv])
     }
 
     /// An evaluator for instructions of the run that begins `delta` before its control words.

@@ -126,8 +126,7 @@ fn loadstore(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
     }
     var index = entry.z + (((address.x >> 2u) & 1023u) << entry.w);
     let stride = 1u << entry.w;
-    // Aligned: less than a word is left to skip.
-    let skip = (address.x & (4u - size) & 3u) << 3u;
+    let skip = (address.x & 3u) << 3u;
     var result = U64_ZERO;
     if ((c.x & LOAD) != 0u) {
         result.x = memory[index];

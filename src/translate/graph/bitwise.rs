@@ -258,7 +258,7 @@ impl Graph {
     fn field_mask(&self, offset: N, count: N) -> Option<u32> {
         let count = self.as_word(count)?;
         let fits = count < 32 && self.most_of(offset) <= 32 - count;
-        fits.then_some((1 << count) - 1)
+        fits.then(|| (1 << count) - 1)
     }
 
     pub fn extract(&mut self, value: N, offset: N, count: N, signed: bool) -> N {
