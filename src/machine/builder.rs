@@ -184,7 +184,7 @@ impl MachineBuilder {
         self
     }
 
-    /// Instructions that are translated at the most, unless set 20,000, and 2,000 with [`Translate::Auto`]: what the
+    /// Instructions that are translated at the most, unless set 20,000, and 1,500 with [`Translate::Auto`]: what the
     /// driver's compiler takes grows with them.
     pub fn translate_most(mut self, instructions: usize) -> Self {
         self.translate_most = Some(instructions);

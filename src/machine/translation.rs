@@ -18,7 +18,7 @@ use wgpu::{BufferUsages, DeviceType};
 /// Instructions that are translated unless another number is asked for. Those of a program that runs already are what a
 /// driver compiles in ten seconds.
 const MOST_OF_ALL: usize = 20_000;
-const MOST_SEEN: usize = 2_000;
+const MOST_SEEN: usize = 1_500;
 /// Evaluation nests as deeply as the interpreter's functions, writing as deeply as expressions and loops.
 pub(super) const STACK: usize = 256 << 20;
 

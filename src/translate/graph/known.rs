@@ -56,7 +56,8 @@ impl Graph {
     /// `(x ^ y) & upper | y & lower` as one field, where x has nothing in `lower`.
     pub(super) fn joined_fields(&mut self, a: N, b: N) -> Option<N> {
         for (fields, field) in [(a, b), (b, a)] {
-            let (Node::Bin(Bin::And, xor, upper), Node::Bin(Bin::And, y, lower)) = (self.node(fields), self.node(field))
+            let (Node::Bin(Bin::And, xor, upper), Node::Bin(Bin::And, y, lower)) =
+                (self.node(fields), self.node(field))
             else {
                 continue;
             };
