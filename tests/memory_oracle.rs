@@ -5,9 +5,17 @@
 mod rng;
 
 use kvrm::gpu::{Gpu, Options};
+use kvrm::linux::Command;
 use kvrm::machine::{Machine, Prefetch, StopReason};
-use kvrm::neural::{OracleCandidates, OracleEvent, OracleInference, OracleNetwork, OracleReference, OracleWeights};
+use kvrm::neural::{
+    OracleCandidates, OracleEvent, OracleInference, OracleNetwork, OracleReference, OracleWeights, read_npy, write_npy,
+};
 use rng::Rng;
+use std::path::Path;
+
+/// What the trained oracle reaches at least on the unseen program.
+const FIRST: f64 = 0.7;
+const WITHIN: f64 = 0.73;
 
 fn random_weights(rng: &mut Rng, scale: f32) -> Vec<f32> {
     let mut weights = Vec::new();
@@ -108,6 +116,88 @@ fn wild_weights_do_no_harm() {
         let rows = OracleInference::new(&gpu, weights).unwrap().run(&events, &[1, 32, 31]).unwrap();
         assert!(rows.iter().all(|row| row.predictions.iter().all(|p| p[0] & 4095 == 0)));
     }
+}
+
+/// A program that was not trained on: what docs/NEURAL.md says of it, with some room for another compiler's arithmetic.
+#[test]
+fn the_trained_oracle_foretells_an_unseen_program() {
+    let gpu = Gpu::open(&Options::default()).expect("an adapter");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/elf/bench_memory.O2.elf");
+    let builder = Machine::builder().gpu(gpu.clone()).memory_size(64 << 20);
+    let machine = builder.slice_cycles(Some(1 << 22)).prefetch(Prefetch::Trace).build().unwrap();
+    let mut process = Command::new("bench_memory").start(machine, &std::fs::read(path).unwrap()).unwrap();
+    process.run(1 << 22).unwrap();
+    process.run(1 << 23).unwrap();
+    let events = process.machine_mut().take_trace();
+    assert!(events.len() > 1000, "{} accesses", events.len());
+
+    let weights = OracleWeights::built_in().unwrap();
+    let mut reference = OracleReference::new(weights.values());
+    let (mut first, mut within, mut next_page) = (0, 0, 0);
+    for n in 0..events.len() - 1 {
+        reference.take(&events[n.saturating_sub(31)..=n]);
+        let pages = reference.output().pages(&OracleCandidates::new(&events[n.saturating_sub(31)..=n]));
+        let next = Some(events[n + 1].page());
+        first += usize::from(pages[0] == next);
+        within += usize::from(pages.contains(&next));
+        next_page += usize::from(Some(events[n].page() + 1) == next);
+    }
+    let part = |n: usize| n as f64 / (events.len() - 1) as f64;
+    println!("first {:.3}, within 8 {:.3}, next page {:.3}", part(first), part(within), part(next_page));
+    assert!(part(first) > FIRST && part(within) > WITHIN, "{} and {}", part(first), part(within));
+    assert!(first > 2 * next_page, "{first} against {next_page} of the next page");
+
+    // The same weights on the GPU, with a state that has seen real events.
+    let some = &events[..300];
+    let rows = OracleInference::new(&gpu, weights.clone()).unwrap().run(some, &[1; 300]).unwrap();
+    let mut reference = OracleReference::new(weights.values());
+    for (n, row) in rows.iter().enumerate() {
+        reference.take(&some[n.saturating_sub(31)..=n]);
+        for (expected, found) in reference.output().row().iter().zip(row.outputs) {
+            assert!((expected - f64::from(found)).abs() < 1e-4, "event {n}: {found}, not {expected}");
+        }
+    }
+}
+
+#[test]
+fn the_command_traces_and_foretells() {
+    let folder = std::env::temp_dir().join(format!("kvrm-oracle-test-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str| folder.join(name).display().to_string();
+    let kvrm = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_kvrm")).args(arguments).output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let elf = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/elf/bench_memory.O2.elf");
+    let (trace, result) = (file("trace.npy"), file("result.npy"));
+    let (done, errors) = kvrm(&["trace", elf, "--memory", &trace, "--max", "60", "--", "fill", "64"]);
+    assert!(done, "{errors}");
+    let (shape, words) = read_npy::<u32>("trace", &std::fs::read(&trace).unwrap(), "<u4").unwrap();
+    assert!(shape.len() == 2 && (1..=60).contains(&shape[0]) && shape[1] == 4, "{shape:?}");
+    let (done, errors) = kvrm(&["infer", "memory-oracle", &trace, &result]);
+    assert!(done, "{errors}");
+    let (outputs, rows) = read_npy::<f32>("result", &std::fs::read(&result).unwrap(), "<f4").unwrap();
+    assert_eq!(outputs, [shape[0], 20]);
+    let events: Vec<_> =
+        words.chunks_exact(4).map(|row| OracleEvent::from_words([row[0], row[1], row[2], row[3]])).collect();
+    let weights = OracleWeights::built_in().unwrap();
+    let mut reference = OracleReference::new(weights.values());
+    for (n, row) in rows.chunks_exact(20).enumerate() {
+        reference.take(&events[n.saturating_sub(31)..=n]);
+        for (expected, found) in reference.output().row().iter().zip(row) {
+            assert!((expected - f64::from(*found)).abs() < 1e-4, "event {n}: {found}, not {expected}");
+        }
+    }
+
+    let (done, errors) = kvrm(&["infer", "memory-oracle", &result, &trace]);
+    assert!(!done && errors.contains("expected elements of type <u4"), "{errors}");
+    let weights = file(OracleNetwork::FILE);
+    write_npy(Path::new(&weights), &[7], &[0.0; 7]).unwrap();
+    let (done, errors) = kvrm(&["infer", "memory-oracle", &trace, &result, "--weights", &folder.display().to_string()]);
+    assert!(!done && errors.contains("271124 weights, found 7"), "{errors}");
+    let (done, errors) = kvrm(&["trace", &trace, "--memory", &result]);
+    assert!(!done && errors.contains("trace.npy"), "{errors}");
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// Stores to 128 pages by turns, 70,000 times: two pages share each entry of the translation cache, so every access misses,

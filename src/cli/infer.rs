@@ -69,8 +69,10 @@ fn infer_oracle(args: &InferArgs, bytes: &[u8]) -> anyhow::Result<()> {
     );
     let events = words.chunks_exact(4).map(|row| OracleEvent::from_words(std::array::from_fn(|n| row[n])));
     let events: Vec<OracleEvent> = events.collect();
-    let folder = args.weights.as_ref().context("the memory oracle needs --weights DIR")?;
-    let weights = OracleWeights::read(folder)?;
+    let weights = match &args.weights {
+        Some(folder) => OracleWeights::read(folder)?,
+        None => OracleWeights::built_in()?,
+    };
     let gpu = Gpu::open(&Options { adapter: args.adapter.clone(), ..Options::default() })?;
     let rows = OracleInference::new(&gpu, weights)?.run(&events, &vec![1; events.len()])?;
     let outputs: Vec<f32> = rows.iter().flat_map(|row| row.outputs).collect();

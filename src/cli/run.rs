@@ -58,7 +58,7 @@ pub struct Arguments {
     /// foretells; or only count
     #[arg(long, value_name = "MODE", default_value = "off")]
     prefetch: PrefetchMode,
-    /// Weights of the memory oracle, a `.npy` file or the folder that it is in
+    /// Other weights of the memory oracle: a `.npy` file or the folder that it is in
     #[arg(long, value_name = "PATH")]
     oracle_weights: Option<PathBuf>,
     /// Translate code; results are the same

@@ -172,7 +172,7 @@ impl MachineBuilder {
         self
     }
 
-    /// The weights of the memory oracle, which [`Prefetch::Oracle`] needs.
+    /// The weights of the memory oracle, which [`Prefetch::Oracle`] asks; the built-in ones unless set.
     pub fn oracle_weights(mut self, weights: OracleWeights) -> Self {
         self.oracle_weights = Some(weights);
         self
@@ -225,7 +225,7 @@ impl MachineBuilder {
             None => DispatchWeights::built_in()?,
         };
         let oracle_weights = match (self.prefetch, self.oracle_weights) {
-            (Prefetch::Oracle, None) => return Err(Error::NoOracleWeights),
+            (Prefetch::Oracle, None) => Some(OracleWeights::built_in()?),
             (Prefetch::Oracle, weights) => weights,
             _ => None,
         };

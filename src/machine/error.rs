@@ -31,8 +31,6 @@ pub enum Error {
         "an image of {bytes} bytes does not fit: this adapter binds at most {most} bytes, and frames need room too"
     )]
     ImageTooLarge { bytes: u64, most: u64 },
-    #[error("the memory oracle needs weights: `MachineBuilder::oracle_weights`, or `--oracle-weights FILE`")]
-    NoOracleWeights,
     #[error("there is no start point to restore lanes to: `mark_start` or `fork` sets one")]
     NoStart,
     #[error("{bytes} bytes are not whole rows of {row_bytes} bytes")]

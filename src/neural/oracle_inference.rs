@@ -23,6 +23,12 @@ const BATCH: usize = 256;
 pub struct OracleWeights(Vec<f32>);
 
 impl OracleWeights {
+    /// The trained weights that come with the crate.
+    pub fn built_in() -> Result<Self, WeightsError> {
+        let bytes: &[u8] = include_bytes!("../../weights/memory_oracle_lstm_weights.npy");
+        Self::check("built in", read_npy_vector("built in", bytes, "<f4")?)
+    }
+
     /// Weights of the caller's.
     pub fn new(weights: Vec<f32>) -> Result<Self, WeightsError> {
         Self::check("the weights given", weights)

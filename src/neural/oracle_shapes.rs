@@ -125,9 +125,8 @@ mod tests {
         assert_eq!(["lstm", "delta", "confidence", "pattern"].map(start), [4_864, 236_288, 253_832, 262_608]);
     }
 
-    /// The shader reads four floats at once.
     #[test]
-    fn tensors_begin_at_multiples_of_four() {
-        assert!(OracleNetwork::places().all(|(_, start)| start % 4 == 0));
+    fn the_tensor_map_is_that_of_the_shapes() {
+        assert_eq!(include_str!("../../weights/memory_oracle_lstm_weights.txt"), OracleNetwork::tensor_map());
     }
 }

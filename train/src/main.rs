@@ -1,14 +1,15 @@
-//! Trains the dispatch networks and those that look at loops, evaluates weights, and writes them as `.npy` files. See docs/NEURAL.md.
+//! Trains the dispatch networks, those that look at loops and the memory oracle, evaluates weights, and writes them as `.npy` files. See docs/NEURAL.md.
 
 mod data;
 mod loops;
 mod model;
+mod oracle;
 mod rng;
 mod schedule;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use kvrm::neural::{DispatchWeights, LoopNetwork, Network, read_loop_weights, write_npy};
+use kvrm::neural::{DispatchWeights, LoopNetwork, Network, OracleNetwork, OracleWeights, read_loop_weights, write_npy};
 use loops::evaluate::evaluate as evaluate_loops;
 use loops::harvest::harvest;
 use loops::sample::{ROW, Sample};
@@ -42,6 +43,8 @@ enum Command {
     },
     /// Harvest loops, train both networks that look at them, write their weights, and say how right they are
     Loops(LoopArguments),
+    /// Trace programs, train the memory oracle, write its weights, and say how often it is right
+    Memory(MemoryArguments),
     /// Say how accurate the weights in a folder are
     Evaluate {
         network: Choice,
@@ -90,6 +93,24 @@ struct LoopArguments {
     /// Only harvest
     #[arg(long)]
     harvest: bool,
+    /// Do not train: say how right the weights are that are there
+    #[arg(long)]
+    evaluate: bool,
+}
+
+#[derive(Args)]
+struct MemoryArguments {
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where the weights go
+    #[arg(long, default_value = "weights")]
+    out: PathBuf,
+    /// The repository, for its programs
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+    /// Steps of 1,024 events
+    #[arg(long, default_value_t = 1800)]
+    steps: usize,
     /// Do not train: say how right the weights are that are there
     #[arg(long)]
     evaluate: bool,
@@ -153,6 +174,7 @@ fn run(command: Command) -> Result<()> {
             evaluate(network.into(), &model.parameters, &programs)
         }
         Command::Loops(arguments) => loops(&arguments),
+        Command::Memory(arguments) => memory(&arguments),
         Command::Evaluate { network, weights, programs } => {
             evaluate(network.into(), DispatchWeights::read(&weights)?.of(network.into()), &programs)
         }
@@ -204,6 +226,25 @@ fn loops(arguments: &LoopArguments) -> Result<()> {
     let some: Vec<_> = seen.iter().step_by(seen.len().div_ceil(1000).max(1)).collect();
     evaluate_loops("trained on (some of)", &detector, &recognizer, &some);
     evaluate_loops("unseen programs", &detector, &recognizer, &held_out.iter().collect::<Vec<_>>());
+    Ok(())
+}
+
+fn memory(arguments: &MemoryArguments) -> Result<()> {
+    let traces = oracle::traces::traces(&arguments.root)?;
+    let (trained, unseen): (Vec<_>, Vec<_>) = traces.iter().partition(|trace| trace.trained);
+    let events = |traces: &[&oracle::traces::Trace]| traces.iter().map(|trace| trace.events.len()).sum::<usize>();
+    println!("{} traces to train on, {} events; {} unseen", trained.len(), events(&trained), unseen.len());
+    let path = arguments.out.join(OracleNetwork::FILE);
+    if !arguments.evaluate {
+        let weights = oracle::schedule::train(&trained, arguments.steps, arguments.seed);
+        std::fs::create_dir_all(&arguments.out).with_context(|| arguments.out.display().to_string())?;
+        write_npy(&path, &[weights.len() as u64], &weights)?;
+        std::fs::write(path.with_extension("txt"), OracleNetwork::tensor_map())?;
+        println!("wrote {}", path.display());
+    }
+    let weights = OracleWeights::read(&path)?;
+    oracle::evaluate::evaluate("trained on", weights.values(), &trained);
+    oracle::evaluate::evaluate("unseen programs", weights.values(), &unseen);
     Ok(())
 }
 
