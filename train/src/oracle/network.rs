@@ -349,7 +349,8 @@ mod tests {
             let range = at..at + tensor.len();
             let square: f32 = gradient[range.clone()].iter().map(|g| g * g).sum();
             assert!(square > 1e-9, "{} has no gradient", tensor.name);
-            let step = 3e-3 / square.sqrt();
+            // Long enough to be seen in a loss of single precision.
+            let step = 1e-2 / square.sqrt();
             let saved = w.values.clone();
             let mut sides = [0.0f64; 2];
             for (side, by) in [(0, step), (1, -step)] {
@@ -361,7 +362,7 @@ mod tests {
             w.values = saved;
             let slope = (sides[0] - sides[1]) / f64::from(2.0 * step);
             let off = (slope - f64::from(square)).abs() / f64::from(square);
-            assert!(off < 0.07, "{}: {slope} instead of {square}", tensor.name);
+            assert!(off < 0.1, "{}: {slope} instead of {square}", tensor.name);
         }
     }
 }
