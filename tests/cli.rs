@@ -371,7 +371,7 @@ fn hot_loops_are_listed() {
     code.extend(exit(0));
     let file = TemporaryFile::new("hot", &elf(&code, b""));
     for (mode, skipped) in [("on", true), ("all", true), ("prove-only", false), ("off", false)] {
-        let output = kvrm(&["--stats=json", "--loops", mode, &file.text()]);
+        let output = kvrm(&["--stats=json", "--loops", mode, "--loop-patience", "0", &file.text()]);
         assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
         let stats: serde_json::Value = serde_json::from_str(errors(&output).trim()).unwrap();
         assert_eq!(stats["loops"].as_array().unwrap().len(), usize::from(mode != "off"), "{stats}");
@@ -379,4 +379,8 @@ fn hot_loops_are_listed() {
         assert_eq!(stats["instructions_skipped"].as_u64().unwrap() > 10_000, skipped, "{stats}");
         assert_eq!(stats["lane_instructions"].as_u64().unwrap(), 4_194_305 + exit(0).len() as u64);
     }
+    let output = kvrm(&["--stats", "--loops", "all", "--loop-patience", "1e9", &file.text()]);
+    assert!(errors(&output).contains("\nhot loops     not looked for"), "{}", errors(&output));
+    let output = kvrm(&["--loops", "all", "--loop-patience", "-1", &file.text()]);
+    assert!(errors(&output).contains("'-1' is not a number of seconds like 0 or 2.5"), "{}", errors(&output));
 }

@@ -14,6 +14,7 @@ use kvrm::isa::disassemble;
 use kvrm::machine::{HotLoop, Layout, Loops, Machine, Permissions, Refusal, Segment, Stop, StopReason};
 use kvrm::neural::{LoopNetwork, LoopWeights};
 use rng::Rng;
+use std::time::Duration;
 
 const CODE: u64 = 0x1_0000;
 const CODE_OF_EACH: u64 = 64;
@@ -51,7 +52,15 @@ fn random_weights(rng: &mut Rng) -> LoopWeights {
 
 /// Each loop in a lane, up to `limit` instructions.
 fn run(gpu: &Gpu, loops: &[Loop], data: &[u8], mode: Loops, limit: u64) -> (Vec<End>, Vec<HotLoop>) {
-    run_with(gpu, loops, data, mode, limit, None)
+    run_with(gpu, loops, data, mode, limit, None, Start::AtOnce)
+}
+
+/// When hot loops are noticed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Start {
+    AtOnce,
+    /// When lanes have retired so many instructions, some slices later.
+    After(u64),
 }
 
 fn run_with(
@@ -61,6 +70,7 @@ fn run_with(
     mode: Loops,
     limit: u64,
     weights: Option<LoopWeights>,
+    start: Start,
 ) -> (Vec<End>, Vec<HotLoop>) {
     let lanes = loops.len() as u32;
     let mut code = vec![0u8; loops.len() * CODE_OF_EACH as usize];
@@ -75,7 +85,8 @@ fn run_with(
         Some(weights) => builder.loop_weights(weights),
         None => builder,
     };
-    let mut machine = builder.loops(mode).build().unwrap();
+    let patience = if start == Start::AtOnce { Duration::ZERO } else { Duration::from_nanos(1) };
+    let mut machine = builder.loops(mode).loop_patience(Some(patience)).build().unwrap();
     let segments = [
         segment(CODE, &code[..], Permissions::READ_EXECUTE),
         segment(DATA, writable, Permissions::READ_WRITE),
@@ -88,7 +99,17 @@ fn run_with(
             machine.set_register(lane, n, value).unwrap();
         }
     }
-    let report = machine.execute(limit).unwrap();
+    let report = match start {
+        Start::AtOnce => machine.execute(limit).unwrap(),
+        // What runs loops is compiled while the lanes stand still, so that it takes over between two later slices.
+        Start::After(first) => {
+            machine.execute(first.min(limit)).unwrap();
+            while machine.is_preparing_loops() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            machine.execute(limit - first.min(limit)).unwrap()
+        }
+    };
     let ends = (0..lanes).zip(report.stops).map(|(lane, stop)| {
         let mut bytes = vec![0xaa; data.len()];
         machine.read_memory(lane, DATA, &mut bytes).unwrap();
@@ -159,11 +180,17 @@ fn random_loops_are_as_if_interpreted() {
         let limit = LIMIT - rng.below(20_000);
         let (expected, _) = run(&gpu, &loops, &data, Loops::Off, limit);
         let by_chance = random_weights(&mut rng);
-        for (mode, weights) in
-            [(Loops::All, None), (Loops::ProveOnly, None), (Loops::On, None), (Loops::On, Some(by_chance))]
-        {
-            let what = format!("KVRM_SEED={seed}, round {round}, {mode:?}, random weights: {}", weights.is_some());
-            let (found, hot) = run_with(&gpu, &loops, &data, mode, limit, weights);
+        let later = Start::After(1 + rng.below(15_000));
+        for (mode, weights, start) in [
+            (Loops::All, None, Start::AtOnce),
+            (Loops::ProveOnly, None, Start::AtOnce),
+            (Loops::On, None, Start::AtOnce),
+            (Loops::On, Some(by_chance), Start::AtOnce),
+            (Loops::All, None, later),
+        ] {
+            let random = weights.is_some();
+            let what = format!("KVRM_SEED={seed}, round {round}, {mode:?}, {start:?}, random weights: {random}");
+            let (found, hot) = run_with(&gpu, &loops, &data, mode, limit, weights, start);
             compare(&loops, &expected, &found, &what);
             skipped += hot.iter().map(|hot| hot.skipped).sum::<u64>();
         }
@@ -256,12 +283,47 @@ fn the_networks_choose_what_is_proved() {
     };
     let (expected, _) = run(&gpu, &loops, &data, Loops::Off, u64::MAX);
     for (bias, chosen) in [(20.0, true), (-20.0, false)] {
-        let (found, hot) = run_with(&gpu, &loops, &data, Loops::On, u64::MAX, Some(sure(bias)));
+        let (found, hot) = run_with(&gpu, &loops, &data, Loops::On, u64::MAX, Some(sure(bias)), Start::AtOnce);
         compare(&loops, &expected, &found, "chosen");
         let [hot] = hot[..] else { panic!("{hot:?}") };
         assert_eq!(hot.skipped > 0, chosen, "{hot:?}");
         assert_eq!(hot.refusal == Some(Refusal::Declined) && hot.retired, !chosen, "{hot:?}");
     }
+}
+
+/// While what runs loops is compiled, lanes go on; it takes over between two slices, and loops that are hot then are run as
+/// a whole, those of networks as well.
+#[test]
+fn loops_are_noticed_later() {
+    let gpu = gpu();
+    let data = random_data(&mut Rng::new(8, "data"));
+    let mut registers = [0u64; 32];
+    registers[2] = 4_000_000;
+    use asm::*;
+    let words = vec![add_imm(1, 5, 5, 3), subs_imm(1, 2, 2, 1), b_cond(1, -2), HLT];
+    let loops = [Loop { name: "count", words, registers }];
+    let (expected, _) = run(&gpu, &loops, &data, Loops::Off, u64::MAX);
+    for mode in [Loops::All, Loops::On, Loops::ProveOnly] {
+        let (found, hot) = run_with(&gpu, &loops, &data, mode, u64::MAX, None, Start::After(10_000));
+        compare(&loops, &expected, &found, "later");
+        let [hot] = hot[..] else { panic!("{mode:?}: {hot:?}") };
+        assert!(hot.proved > 0, "{mode:?}: {hot:?}");
+        assert_eq!(hot.skipped > 1_000_000, mode != Loops::ProveOnly, "{mode:?}: {hot:?}");
+    }
+}
+
+/// What ends sooner than noticing loops could pay is run as if there was nothing to notice.
+#[test]
+fn short_programs_never_begin() {
+    let gpu = gpu();
+    let mut machine = Machine::builder().gpu(gpu.clone()).loops(Loops::All).build().unwrap();
+    let words: Vec<u8> =
+        [asm::add_imm(1, 5, 5, 3), asm::b_cond(14, -1)].iter().flat_map(|word| word.to_le_bytes()).collect();
+    machine.load_program(&words, CODE).unwrap();
+    machine.set_pc(0, CODE).unwrap();
+    machine.execute(100_000).unwrap();
+    assert!(!machine.notices_loops() && !machine.is_preparing_loops());
+    assert!(machine.hot_loops().unwrap().is_empty());
 }
 
 /// All guest programs, cut off where they run long: stops, output, registers, counts.
@@ -284,7 +346,7 @@ fn programs_are_as_if_interpreted() {
         // Networks by chance ask for a minute of inference in all: with some of the programs, others on other days.
         let by_chance_too = std::env::var("KVRM_LOOP_ROUNDS").is_ok() || number as u64 % 8 == seed % 8;
         for (mode, weights) in modes.into_iter().take(if by_chance_too { 4 } else { 3 }) {
-            let builder = Machine::builder().lanes(2).gpu(gpu.clone()).loops(mode);
+            let builder = Machine::builder().lanes(2).gpu(gpu.clone()).loops(mode).loop_patience(Some(Duration::ZERO));
             let builder = match weights {
                 Some(weights) => builder.loop_weights(weights),
                 None => builder,

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use super::dispatch::DispatchArgs;
 use super::translate::TranslateArg;
@@ -61,6 +62,9 @@ pub struct Arguments {
     /// Other weights of the memory oracle: a `.npy` file or the folder that it is in
     #[arg(long, value_name = "PATH")]
     oracle_weights: Option<PathBuf>,
+    /// Notice hot loops after so many seconds, 0 for at once; otherwise after so long that it is likely to pay
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    loop_patience: Option<Duration>,
     /// Translate code; results are the same
     #[arg(long, value_name = "WHAT", default_value = "off")]
     translate: TranslateArg,
@@ -146,6 +150,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .adapter(arguments.adapter)
         .loops(arguments.loops.into())
         .prefetch(arguments.prefetch.into())
+        .loop_patience(arguments.loop_patience)
         .checked(!arguments.unchecked)
         .translate(arguments.translate.into());
     let builder = match &arguments.oracle_weights {
@@ -264,6 +269,9 @@ struct Stats {
     memory: MemoryUse,
     /// Not interpreted one by one, of all lanes.
     instructions_skipped: u64,
+    /// Whether hot loops were noticed in the end; not with `--loops off`, and not in programs that end too soon.
+    loops_noticed: bool,
+    loops_wanted: bool,
     loops: Vec<LoopStats>,
     /// What lanes had to do for their memory; none unless it is counted.
     memory_work: Option<MemoryWork>,
@@ -317,6 +325,8 @@ impl Stats {
             wall_seconds,
             mips: outcome.retired as f64 / wall_seconds / 1e6,
             instructions_skipped: loops.iter().map(|hot| hot.skipped).sum(),
+            loops_noticed: process.machine().notices_loops(),
+            loops_wanted: process.machine().loops() != Loops::Off,
             loops,
             translated_blocks: translation.blocks,
             translated_instructions: translation.instructions,
@@ -368,7 +378,12 @@ impl fmt::Display for Stats {
             )?;
             writeln!(f, "predictions   {used} used, {late} late, {wrong} wrong, {dropped} dropped")?;
         }
-        if !self.loops.is_empty() {
+        if self.loops_wanted && !self.loops_noticed && self.loops.is_empty() {
+            writeln!(
+                f,
+                "hot loops     not looked for: it ended before that was likely to pay (--loop-patience 0: at once)"
+            )?;
+        } else if self.loops_wanted {
             let share = self.instructions_skipped as f64 / self.instructions.max(1) as f64 * 100.0;
             writeln!(f, "hot loops     {}, {share:.1} % of the instructions run as a whole", self.loops.len())?;
         }
@@ -382,6 +397,12 @@ impl fmt::Display for Stats {
         }
         Ok(())
     }
+}
+
+/// A number of seconds.
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| format!("'{text}' is not a number of seconds like 0 or 2.5"))
 }
 
 /// A number of bytes: digits and K, M, G or T, powers of 1024.

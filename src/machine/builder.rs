@@ -7,6 +7,7 @@ use super::dispatch::{Dispatch, Networks};
 use super::lanes::{Lanes, REGISTERS};
 use super::layout::{Layout, Permissions};
 use super::layouts::Layouts;
+use super::loop_watch::LoopWatch;
 use super::loops::Loops;
 use super::prefetch::{MemoryWork, Prefetch};
 use super::report::Peak;
@@ -42,6 +43,7 @@ pub struct MachineBuilder {
     loop_weights: Option<LoopWeights>,
     prefetch: Prefetch,
     oracle_weights: Option<OracleWeights>,
+    loop_patience: Option<Duration>,
     translate: Translate,
     translate_most: Option<usize>,
 }
@@ -66,6 +68,7 @@ impl Default for MachineBuilder {
             loop_weights: None,
             prefetch: Prefetch::default(),
             oracle_weights: None,
+            loop_patience: None,
             translate: Translate::default(),
             translate_most: None,
         }
@@ -178,6 +181,15 @@ impl MachineBuilder {
         self
     }
 
+    /// How long lanes run before hot loops are noticed. What runs them is then compiled meanwhile; with no patience at all
+    /// when the first loop is hot, and the lanes wait for it. Unless set it is so long that most programs which run on get
+    /// more out of it than it costs, and after that no more than a small part of the time goes into what brings nothing.
+    /// [`Loops::ProveOnly`] has none unless set.
+    pub fn loop_patience(mut self, patience: Option<Duration>) -> Self {
+        self.loop_patience = patience;
+        self
+    }
+
     /// Whether code is translated; results are the same.
     pub fn translate(mut self, translate: Translate) -> Self {
         self.translate = translate;
@@ -232,8 +244,7 @@ impl MachineBuilder {
         let mut machine = Machine {
             networks: Networks::new(&gpu, self.dispatch, weights)?,
             loops: self.loops,
-            loop_weights: self.loop_weights,
-            judges: None,
+            loop_watch: LoopWatch::new(&gpu, self.loops, self.loop_patience, self.loop_weights),
             prefetch: self.prefetch,
             memory_work: MemoryWork::default(),
             trace: Vec::new(),

@@ -93,6 +93,8 @@ shared_constants! {
     STATUS_CUT = 14;
     /// Not 0 when there are loops that the networks are to be asked about.
     STATUS_ASKED = 15;
+    /// Not 0 when running a loop as a whole brought LOOP_GAIN instructions.
+    STATUS_GAINED = 16;
     /// System calls that the GPU has served.
     STATUS_CALLS = 10;
     /// Words in the fullest ring.
@@ -102,15 +104,15 @@ shared_constants! {
     STATUS_TRANSLATED_HIGH = 13;
     // Of prefetching: accesses that missed the translation cache, pages that lanes copied themselves, pages copied ahead,
     // and of these the ones that were written.
-    STATUS_MISSES = 16;
-    STATUS_STALLS = 17;
-    STATUS_AHEAD = 18;
-    STATUS_AHEAD_USED = 19;
+    STATUS_MISSES = 17;
+    STATUS_STALLS = 18;
+    STATUS_AHEAD = 19;
+    STATUS_AHEAD_USED = 20;
     /// Predictions that came to FATE_USED, and so on.
-    STATUS_FATES = 20;
+    STATUS_FATES = 21;
     /// Pages that were not copied ahead as there was no frame for them.
-    STATUS_CRAMPED = 24;
-    STATUS_WORDS = 25;
+    STATUS_CRAMPED = 25;
+    STATUS_WORDS = 26;
     /// Workgroups side by side of a dispatch with more than one dimension can count.
     MOVE_ROW = 0x8000;
 
@@ -210,7 +212,7 @@ shared_constants! {
     /// Instructions from one look at backward branches to the next.
     LOOP_SAMPLE = 256;
     /// Looks in a row that find the same branch before a loop counts as hot.
-    LOOP_HITS = 4;
+    LOOP_HITS = 2;
     /// Iterations of a loop over memory that one pass runs, at most.
     LOOP_BULK = 1 << 16;
     /// Visits after which a loop that brings little is left alone: so many instructions each are enough.
@@ -251,6 +253,11 @@ shared_constants! {
     LOOP_SEEN = 1;
     LOOP_WORTH = 2;
     LOOP_NOT_WORTH = 3;
+    /// What it has brought, as far as that matters to whether it goes on being watched: of a visit at most LOOP_GAIN_MOST, and
+    /// no more once it is LOOP_GAIN_ENOUGH. One word, for two are not read at once.
+    LOOP_GAINED = 12;
+    LOOP_GAIN_MOST = 1 << 16;
+    LOOP_GAIN_ENOUGH = 1 << 30;
 
     // The sample of an entry, of the lane that came first: what the networks read, and what the proof made of it.
     SAMPLE_WORDS = 112;
@@ -275,7 +282,7 @@ shared_constants! {
     SAMPLE_SIZE = 105;
 
     /// Loops that the networks are asked about at once.
-    LOOP_QUEUE = 16;
+    LOOP_QUEUE = 8;
 
     // Why a loop was not run as a whole.
     LOOP_OK = 0;

@@ -7,8 +7,8 @@ use crate::gpu::{Gpu, Pipeline};
 use crate::neural::{self, LoopNetwork, LoopResults, LoopTables, LoopWeights};
 use wgpu::{BindGroup, Buffer, BufferUsages, CommandEncoder};
 
-/// The recognizer's confidence from which on a loop is worth a proof.
-pub const JUDGE_CONFIDENCE: f32 = 0.25;
+/// The recognizer's confidence from which on a loop is worth a proof. Training sets the confidence so that it is.
+pub const JUDGE_CONFIDENCE: f32 = 0.5;
 /// log10 of the instructions left, by the detector's iterations, from which on it is.
 pub const JUDGE_INSTRUCTIONS: f32 = 2.5;
 

@@ -2,9 +2,7 @@
 
 use super::bank::Bank;
 use super::constants::*;
-use super::judges::{Judges, Question};
 use super::{Error, Machine};
-use crate::neural::LoopWeights;
 use wgpu::Buffer;
 
 /// What becomes of loops that stay hot. No choice changes a result: what is not proved is interpreted.
@@ -118,38 +116,17 @@ impl Machine {
         self.loops
     }
 
-    /// Flags of the slices. Translated code closes its loops itself, and a choice of a kernel for each instruction is
-    /// to be counted for each.
-    pub(super) fn loop_flags(&self) -> u32 {
+    /// Whether slices may notice hot loops. Translated code closes its loops itself, and a choice of a kernel for each
+    /// instruction is to be counted for each.
+    pub(super) fn can_notice_loops(&self) -> bool {
         let translated = self.translation.active() && self.coverage.is_none();
-        if translated || self.networks.dispatch.per_instruction { 0 } else { self.loops.flags() }
+        self.loops != Loops::Off && !translated && !self.networks.dispatch.per_instruction
     }
 
-    /// When the first loop is hot: only then is it worth to compile what runs it.
-    pub(super) fn prepare_loops(&mut self) -> Result<(), Error> {
-        let gpu = self.gpu.clone();
-        self.pipelines.loops(&gpu, self.checked)?;
-        if self.loops == Loops::On && self.judges.is_none() {
-            let weights = match self.loop_weights.take() {
-                Some(weights) => weights,
-                None => LoopWeights::built_in()?,
-            };
-            self.judges = Some(Judges::new(&gpu, &weights)?);
-        }
-        self.banks.iter_mut().for_each(|bank| bank.binding = None);
-        Ok(())
-    }
-
-    /// What the networks are to be asked before the next slices of some banks.
-    pub(super) fn questions(&mut self, banks: &[usize]) -> Result<Vec<Question>, Error> {
-        let Some(judges) = &self.judges else { return Ok(Vec::new()) };
-        let mut questions = Vec::new();
-        for index in banks {
-            if std::mem::take(&mut self.banks[*index].asks) {
-                questions.push(judges.question(&self.gpu, &self.banks[*index])?);
-            }
-        }
-        Ok(questions)
+    /// Flags of the next slices.
+    pub(super) fn loop_flags(&self) -> u32 {
+        let asks = self.banks.iter().any(|bank| bank.asks);
+        if self.can_notice_loops() && self.loop_watch.notices(asks) { self.loops.flags() } else { 0 }
     }
 
     /// The loops that were found hot since the image was loaded, those first of which most was skipped.

@@ -17,6 +17,7 @@ mod judges;
 mod lanes;
 mod layout;
 mod layouts;
+mod loop_watch;
 mod loops;
 mod memory;
 mod pool;
@@ -49,7 +50,7 @@ pub use transfer::Checks;
 pub use translation::{Translate, TranslationReport};
 
 use crate::gpu::{Gpu, Pipeline, Shader};
-use crate::neural::{LoopWeights, OracleEvent, OracleWeights};
+use crate::neural::{OracleEvent, OracleWeights};
 use bank::{Bank, Frames, Memory};
 use calls::IoSize;
 use code::Code;
@@ -57,9 +58,9 @@ use constants::*;
 pub(crate) use constants::{ACCESS_READ, ACCESS_WRITE, EVENT_JUMP, NO_PAGE};
 use dispatch::Networks;
 use image::Image;
-use judges::Judges;
 use lanes::Lanes;
 use layouts::Layouts;
+use loop_watch::LoopWatch;
 use pool::capacity_for;
 use prefetch::AheadPasses;
 use report::Peak;
@@ -92,9 +93,7 @@ pub struct Machine {
     start: Option<Start>,
     networks: Networks,
     loops: Loops,
-    /// Until they are on the GPU, the weights of the networks that judge them.
-    loop_weights: Option<LoopWeights>,
-    judges: Option<Judges>,
+    loop_watch: LoopWatch,
     prefetch: Prefetch,
     memory_work: MemoryWork,
     trace: Vec<OracleEvent>,
@@ -135,7 +134,6 @@ struct Pipelines {
     survey: Option<Pipeline>,
     move_frames: Option<Pipeline>,
     write_rows: Option<Pipeline>,
-    loops: Option<Pipeline>,
     ahead: Option<AheadPasses>,
     join_coverage: Option<Pipeline>,
 }
@@ -201,10 +199,6 @@ impl Pipelines {
 
     fn write_rows(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
         make(&mut self.write_rows, || Ok(gpu.pipeline(&shaders::write_rows(), true)?))
-    }
-
-    fn loops(&mut self, gpu: &Gpu, checked: bool) -> Result<&Pipeline, Error> {
-        make(&mut self.loops, || Ok(gpu.pipeline(&shaders::loops(), checked)?))
     }
 }
 

@@ -5,7 +5,7 @@ use super::constants::*;
 use super::dispatch::dispatch_buffers;
 use super::hot::SHORT_SLICE;
 use super::lanes::Lanes;
-use super::loops;
+use super::loops::{self, Loops};
 use super::memory::{self, Params};
 use super::prefetch::WorkWords;
 use super::report::{Advance, Report};
@@ -38,6 +38,8 @@ struct Status {
     dry: bool,
     /// A lane ended its slice at a hot loop.
     cut: bool,
+    /// Running a loop as a whole brought something.
+    gained: bool,
     /// There are loops that the networks are to be asked about.
     asked: bool,
     calls: u32,
@@ -121,7 +123,7 @@ impl Machine {
             }
             // A second slice in one submission would wait, bank by bank, for all of the first.
             let long = self.slice_time >= SLICE_TARGET / 2 && active.len() == 1;
-            let cut_short = self.pipelines.loops.is_some() && active.len() == 1;
+            let cut_short = self.loop_watch.pass().is_some() && self.loop_flags() != 0 && active.len() == 1;
             let batch = if long || cut_short { SLICES_PER_BATCH } else { 1 };
             let submitted = Instant::now();
             self.submit_slices(&active, batch, run, timer.as_ref())?;
@@ -138,7 +140,7 @@ impl Machine {
             for (index, status) in active.iter().zip(&statuses) {
                 let bank = &mut self.banks[*index];
                 if status.cut {
-                    bank.clear_status(&gpu, &[STATUS_CUT]);
+                    bank.clear_status(&gpu, &[STATUS_CUT, STATUS_GAINED]);
                 }
                 if status.asked {
                     bank.clear_status(&gpu, &[STATUS_ASKED]);
@@ -180,8 +182,10 @@ impl Machine {
             if more {
                 self.watch(&active, elapsed * most_ran)?;
             }
-            if cut && self.pipelines.loops.is_none() {
-                self.prepare_loops()?;
+            if self.loops != Loops::Off {
+                let gained = statuses.iter().any(|status| status.gained);
+                let ran = if settled { elapsed * most_ran } else { Duration::ZERO };
+                self.watch_loops(ran, cut, gained)?;
             }
             // From behind: a bank that is split moves those behind it.
             for (index, _) in active.iter().zip(&statuses).filter(|(_, status)| status.dry).rev() {
@@ -255,7 +259,7 @@ impl Machine {
         };
         let groups = [bind(&params[0])?, bind(&params[1])?];
         self.place_heads(&code.control_words);
-        let loop_groups = match &self.pipelines.loops {
+        let loop_groups = match self.loop_watch.pass() {
             Some(pipeline) => pipeline.bind(&gpu, &loops::buffers(bank, layouts, &params[1]))?,
             None => Vec::new(),
         };
@@ -273,10 +277,9 @@ impl Machine {
         let gpu = self.gpu.clone();
         let pipeline = self.slice_pipeline()?;
         let limit = [run.limit as u32, (run.limit >> 32) as u32];
-        let loops = self.pipelines.loops.clone().filter(|_| self.loop_flags() != 0);
+        self.ask(active)?;
+        let loops = self.loop_watch.pass().cloned().filter(|_| self.loop_flags() != 0);
         let every = run.limit_kind | self.loop_flags() | self.slice_growth << FLAG_GROWTH_SHIFT;
-        let questions = self.questions(active)?;
-        let judges = self.judges.as_ref();
         let passes = self.pipelines.ahead.clone();
         let mut bound = Vec::with_capacity(active.len());
         let mut ahead = Vec::new();
@@ -303,9 +306,6 @@ impl Machine {
         }
         let commands = gpu.guard("encoding slices", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
-            for (question, judges) in questions.iter().zip(judges.iter().cycle()) {
-                judges.encode(&mut encoder, question);
-            }
             for slice in 0..batch {
                 if slice > 0 {
                     for (lanes, _) in &bound {
@@ -423,6 +423,7 @@ impl Status {
             frames: words[STATUS_FRAMES as usize],
             dry: words[STATUS_DRY as usize] != 0,
             cut: words[STATUS_CUT as usize] != 0,
+            gained: words[STATUS_GAINED as usize] != 0,
             asked: words[STATUS_ASKED as usize] != 0,
             calls: words[STATUS_CALLS as usize],
             ring_used: words[STATUS_RING_USED as usize],

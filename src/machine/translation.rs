@@ -187,17 +187,20 @@ impl Recipe {
 
 /// Lets a software adapter's driver compile a pipeline, which it does at the first dispatch only, and all slices would wait
 /// behind that: so on a device of its own. The driver keeps what it compiled on disk.
-fn warm_up(gpu: &Gpu, shader: &gpu::Shader, checked: bool) -> Result<(), Error> {
+pub(super) fn warm_up(gpu: &Gpu, shader: &gpu::Shader, checked: bool) -> Result<(), Error> {
     let other = Gpu::open(&Options { adapter: Some(gpu.info().name.clone()), ..Options::default() })?;
-    let pipeline = other.pipeline(shader, checked)?;
+    run_on_nothing(&other, &other.pipeline(shader, checked)?)
+}
+
+/// One dispatch over buffers of zeros: no lanes.
+pub(super) fn run_on_nothing(gpu: &Gpu, pipeline: &Pipeline) -> Result<(), Error> {
     let usage = BufferUsages::STORAGE | BufferUsages::UNIFORM;
-    // All zeros: no lanes.
-    let buffer = |_| other.buffer("nothing", 4096, usage);
+    let buffer = |_| gpu.buffer("nothing", 4096, usage);
     let buffers = pipeline.bindings().iter().map(buffer).collect::<Result<Vec<_>, _>>()?;
     let bound = pipeline.bindings().iter().zip(&buffers);
     let bound: Vec<_> = bound.map(|(binding, buffer)| (binding.group, binding.binding, buffer)).collect();
-    memory::dispatch(&other, &pipeline, &pipeline.bind(&other, &bound)?, 1)?;
-    Ok(other.wait()?)
+    memory::dispatch(gpu, pipeline, &pipeline.bind(gpu, &bound)?, 1)?;
+    Ok(gpu.wait()?)
 }
 
 impl Machine {
@@ -222,7 +225,7 @@ impl Machine {
             }
             _ => {
                 let (dispatch, calls, coverage) = (self.networks.dispatch, self.calls, self.coverage);
-                let (loops, prefetch) = (self.loop_flags() != 0, self.prefetches());
+                let (loops, prefetch) = (self.can_notice_loops(), self.prefetches());
                 let trace = self.prefetch == Prefetch::Trace;
                 let variant = Variant { dispatch, calls, coverage, loops, prefetch, trace };
                 Ok(self.pipelines.interpreter(&self.gpu, self.checked, variant)?.clone())

@@ -10,9 +10,9 @@ mod schedule;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kvrm::neural::{DispatchWeights, LoopNetwork, Network, OracleNetwork, OracleWeights, read_loop_weights, write_npy};
-use loops::evaluate::evaluate as evaluate_loops;
+use loops::evaluate::{evaluate as evaluate_loops, set_confidence};
 use loops::harvest::harvest;
-use loops::sample::{ROW, Sample};
+use loops::sample::{Part, ROW, Sample};
 use loops::schedule::train;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -205,7 +205,9 @@ fn loops(arguments: &LoopArguments) -> Result<()> {
     if arguments.harvest {
         return Ok(());
     }
-    let (held_out, seen): (Vec<_>, Vec<_>) = samples.into_iter().partition(|sample| sample.held_out);
+    let of = |part| samples.iter().filter(move |sample: &&Sample| sample.part == part);
+    let [seen, validation, test] =
+        [Part::Training, Part::Validation, Part::Test].map(|part| of(part).collect::<Vec<_>>());
     let steps = [arguments.detector_steps, arguments.recognizer_steps];
     for (network, steps) in LoopNetwork::ALL.into_iter().zip(steps) {
         if arguments.evaluate || arguments.only.is_some_and(|only| network != only.into()) {
@@ -213,7 +215,10 @@ fn loops(arguments: &LoopArguments) -> Result<()> {
         }
         std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
         let path = out.join(network.file());
-        let weights = train(network, &seen, steps, *seed);
+        let mut weights = train(network, &seen, steps, *seed);
+        if network == LoopNetwork::Recognizer {
+            set_confidence(&mut weights, &validation);
+        }
         write_npy(&path, &[weights.len() as u64], &weights)?;
         std::fs::write(path.with_extension("txt"), network.tensor_map())?;
         println!("wrote {}", path.display());
@@ -223,9 +228,10 @@ fn loops(arguments: &LoopArguments) -> Result<()> {
     }
     let [detector, recognizer] = LoopNetwork::ALL.map(|network| read_loop_weights(network, &out.join(network.file())));
     let (detector, recognizer) = (detector?, recognizer?);
-    let some: Vec<_> = seen.iter().step_by(seen.len().div_ceil(1000).max(1)).collect();
+    let some: Vec<_> = seen.iter().copied().step_by(seen.len().div_ceil(1000).max(1)).collect();
     evaluate_loops("trained on (some of)", &detector, &recognizer, &some);
-    evaluate_loops("unseen programs", &detector, &recognizer, &held_out.iter().collect::<Vec<_>>());
+    evaluate_loops("that set the confidence", &detector, &recognizer, &validation);
+    evaluate_loops("unseen programs", &detector, &recognizer, &test);
     Ok(())
 }
 

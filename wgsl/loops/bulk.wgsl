@@ -160,6 +160,23 @@ fn copies() -> bool {
     return true;
 }
 
+// Four words of a lane: loads that do not wait for each other, which is what a lane alone needs most.
+fn four_words(index: u32, stride: u32) -> vec4<u32> {
+    return vec4<u32>(memory[index], memory[index + stride], memory[index + 2u * stride], memory[index + 3u * stride]);
+}
+
+fn set_four_words(index: u32, stride: u32, words: vec4<u32>) {
+    memory[index] = words.x;
+    memory[index + stride] = words.y;
+    memory[index + 2u * stride] = words.z;
+    memory[index + 3u * stride] = words.w;
+}
+
+// A copied word for each source word and the one after it.
+fn joined(low: vec4<u32>, high: vec4<u32>, turn: u32) -> vec4<u32> {
+    return select((low >> vec4<u32>(turn)) | (high << vec4<u32>((32u - turn) & 31u)), low, turn == 0u);
+}
+
 fn copy_block(count: u32) {
     let to = lowest_stream(true);
     let from_ix = lowest_stream(false);
@@ -175,7 +192,23 @@ fn copy_block(count: u32) {
     if (read >= 0) {
         low = memory[place_base[from_ix] + (u32(read) << from_shift)];
     }
+    let from_stride = 1u << from_shift;
+    let to_stride = 1u << to_shift;
     for (var word = bytes.x >> 2u; (word << 2u) < bytes.y; word += 1u) {
+        while ((word << 2u) >= bytes.x && ((word + 8u) << 2u) <= bytes.y && u32(read + 8) <= last_word) {
+            let index = place_base[from_ix] + (u32(read + 1) << from_shift);
+            let first = four_words(index, from_stride);
+            let second = four_words(index + 4u * from_stride, from_stride);
+            let place = place_base[to] + (word << to_shift);
+            set_four_words(place, to_stride, joined(vec4<u32>(low, first.xyz), first, turn));
+            set_four_words(place + 4u * to_stride, to_stride, joined(vec4<u32>(first.w, second.xyz), second, turn));
+            low = second.w;
+            read += 8;
+            word += 8u;
+        }
+        if ((word << 2u) >= bytes.y) {
+            break;
+        }
         var value = low;
         read += 1;
         if (u32(read) <= last_word) {
@@ -211,6 +244,11 @@ fn fold_word(sum: vec2<u32>, value: vec2<u32>, kernel: u32, terms: vec2<u32>) ->
     return (sum & value & vec2<u32>(terms.x)) | ((sum ^ value) & vec2<u32>(terms.y));
 }
 
+// Sums of the bytes of words, two to a word, at most 510 each.
+fn byte_pairs(words: vec4<u32>) -> vec4<u32> {
+    return (words & vec4<u32>(0x00ff00ffu)) + ((words >> vec4<u32>(8u)) & vec4<u32>(0x00ff00ffu));
+}
+
 fn fold_block(count: u32) {
     let c = folds[0].control;
     let d = c.y & 63u;
@@ -228,14 +266,16 @@ fn fold_block(count: u32) {
         var index = base + ((bytes.x >> 2u) << shift);
         let stride = 1u << shift;
         var left = count;
-        for (; left >= 4u; left -= 4u) {
-            let v0 = vec2<u32>(memory[index], memory[index + stride]);
-            let v1 = vec2<u32>(memory[index + 2u * stride], memory[index + 3u * stride]);
-            let v2 = vec2<u32>(memory[index + 4u * stride], memory[index + 5u * stride]);
-            let v3 = vec2<u32>(memory[index + 6u * stride], memory[index + 7u * stride]);
-            sum = fold_word(fold_word(fold_word(fold_word(sum, v0, kernel, terms), v1, kernel, terms), v2, kernel, terms),
-                v3, kernel, terms);
-            index += 8u * stride;
+        for (; left >= 8u; left -= 8u) {
+            let v0 = four_words(index, stride);
+            let v1 = four_words(index + 4u * stride, stride);
+            let v2 = four_words(index + 8u * stride, stride);
+            let v3 = four_words(index + 12u * stride, stride);
+            sum = fold_word(fold_word(sum, v0.xy, kernel, terms), v0.zw, kernel, terms);
+            sum = fold_word(fold_word(sum, v1.xy, kernel, terms), v1.zw, kernel, terms);
+            sum = fold_word(fold_word(sum, v2.xy, kernel, terms), v2.zw, kernel, terms);
+            sum = fold_word(fold_word(sum, v3.xy, kernel, terms), v3.zw, kernel, terms);
+            index += 16u * stride;
         }
         for (; left > 0u; left -= 1u) {
             sum = fold_word(sum, vec2<u32>(memory[index], memory[index + stride]), kernel, terms);
@@ -243,7 +283,20 @@ fn fold_block(count: u32) {
         }
     } else {
         let bits = size << 3u;
+        let stride = 1u << shift;
         for (var at = bytes.x; at < bytes.y;) {
+            while (kernel == ARITHMETIC && size == 1u && (at & 3u) == 0u && bytes.y - at >= 64u) {
+                let index = base + ((at >> 2u) << shift);
+                let pairs = byte_pairs(four_words(index, stride)) + byte_pairs(four_words(index + 4u * stride, stride))
+                    + byte_pairs(four_words(index + 8u * stride, stride))
+                    + byte_pairs(four_words(index + 12u * stride, stride));
+                let all_pairs = pairs.x + pairs.y + pairs.z + pairs.w;
+                sum = u64_add(sum, vec2<u32>((all_pairs & 0xffffu) + (all_pairs >> 16u), 0u));
+                at += 64u;
+            }
+            if (at >= bytes.y) {
+                break;
+            }
             var word = memory[base + ((at >> 2u) << shift)] >> ((at & 3u) << 3u);
             let end = min(bytes.y, (at & ~3u) + 4u);
             if (kernel == ARITHMETIC && size == 1u && end - at == 4u) {
@@ -384,6 +437,11 @@ fn element(k: u32, at: u32, size: u32) -> vec2<u32> {
     return vec2<u32>(extractBits(memory[index], (at & 3u) << 3u, size << 3u), 0u);
 }
 
+// Not 0 where a byte of a word is 0.
+fn zero_bytes(words: vec4<u32>) -> vec4<u32> {
+    return (words - vec4<u32>(0x01010101u)) & ~words & vec4<u32>(0x80808080u);
+}
+
 // How many of `count` iterations stay, all of them within the pages at hand.
 fn scan_block(count: u32) -> u32 {
     let size = stream_size(scan_first);
@@ -397,7 +455,32 @@ fn scan_block(count: u32) -> u32 {
         pair);
     let pattern = scan_value.x * 0x01010101u;
     let whole = words && (pair || scan_value.x < 256u);
+    let stride = 1u << place_shift[scan_first];
+    let other_stride = 1u << place_shift[second];
     loop {
+        while (whole && (at & 3u) == 0u && at + 64u <= end) {
+            let index = place_base[scan_first] + ((at >> 2u) << place_shift[scan_first]);
+            let v0 = four_words(index, stride);
+            let v1 = four_words(index + 4u * stride, stride);
+            let v2 = four_words(index + 8u * stride, stride);
+            let v3 = four_words(index + 12u * stride, stride);
+            var ends = vec4<u32>(0u);
+            if (pair) {
+                let against = place_base[second] + ((other >> 2u) << place_shift[second]);
+                ends = (v0 ^ four_words(against, other_stride))
+                    | (v1 ^ four_words(against + 4u * other_stride, other_stride))
+                    | (v2 ^ four_words(against + 8u * other_stride, other_stride))
+                    | (v3 ^ four_words(against + 12u * other_stride, other_stride));
+            } else {
+                ends = zero_bytes(v0 ^ vec4<u32>(pattern)) | zero_bytes(v1 ^ vec4<u32>(pattern))
+                    | zero_bytes(v2 ^ vec4<u32>(pattern)) | zero_bytes(v3 ^ vec4<u32>(pattern));
+            }
+            if (any(ends != vec4<u32>(0u))) {
+                break;
+            }
+            at += 64u;
+            other += 64u;
+        }
         if (at >= end) {
             break;
         }
@@ -407,8 +490,7 @@ fn scan_block(count: u32) -> u32 {
             if (pair) {
                 passes = word == memory[place_base[second] + ((other >> 2u) << place_shift[second])];
             } else {
-                let x = word ^ pattern;
-                passes = ((x - 0x01010101u) & ~x & 0x80808080u) == 0u;
+                passes = zero_bytes(vec4<u32>(word ^ pattern)).x == 0u;
             }
             if (passes) {
                 at += 4u;

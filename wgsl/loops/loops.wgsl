@@ -189,9 +189,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             let after = u64_add(total, skipped);
             lane_set_field(LANE_RETIRED_LOW, after.x);
             lane_set_field(LANE_RETIRED_HIGH, after.y);
+            if (skipped.y != 0u || skipped.x >= LOOP_GAIN) {
+                atomicStore(&status[STATUS_GAINED], 1u);
+            }
             let before = atomicAdd(&loop_table[entry + LOOP_SKIPPED_LOW], skipped.x);
             let carry = select(0u, 1u, before + skipped.x < before);
             atomicAdd(&loop_table[entry + LOOP_SKIPPED_HIGH], skipped.y + carry);
+            if (atomicLoad(&loop_table[entry + LOOP_GAINED]) < LOOP_GAIN_ENOUGH) {
+                atomicAdd(&loop_table[entry + LOOP_GAINED], select(min(skipped.x, LOOP_GAIN_MOST), LOOP_GAIN_MOST, skipped.y != 0u));
+            }
         }
         if (first.exchanged) {
             sample_label(sample, select(until_left, n, vec2<bool>(data_exits != 0u)));
@@ -204,9 +210,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         return;
     }
     let visits = atomicAdd(&loop_table[entry + LOOP_VISITS], 1u) + 1u;
-    let gained = vec2<u32>(atomicLoad(&loop_table[entry + LOOP_SKIPPED_LOW]), atomicLoad(&loop_table[entry + LOOP_SKIPPED_HIGH]));
-    let wanted = u64_mul(vec2<u32>(visits, 0u), vec2<u32>(LOOP_GAIN, 0u));
-    let useless = visits >= LOOP_TRIALS && u64_less(gained, wanted);
+    let wanted = min(visits, LOOP_GAIN_ENOUGH / LOOP_GAIN) * LOOP_GAIN;
+    let useless = visits >= LOOP_TRIALS && atomicLoad(&loop_table[entry + LOOP_GAINED]) < wanted;
     if (useless || (refusal != LOOP_OK && refusal <= LOOP_STATIC)) {
         // Whoever writes here writes the same.
         atomicStore(&loop_table[entry + LOOP_RETIRED], 1u);

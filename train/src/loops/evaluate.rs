@@ -38,10 +38,37 @@ fn input(network: LoopNetwork, sample: &Sample) -> Vec<u32> {
     words
 }
 
+/// Of the loops that are worth a proof, so many are to be found: a proof in vain costs less than a loop that is missed.
+const RECALL_WANTED: f64 = 0.95;
+
+/// Moves the bias of the recognizer's confidence so that JUDGE_CONFIDENCE is where the wanted part of the loops in
+/// `samples` that are worth a proof lie above.
+pub fn set_confidence(recognizer: &mut [f32], samples: &[&Sample]) {
+    let odds = |sample: &Sample| {
+        let outputs = loop_reference(LoopNetwork::Recognizer, recognizer, &input(LoopNetwork::Recognizer, sample));
+        let confidence = outputs[112].clamp(1e-9, 1.0 - 1e-9);
+        (confidence / (1.0 - confidence)).ln()
+    };
+    let mut worth: Vec<f64> = samples.iter().filter(|sample| sample.worth).map(|sample| odds(sample)).collect();
+    worth.sort_by(f64::total_cmp);
+    let missed = ((1.0 - RECALL_WANTED) * worth.len() as f64) as usize;
+    let Some(lowest) = worth.get(missed) else { return };
+    let judged = f64::from(JUDGE_CONFIDENCE);
+    // A little below, so that it is not just that loop which decides.
+    let shift = (judged / (1.0 - judged)).ln() - (lowest - 0.1);
+    println!(
+        "{} loops set the confidence, {} of them worth a proof: {shift:+.3} to its bias",
+        samples.len(),
+        worth.len()
+    );
+    let bias = recognizer.last_mut().expect("the confidence's bias is the last of the weights");
+    *bias = (f64::from(*bias) + shift) as f32;
+}
+
 /// Prints how right both networks are on `samples`.
 pub fn evaluate(name: &str, detector: &[f32], recognizer: &[f32], samples: &[&Sample]) {
     let [mut kind, mut counter, mut class, mut operands, mut size] = [(); 5].map(|()| Share::default());
-    let [mut precision, mut recall, mut both_precision, mut both_recall] = [(); 4].map(|()| Share::default());
+    let [mut precision, mut recall] = [(); 2].map(|()| Share::default());
     let mut errors = Vec::new();
     for sample in samples {
         let found = loop_reference(LoopNetwork::Detector, detector, &input(LoopNetwork::Detector, sample));
@@ -66,19 +93,14 @@ pub fn evaluate(name: &str, detector: &[f32], recognizer: &[f32], samples: &[&Sa
         if let Some(right) = sample.size {
             size.note(best(&seen[108..112]) == right);
         }
-        let says = seen[112] >= 0.5;
         // As the engine judges: wgsl/loops/judge.wgsl.
         let long = found[36] + (sample.words.len() as f64).log10() >= f64::from(JUDGE_INSTRUCTIONS);
         let judged = seen[112] >= f64::from(JUDGE_CONFIDENCE) && long;
-        for (says, precision, recall) in
-            [(says, &mut precision, &mut recall), (judged, &mut both_precision, &mut both_recall)]
-        {
-            if says {
-                precision.note(sample.worth);
-            }
-            if sample.worth {
-                recall.note(says);
-            }
+        if judged {
+            precision.note(sample.worth);
+        }
+        if sample.worth {
+            recall.note(judged);
         }
     }
     errors.sort_by(f64::total_cmp);
@@ -88,6 +110,5 @@ pub fn evaluate(name: &str, detector: &[f32], recognizer: &[f32], samples: &[&Sa
     let median = errors.get(errors.len() / 2).copied().unwrap_or(f64::NAN);
     println!("  iterations, error of log10: mean {mean:.3}, median {median:.3}, of {}", errors.len());
     println!("  class {class}, operands {operands}, element {size}");
-    println!("  worth a proof, by a confidence of 0.5: precision {precision}, recall {recall}");
-    println!("  as the engine judges: precision {both_precision}, recall {both_recall}");
+    println!("  worth a proof, as the engine judges: precision {precision}, recall {recall}");
 }

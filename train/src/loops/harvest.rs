@@ -2,13 +2,14 @@
 //! proof found, and what running them as a whole brought.
 
 use super::c_loops;
-use super::sample::Sample;
+use super::sample::{Part, Sample};
 use crate::rng::Rng;
 use anyhow::{Context, Result};
 use kvrm::gpu::{Gpu, Options};
 use kvrm::linux::Command;
 use kvrm::machine::{Layout, LoopSample, Loops, Machine, Permissions, Refusal, Segment};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 #[path = "../../../tests/loops/asm.rs"]
 mod asm;
@@ -35,6 +36,12 @@ pub const TEST_PROGRAMS: [&str; 12] = [
     "wc",
 ];
 
+/// Programs by which the networks' confidence is set. As few of their loops are worth a proof, the last of the generated C
+/// programs are as well.
+const VALIDATION_PROGRAMS: [&str; 9] =
+    ["bench_core", "bignum", "bytecode", "lists", "musl_numbers", "queens", "sha256", "sort_lines", "zero_block"];
+const VALIDATION_COMPILED: usize = 3;
+
 /// Instructions that a visit has to bring for a loop to stay watched; the engine's LOOP_GAIN.
 const GAIN: u64 = 2048;
 const LANES: u32 = 128;
@@ -47,11 +54,14 @@ const TABLE_CLASS: u8 = 10;
 pub fn harvest(root: &Path, seed: u64, batches: usize, compiled: usize) -> Result<Vec<Sample>> {
     let gpu = Gpu::open(&Options::default())?;
     let mut samples = programs(&gpu, root)?;
-    println!("{} loops of programs, {} of them held out", samples.len(), samples.iter().filter(|s| s.held_out).count());
+    let count = |part| samples.iter().filter(|sample: &&Sample| sample.part == part).count();
+    let [validation, test] = [Part::Validation, Part::Test].map(count);
+    println!("{} loops of programs, {validation} of them to set the confidence, {test} to test", samples.len());
     let of_programs = samples.len();
     let mut rng = Rng::new(seed);
-    for _ in 0..compiled {
-        samples.extend(compiled_loops(&gpu, &mut rng)?);
+    for left in (0..compiled).rev() {
+        let part = if left < VALIDATION_COMPILED { Part::Validation } else { Part::Training };
+        samples.extend(compiled_loops(&gpu, &mut rng, part)?);
     }
     println!("{} loops of generated C", samples.len() - of_programs);
     let before = samples.len();
@@ -63,7 +73,7 @@ pub fn harvest(root: &Path, seed: u64, batches: usize, compiled: usize) -> Resul
 }
 
 /// The examples of what a machine has run.
-fn collect(machine: &mut Machine, held_out: bool, class_at: impl Fn(u64) -> Option<u8>) -> Result<Vec<Sample>> {
+fn collect(machine: &mut Machine, part: Part, class_at: impl Fn(u64) -> Option<u8>) -> Result<Vec<Sample>> {
     let hot = machine.hot_loops()?;
     let samples = machine.loop_samples()?;
     let found = samples.into_iter().filter(|sample| !sample.words.is_empty()).map(|sample| {
@@ -72,12 +82,12 @@ fn collect(machine: &mut Machine, held_out: bool, class_at: impl Fn(u64) -> Opti
         let worth = hot.is_some_and(|hot| hot.skipped >= GAIN * u64::from(hot.visits.max(1)));
         let refusal = hot.and_then(|hot| hot.refusal);
         let class = class_at(sample.head);
-        label(sample, worth, refusal, class, held_out)
+        label(sample, worth, refusal, class, part)
     });
     Ok(found.collect())
 }
 
-fn label(sample: LoopSample, worth: bool, refusal: Option<Refusal>, class: Option<u8>, held_out: bool) -> Sample {
+fn label(sample: LoopSample, worth: bool, refusal: Option<Refusal>, class: Option<u8>, part: Part) -> Sample {
     let length = sample.words.len() as u64;
     // Where the code itself cannot be proved, nothing is known of it; where only this state could not, it is left open.
     let open = matches!(refusal, Some(Refusal::Alias | Refusal::Alignment | Refusal::Page | Refusal::Short));
@@ -96,7 +106,7 @@ fn label(sample: LoopSample, worth: bool, refusal: Option<Refusal>, class: Optio
                 operands: [label.destination, label.source, label.counter],
                 size: label.size.filter(|size| *size < 4),
                 worth,
-                held_out,
+                part,
             }
         }
         None => Sample {
@@ -109,21 +119,26 @@ fn label(sample: LoopSample, worth: bool, refusal: Option<Refusal>, class: Optio
             operands: [None; 3],
             size: None,
             worth,
-            held_out,
+            part,
         },
     }
 }
 
-fn run_program(gpu: &Gpu, path: &Path, arguments: &[&str], stdin: &Path, held_out: bool) -> Result<Vec<Sample>> {
+fn run_program(gpu: &Gpu, path: &Path, arguments: &[&str], stdin: &Path, part: Part) -> Result<Vec<Sample>> {
     let file = std::fs::read(path).with_context(|| path.display().to_string())?;
-    let machine = Machine::builder().gpu(gpu.clone()).loops(Loops::All).slice_cycles(Some(16_384)).build()?;
+    let machine = Machine::builder()
+        .gpu(gpu.clone())
+        .loops(Loops::All)
+        .loop_patience(Some(Duration::ZERO))
+        .slice_cycles(Some(16_384))
+        .build()?;
     let mut command = Command::new(path.file_name().unwrap_or_default()).stdin(std::fs::File::open(stdin)?);
     for argument in arguments {
         command = command.argument(argument);
     }
     let mut process = command.start(machine, &file)?;
     process.run(40_000_000)?;
-    collect(process.machine_mut(), held_out, |_| None)
+    collect(process.machine_mut(), part, |_| None)
 }
 
 /// The test programs as they are, and compiled at the levels between.
@@ -157,7 +172,12 @@ fn programs(gpu: &Gpu, root: &Path) -> Result<Vec<Sample>> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let stem = name.split('.').next().unwrap_or_default();
         let arguments: &[&str] = if stem.starts_with("bench_") { &["2000"] } else { &[] };
-        match run_program(gpu, &path, arguments, &stdin, TEST_PROGRAMS.contains(&stem)) {
+        let part = match stem {
+            stem if TEST_PROGRAMS.contains(&stem) => Part::Test,
+            stem if VALIDATION_PROGRAMS.contains(&stem) => Part::Validation,
+            _ => Part::Training,
+        };
+        match run_program(gpu, &path, arguments, &stdin, part) {
             Ok(found) => samples.extend(found),
             // Some test programs are wrong files on purpose.
             Err(error) => println!("{name}: {error:#}"),
@@ -201,7 +221,7 @@ fn compile(folder: &Path, source: &Path, level: &str, out: &Path) -> Result<bool
 }
 
 /// Loops of one generated C program, at all levels.
-fn compiled_loops(gpu: &Gpu, rng: &mut Rng) -> Result<Vec<Sample>> {
+fn compiled_loops(gpu: &Gpu, rng: &mut Rng, part: Part) -> Result<Vec<Sample>> {
     let folder = std::env::temp_dir().join(format!("kvrm-loops-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let source = folder.join("loops.c");
@@ -212,7 +232,7 @@ fn compiled_loops(gpu: &Gpu, rng: &mut Rng) -> Result<Vec<Sample>> {
         let mut command = compiler();
         let output = command.args(C_FLAGS).arg(format!("-{level}")).arg("-o").arg(&out).arg(&source).output()?;
         anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        samples.extend(run_program(gpu, &out, &[], Path::new("/dev/null"), false)?);
+        samples.extend(run_program(gpu, &out, &[], Path::new("/dev/null"), part)?);
     }
     std::fs::remove_dir_all(&folder)?;
     Ok(samples)
@@ -268,7 +288,8 @@ fn generated(gpu: &Gpu, seed: u64) -> Result<Vec<Sample>> {
     let segment = |address, bytes, permissions| Segment { address, bytes, memory_size: 0, permissions };
     let (writable, constant) = data.split_at(DATA_BYTES as usize);
     let builder = Machine::builder().lanes(LANES).memory_size(1 << 20).gpu(gpu.clone());
-    let mut machine = builder.loops(Loops::All).slice_cycles(Some(16_384)).build()?;
+    let mut machine =
+        builder.loops(Loops::All).loop_patience(Some(Duration::ZERO)).slice_cycles(Some(16_384)).build()?;
     let segments = [
         segment(CODE, &code[..], Permissions::READ_EXECUTE),
         segment(DATA, writable, Permissions::READ_WRITE),
@@ -282,5 +303,5 @@ fn generated(gpu: &Gpu, seed: u64) -> Result<Vec<Sample>> {
         }
     }
     machine.execute(LIMIT)?;
-    collect(&mut machine, false, |head| tables.contains(&head).then_some(TABLE_CLASS))
+    collect(&mut machine, Part::Training, |head| tables.contains(&head).then_some(TABLE_CLASS))
 }

@@ -264,7 +264,7 @@ mod tests {
             operands: [Some(rng.below(32) as u8), None, Some(rng.below(32) as u8)],
             size: Some(rng.below(4) as u8),
             worth: rng.below(2) == 0,
-            held_out: false,
+            part: super::super::sample::Part::Training,
         }
     }
 

@@ -19,8 +19,17 @@ pub struct Sample {
     pub size: Option<u8>,
     /// It was proved, and that skipped as much as a loop has to.
     pub worth: bool,
-    /// Of a program that is not trained on.
-    pub held_out: bool,
+    pub part: Part,
+}
+
+/// What an example is for. A program's are all for the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Training,
+    /// Not trained on: says from which confidence on a loop counts as worth a proof.
+    Validation,
+    /// Nothing is chosen by it: says how right the networks are.
+    Test,
 }
 
 /// Words of a sample in a file.
@@ -41,7 +50,7 @@ impl Sample {
             *to = value.map_or(u32::MAX, u32::from);
         }
         row[104] = self.iterations.map_or(u32::MAX, f32::to_bits);
-        row[105] = u32::from(self.worth) | u32::from(self.held_out) << 1;
+        row[105] = u32::from(self.worth) | (self.part as u32) << 1;
         row
     }
 
@@ -59,7 +68,11 @@ impl Sample {
             size: known(103),
             iterations: (row[104] != u32::MAX).then(|| f32::from_bits(row[104])),
             worth: row[105] & 1 != 0,
-            held_out: row[105] & 2 != 0,
+            part: match row[105] >> 1 {
+                0 => Part::Training,
+                1 => Part::Validation,
+                _ => Part::Test,
+            },
         }
     }
 

@@ -38,7 +38,7 @@ struct Part {
 }
 
 /// Trains on `samples` for so many steps.
-pub fn train(network: LoopNetwork, samples: &[Sample], steps: usize, seed: u64) -> Vec<f32> {
+pub fn train(network: LoopNetwork, samples: &[&Sample], steps: usize, seed: u64) -> Vec<f32> {
     let mut rng = Rng::new(seed);
     let mut weights = Weights::new(network, beginning(network, &mut rng));
     let count = weights.values.len();

@@ -1,0 +1,246 @@
+//! When hot loops are noticed, and what that may cost: nothing until a program has run so long that what runs loops is
+//! worth compiling, which then happens on another thread, and after that no more than a small part of the time.
+
+use super::judges::{Judges, Question};
+use super::loops::Loops;
+use super::{Error, Machine, shaders, translation};
+use crate::gpu::{Gpu, Pipeline};
+use crate::neural::{LoopNetwork, LoopWeights};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use wgpu::DeviceType;
+
+/// What has run so long may go on for as long again. Where the driver compiles for the cores that run the lanes, it takes
+/// them half a second, or ten with its cache empty.
+const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE_ON_CPU: Duration = Duration::from_secs(10);
+/// The part of the time that may be spent on what brings nothing.
+const PART_SPENT: u32 = 64;
+/// What slices may have lost at most that lanes ended early, at loops that then brought nothing.
+const MOST_OF_A_VISIT: Duration = Duration::from_millis(5);
+/// What asking the networks takes, until it was measured.
+const FIRST_QUESTION: Duration = Duration::from_millis(20);
+const FIRST_QUESTION_ON_CPU: Duration = Duration::from_millis(200);
+
+/// Hot loops of a machine.
+pub(super) struct LoopWatch {
+    /// From the first instruction on, whatever it costs.
+    at_once: bool,
+    patience: Duration,
+    /// `None` if it does not matter what is spent.
+    ledger: Option<Ledger>,
+    ran: Duration,
+    weights: Option<LoopWeights>,
+    stage: Stage,
+}
+
+enum Stage {
+    Waiting,
+    /// `None` while it is being joined.
+    Making(Option<JoinHandle<Result<Made, Error>>>),
+    Ready(Made),
+}
+
+/// What runs hot loops, and the networks that choose them.
+struct Made {
+    pass: Pipeline,
+    judges: Option<Judges>,
+}
+
+/// All that it takes to make it, on any thread.
+struct Recipe {
+    gpu: Gpu,
+    checked: bool,
+    weights: Option<LoopWeights>,
+}
+
+/// What was spent on loops.
+struct Ledger {
+    ran: Duration,
+    spent: Duration,
+    /// What asking the networks is going to take.
+    question: Duration,
+}
+
+impl Ledger {
+    /// Whether so much more may be spent.
+    fn affords(&self, more: Duration) -> bool {
+        (self.spent + more) * PART_SPENT <= self.ran
+    }
+}
+
+impl LoopWatch {
+    pub fn new(gpu: &Gpu, mode: Loops, patience: Option<Duration>, weights: Option<LoopWeights>) -> LoopWatch {
+        let on_cpu = gpu.info().device_type == DeviceType::Cpu;
+        let question = if on_cpu { FIRST_QUESTION_ON_CPU } else { FIRST_QUESTION };
+        // Who asks only for proofs wants to see them.
+        let at_once = patience == Some(Duration::ZERO) || patience.is_none() && mode == Loops::ProveOnly;
+        let ledger = Ledger { ran: Duration::ZERO, spent: Duration::ZERO, question };
+        LoopWatch {
+            at_once,
+            patience: patience.unwrap_or(if on_cpu { PATIENCE_ON_CPU } else { PATIENCE }),
+            ledger: (patience.is_none() && !at_once).then_some(ledger),
+            ran: Duration::ZERO,
+            weights,
+            stage: Stage::Waiting,
+        }
+    }
+
+    /// Whether lanes are to notice loops now. While the networks are to be asked, it is saved for that.
+    pub fn notices(&self, asks: bool) -> bool {
+        let affords = |ledger: &Ledger| ledger.affords(if asks { ledger.question } else { Duration::ZERO });
+        let affords = self.ledger.as_ref().is_none_or(affords);
+        self.at_once || matches!(self.stage, Stage::Ready(_)) && affords
+    }
+
+    /// What runs hot loops, once it is made.
+    pub fn pass(&self) -> Option<&Pipeline> {
+        match &self.stage {
+            Stage::Ready(made) => Some(&made.pass),
+            _ => None,
+        }
+    }
+}
+
+impl Drop for LoopWatch {
+    /// A driver's compiler does not bear that the process ends around it.
+    fn drop(&mut self) {
+        if let Stage::Making(work) = &mut self.stage {
+            // What became of it is nobody's concern any more.
+            let _ = work.take().map(JoinHandle::join);
+        }
+    }
+}
+
+impl Recipe {
+    /// `meanwhile`: slices run, and are not to wait for the driver.
+    fn make(&self, meanwhile: bool) -> Result<Made, Error> {
+        let pass = shaders::loops();
+        if meanwhile && self.gpu.info().device_type == DeviceType::Cpu {
+            translation::warm_up(&self.gpu, &pass, self.checked)?;
+            if self.weights.is_some() {
+                for network in LoopNetwork::ALL {
+                    translation::warm_up(&self.gpu, &shaders::queued(network), true)?;
+                }
+            }
+        }
+        let judges = self.weights.as_ref().map(|weights| Judges::new(&self.gpu, weights));
+        Ok(Made { pass: self.gpu.pipeline(&pass, self.checked)?, judges: judges.transpose()? })
+    }
+}
+
+impl Machine {
+    /// Whether what runs hot loops is being compiled. To drop the machine is to wait for it.
+    pub fn is_preparing_loops(&self) -> bool {
+        matches!(&self.loop_watch.stage, Stage::Making(Some(work)) if !work.is_finished())
+    }
+
+    /// Whether it has come to hot loops being noticed, at least now and then.
+    pub fn notices_loops(&self) -> bool {
+        self.can_notice_loops() && (self.loop_watch.at_once || self.loop_watch.pass().is_some())
+    }
+
+    /// Between two batches of slices, which took `elapsed`: whether a lane ended its slice at a loop, and whether running
+    /// one as a whole brought something.
+    pub(super) fn watch_loops(&mut self, elapsed: Duration, cut: bool, gained: bool) -> Result<(), Error> {
+        let can_notice = self.can_notice_loops();
+        let watch = &mut self.loop_watch;
+        if let Some(ledger) = &mut watch.ledger {
+            ledger.ran += elapsed;
+            if cut && !gained {
+                ledger.spent += elapsed.min(MOST_OF_A_VISIT);
+            }
+        }
+        watch.ran += elapsed;
+        match &mut watch.stage {
+            // With all its time, when the first loop is hot.
+            Stage::Waiting if watch.at_once && cut => {
+                let made = self.loop_recipe()?.make(false)?;
+                self.take_loops_over(made);
+            }
+            Stage::Waiting if !watch.at_once && watch.ran >= watch.patience && can_notice => {
+                let recipe = self.loop_recipe()?;
+                let thread = thread::Builder::new().name("loops".to_owned());
+                let work = thread.spawn(move || recipe.make(true));
+                let work = work.map_err(|error| translation::failed(&error.to_string()))?;
+                self.loop_watch.stage = Stage::Making(Some(work));
+            }
+            Stage::Making(work) => {
+                if let Some(work) = work.take_if(|work| work.is_finished()) {
+                    let made = work.join().unwrap_or_else(|_| Err(translation::failed("its thread panicked")))?;
+                    let started = Instant::now();
+                    // A software driver compiles at the first dispatch.
+                    translation::run_on_nothing(&self.gpu, &made.pass)?;
+                    if let Some(ledger) = &mut self.loop_watch.ledger {
+                        ledger.spent += started.elapsed();
+                    }
+                    self.take_loops_over(made);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn loop_recipe(&mut self) -> Result<Recipe, Error> {
+        let weights = match (self.loops, self.loop_watch.weights.take()) {
+            (Loops::On, Some(weights)) => Some(weights),
+            (Loops::On, None) => Some(LoopWeights::built_in()?),
+            _ => None,
+        };
+        Ok(Recipe { gpu: self.gpu.clone(), checked: self.checked, weights })
+    }
+
+    fn take_loops_over(&mut self, made: Made) {
+        self.loop_watch.stage = Stage::Ready(made);
+        self.banks.iter_mut().for_each(|bank| bank.binding = None);
+    }
+
+    /// Asks the networks about the loops of some banks, if there are any and if that is affordable.
+    pub(super) fn ask(&mut self, banks: &[usize]) -> Result<(), Error> {
+        let Stage::Ready(Made { judges: Some(judges), .. }) = &self.loop_watch.stage else { return Ok(()) };
+        let ledger = &mut self.loop_watch.ledger;
+        let asking: Vec<usize> = banks.iter().copied().filter(|index| self.banks[*index].asks).collect();
+        if asking.is_empty() || ledger.as_ref().is_some_and(|ledger| !ledger.affords(ledger.question)) {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let bind = |index: &usize| judges.question(&self.gpu, &self.banks[*index]);
+        let questions = asking.iter().map(bind).collect::<Result<Vec<Question>, _>>()?;
+        let commands = self.gpu.guard("asking about loops", |device| {
+            let mut encoder = device.create_command_encoder(&Default::default());
+            questions.iter().for_each(|question| judges.encode(&mut encoder, question));
+            encoder.finish()
+        })?;
+        self.gpu.submit_and_wait(commands)?;
+        for index in asking {
+            self.banks[index].asks = false;
+        }
+        if let Some(ledger) = ledger {
+            ledger.question = started.elapsed();
+            ledger.spent += ledger.question;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_small_part_of_the_time_is_spent() {
+        let mut ledger = Ledger { ran: Duration::ZERO, spent: Duration::ZERO, question: Duration::ZERO };
+        let cost = Duration::from_millis(10);
+        assert!(ledger.affords(Duration::ZERO) && !ledger.affords(cost));
+        let mut asked = 0;
+        for _ in 0..1000 {
+            ledger.ran += Duration::from_millis(50);
+            if ledger.affords(cost) {
+                ledger.spent += cost;
+                asked += 1;
+            }
+        }
+        assert_eq!(asked, 50_000 / 64 / 10);
+    }
+}
