@@ -38,7 +38,7 @@ enum Stage {
     Waiting,
     /// `None` while it is being joined.
     Making(Option<JoinHandle<Result<Made, Error>>>),
-    Ready(Made),
+    Ready(Box<Made>),
 }
 
 /// What runs hot loops, and the networks that choose them.
@@ -192,13 +192,14 @@ impl Machine {
     }
 
     fn take_loops_over(&mut self, made: Made) {
-        self.loop_watch.stage = Stage::Ready(made);
+        self.loop_watch.stage = Stage::Ready(Box::new(made));
         self.banks.iter_mut().for_each(|bank| bank.binding = None);
     }
 
     /// Asks the networks about the loops of some banks, if there are any and if that is affordable.
     pub(super) fn ask(&mut self, banks: &[usize]) -> Result<(), Error> {
-        let Stage::Ready(Made { judges: Some(judges), .. }) = &self.loop_watch.stage else { return Ok(()) };
+        let Stage::Ready(made) = &self.loop_watch.stage else { return Ok(()) };
+        let Some(judges) = &made.judges else { return Ok(()) };
         let ledger = &mut self.loop_watch.ledger;
         let asking: Vec<usize> = banks.iter().copied().filter(|index| self.banks[*index].asks).collect();
         if asking.is_empty() || ledger.as_ref().is_some_and(|ledger| !ledger.affords(ledger.question)) {
