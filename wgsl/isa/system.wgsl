@@ -77,7 +77,7 @@ fn system_register_read(c: vec4<u32>) -> vec2<u32> {
         }
         case REGISTER_CNTVCT_EL0: {
             // Virtual time is the number of instructions retired.
-            return u64_add(vec2<u32>(lane_field(LANE_RETIRED_LOW), lane_field(LANE_RETIRED_HIGH)), vec2<u32>(retired, 0u));
+            return u64_add(lane_retired(), vec2<u32>(retired, 0u));
         }
         default: {
             return system_register_constant(c);

@@ -235,7 +235,7 @@ fn chacha_word(word: u32) -> u32 {
 
 // Nanoseconds that a clock shows, the call at hand counted; `id` is one that there is. Ends at the largest number.
 fn call_now(id: u32) -> vec2<u32> {
-    let total = vec2<u32>(lane_field(LANE_RETIRED_LOW), lane_field(LANE_RETIRED_HIGH));
+    let total = lane_retired();
     var now = u64_add(total, vec2<u32>(retired + 1u, 0u));
     var later = vec2<u32>(lane_field(LANE_SLEPT_LOW), lane_field(LANE_SLEPT_HIGH));
     // CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID; then CLOCK_REALTIME, CLOCK_REALTIME_COARSE, CLOCK_TAI.

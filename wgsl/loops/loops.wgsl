@@ -168,8 +168,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         return;
     }
     refusal = LOOP_OK;
-    let total = vec2<u32>(lane_field(LANE_RETIRED_LOW), lane_field(LANE_RETIRED_HIGH));
-    let limit = vec2<u32>(lane_field(LANE_LIMIT_LOW), lane_field(LANE_LIMIT_HIGH));
+    let total = lane_retired();
+    let limit = lane_limit();
     analyse();
     let runs = (params.flags & FLAG_PROVE_ONLY) == 0u;
     var n = U64_ZERO;

@@ -104,7 +104,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         return;
     }
 
-    let total = vec2<u32>(lane_field(LANE_RETIRED_LOW), lane_field(LANE_RETIRED_HIGH));
+    let total = lane_retired();
     if (first) {
         var limit = params.limit;
         if ((params.flags & FLAG_RELATIVE) != 0u) {
@@ -114,7 +114,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         lane_set_field(LANE_LIMIT_LOW, limit.x);
         lane_set_field(LANE_LIMIT_HIGH, limit.y);
     }
-    let limit = vec2<u32>(lane_field(LANE_LIMIT_LOW), lane_field(LANE_LIMIT_HIGH));
+    let limit = lane_limit();
     var left = U64_ZERO;
     if (u64_less(total, limit)) {
         left = u64_sub(limit, total);
@@ -162,9 +162,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     // A jump that waits is where the lane goes on.
     let pc = select(lane_pc(code), jump_pc, vec2<bool>(event == EVENT_JUMP));
 
-    let after = u64_add(total, vec2<u32>(retired, 0u));
+    // This and the limit are read again: kept, they would take four of the machine's registers from the whole loop.
+    let after = u64_add(lane_retired(), vec2<u32>(retired, 0u));
     if (stop_reason == REASON_RUNNING) {
-        if (u64_less(after, limit)) {
+        if (u64_less(after, lane_limit())) {
             atomicStore(&status[STATUS_WORKGROUPS], (params.lanes + WORKGROUP - 1u) / WORKGROUP);
         } else {
             stop_reason = REASON_CYCLE_LIMIT;

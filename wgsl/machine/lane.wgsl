@@ -48,6 +48,16 @@ fn lane_set_field(field: u32, value: u32) {
     lane_state[field * params.lanes + lane] = value;
 }
 
+// Instructions that it had retired when the slice began.
+fn lane_retired() -> vec2<u32> {
+    return vec2<u32>(lane_field(LANE_RETIRED_LOW), lane_field(LANE_RETIRED_HIGH));
+}
+
+// How many it may retire.
+fn lane_limit() -> vec2<u32> {
+    return vec2<u32>(lane_field(LANE_LIMIT_LOW), lane_field(LANE_LIMIT_HIGH));
+}
+
 // Where a word of the lane's map of what it has covered stands in `lane_io`.
 fn cover_ix(word: u32) -> u32 {
     return (params.input_words + params.ring_words + word) * params.lanes + lane;
