@@ -83,3 +83,15 @@ fn log_to_stderr() {
     let environment = env_logger::Env::default().default_filter_or("kvrm=warn");
     env_logger::Builder::from_env(environment).format(|out, record| writeln!(out, "kvrm: {}", record.args())).init();
 }
+
+/// Ends the process at once, without waiting for a driver that still compiles, and without what would pull the ground from
+/// under it. What is still to be written out is lost.
+fn leave(status: u8) -> ! {
+    #[cfg(unix)]
+    // SAFETY: it takes a number and does not return.
+    unsafe {
+        libc::_exit(i32::from(status))
+    }
+    #[cfg(not(unix))]
+    std::process::exit(i32::from(status))
+}

@@ -2,17 +2,19 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use super::dispatch::DispatchArgs;
+use super::leave;
 use super::translate::TranslateArg;
 use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
 use kvrm::linux::{self, Command, Outcome, Process, Signal};
-use kvrm::machine::{HotLoop, Loops, Machine, MemoryUse, MemoryWork, Prefetch, Refusal, StopReason};
+use kvrm::machine::{HotLoop, Loops, Machine, MemoryUse, MemoryWork, Prefetch, Refusal, StopReason, is_translating};
 use kvrm::neural::OracleWeights;
 use serde::Serialize;
 
@@ -68,6 +70,9 @@ pub struct Arguments {
     /// Translate code; results are the same
     #[arg(long, value_name = "WHAT", default_value = "off")]
     translate: TranslateArg,
+    /// Translate what has run for so many seconds; otherwise after so long that it is likely to pay
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    translate_patience: Option<Duration>,
     /// Leave out the bounds checks of the shaders
     #[arg(long)]
     unchecked: bool,
@@ -152,7 +157,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .prefetch(arguments.prefetch.into())
         .loop_patience(arguments.loop_patience)
         .checked(!arguments.unchecked)
-        .translate(arguments.translate.into());
+        .translate(arguments.translate.into())
+        .translate_patience(arguments.translate_patience);
     let builder = match &arguments.oracle_weights {
         Some(path) => builder.oracle_weights(OracleWeights::read(path)?),
         None => builder,
@@ -189,25 +195,12 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Format::Json) => eprintln!("{}", serde_json::to_string(&Stats::new(&mut process, &outcome)?)?),
         None => {}
     }
-    if process.machine().is_translating() {
+    if is_translating() {
+        // There is nobody left to tell.
+        let _ = std::io::stdout().flush();
         leave(status);
     }
     Ok(ExitCode::from(status))
-}
-
-/// Ends the process at once, without waiting for a driver that still compiles, and without what would pull the ground from
-/// under it.
-fn leave(status: u8) -> ! {
-    use std::io::Write as _;
-    // There is nobody left to tell.
-    let _ = std::io::stdout().flush();
-    #[cfg(unix)]
-    // SAFETY: it takes a number and does not return.
-    unsafe {
-        libc::_exit(i32::from(status))
-    }
-    #[cfg(not(unix))]
-    std::process::exit(i32::from(status))
 }
 
 /// Says which lanes did not do what lane 0 did.
@@ -258,6 +251,8 @@ struct Stats {
     stop: String,
     exit_status: u8,
     wall_seconds: f64,
+    /// The longest time that the GPU worked without the host looking.
+    longest_frame_seconds: f64,
     mips: f64,
     /// Blocks that were translated, and the instructions in them; 0 if nothing was.
     translated_blocks: usize,
@@ -323,6 +318,7 @@ impl Stats {
             stop: process.stop(0).reason.to_string(),
             exit_status: linux::exit_status(&process.stop(0).reason),
             wall_seconds,
+            longest_frame_seconds: outcome.longest.as_secs_f64(),
             mips: outcome.retired as f64 / wall_seconds / 1e6,
             instructions_skipped: loops.iter().map(|hot| hot.skipped).sum(),
             loops_noticed: process.machine().notices_loops(),
@@ -346,6 +342,7 @@ impl fmt::Display for Stats {
         writeln!(f, "system calls  {}, {} of them on the GPU", self.system_calls, self.gpu_system_calls)?;
         writeln!(f, "stop          {}", self.stop)?;
         writeln!(f, "wall time     {:.3} s", self.wall_seconds)?;
+        writeln!(f, "longest frame {:.1} ms", self.longest_frame_seconds * 1e3)?;
         if self.translated_blocks != 0 {
             let Stats { translated_blocks, translated_instructions, translated_share, translate_seconds, .. } = self;
             writeln!(
@@ -400,7 +397,7 @@ impl fmt::Display for Stats {
 }
 
 /// A number of seconds.
-fn parse_seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.ok_or_else(|| format!("'{text}' is not a number of seconds like 0 or 2.5"))
 }

@@ -6,13 +6,17 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kvrm::linux::elf;
+use kvrm::machine::is_translating;
 use kvrm::sweep::{Error, Finished, Format, Inputs, Progress, Sweep};
 
-use super::run::{NOT_FOUND, NOT_RUNNABLE, parse_size, parse_variable};
+use super::run::{NOT_FOUND, NOT_RUNNABLE, parse_seconds, parse_size, parse_variable};
+use super::translate::TranslateArg;
+use super::{HOST_FAILURE, leave};
 
 /// Exit status after Ctrl-C, as shells have it.
 const INTERRUPTED: u8 = 130;
@@ -76,6 +80,12 @@ pub struct SweepArgs {
     /// Set a variable of the program's environment, which is empty otherwise
     #[arg(long = "env", value_name = "KEY=VALUE", value_parser = parse_variable)]
     variables: Vec<(String, String)>,
+    /// Translate code; no result depends on it. What --coverage looks at is interpreted
+    #[arg(long, value_name = "WHAT", default_value = "off")]
+    translate: TranslateArg,
+    /// Translate what a machine has run for so many seconds; otherwise after so long that it is likely to pay
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    translate_patience: Option<Duration>,
     /// Leave out the bounds checks of the shaders
     #[arg(long)]
     unchecked: bool,
@@ -91,18 +101,30 @@ pub struct SweepArgs {
 }
 
 pub fn sweep(arguments: SweepArgs) -> anyhow::Result<ExitCode> {
+    let status = run(arguments).unwrap_or_else(|error| {
+        eprintln!("kvrm: {error:#}");
+        HOST_FAILURE
+    });
+    if is_translating() {
+        leave(status);
+    }
+    Ok(ExitCode::from(status))
+}
+
+/// Returns the exit status.
+fn run(arguments: SweepArgs) -> anyhow::Result<u8> {
     let name = &arguments.program;
     let file = match std::fs::read(name) {
         Ok(file) => file,
         Err(error) => {
             eprintln!("kvrm: {}: {error}", name.display());
             let missing = error.kind() == std::io::ErrorKind::NotFound;
-            return Ok(ExitCode::from(if missing { NOT_FOUND } else { NOT_RUNNABLE }));
+            return Ok(if missing { NOT_FOUND } else { NOT_RUNNABLE });
         }
     };
     if let Err(error) = elf::Program::parse(&file, arguments.memory) {
         eprintln!("kvrm: {}: {error}", name.display());
-        return Ok(ExitCode::from(NOT_RUNNABLE));
+        return Ok(NOT_RUNNABLE);
     }
     if let Some(out) = &arguments.out {
         Format::of(out)?;
@@ -121,13 +143,16 @@ pub fn sweep(arguments: SweepArgs) -> anyhow::Result<ExitCode> {
         .adapters(arguments.adapters)
         .fork_at(arguments.fork_at)
         .coverage(arguments.coverage)
+        .translate(arguments.translate.into())
+        .translate_patience(arguments.translate_patience)
+        .abandon_translation(true)
         .shard(index, count);
     let sweep = arguments.variables.iter().fold(sweep, |sweep, (key, value)| sweep.variable(key, value));
     let stop = sweep.stop_flag();
     ctrlc::set_handler(move || {
         // The second time somebody is in a hurry.
         if stop.swap(true, Ordering::Relaxed) {
-            std::process::exit(INTERRUPTED.into());
+            leave(INTERRUPTED);
         }
     })?;
     let bar = Bar::new(arguments.quiet);
@@ -138,7 +163,7 @@ pub fn sweep(arguments: SweepArgs) -> anyhow::Result<ExitCode> {
     bar.0.finish_and_clear();
     let finished = match finished {
         Err(Error::Output { error, .. }) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-            return Ok(ExitCode::SUCCESS);
+            return Ok(0);
         }
         Err(error) if arguments.out.is_some() && may_go_on(&error) => {
             return Err(anyhow::Error::new(error).context("the same command goes on where this one stopped"));
@@ -149,12 +174,12 @@ pub fn sweep(arguments: SweepArgs) -> anyhow::Result<ExitCode> {
         eprint!("{}", report(&finished));
     }
     if finished.complete {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(0);
     }
     if arguments.out.is_some() {
         eprintln!("kvrm: interrupted; the same command goes on where this one stopped");
     }
-    Ok(ExitCode::from(INTERRUPTED))
+    Ok(INTERRUPTED)
 }
 
 fn inputs(arguments: &SweepArgs) -> anyhow::Result<Inputs> {
@@ -227,6 +252,10 @@ fn report(finished: &Finished) -> String {
             progress.opening.as_secs_f64(),
             speed(progress)
         );
+    }
+    if progress.translated > 0 {
+        let share = progress.translated as f64 / progress.instructions.max(1) as f64;
+        text += &format!("{:.1} % of the instructions ran translated\n", share.min(1.0) * 100.0);
     }
     if progress.found > 0 {
         let whole = if progress.done == 0 && finished.complete { "all " } else { "" };

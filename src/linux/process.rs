@@ -93,6 +93,8 @@ pub struct Outcome {
     pub gpu_system_calls: u64,
     /// Instructions that ran translated.
     pub translated: u64,
+    /// The longest time that the GPU worked by itself, between two visits of the host.
+    pub longest: Duration,
 }
 
 /// A lane's system call while the host works on it.
@@ -145,6 +147,7 @@ impl Process {
             outcome.system_calls += report.calls;
             outcome.gpu_system_calls += report.calls;
             outcome.translated += report.translated;
+            outcome.longest = outcome.longest.max(report.longest);
             self.stops = report.stops;
             outcome.gpu = report.gpu.map(|gpu| gpu + outcome.gpu.unwrap_or_default());
             let (lanes, limit) = (&mut self.lanes, self.host.output_limit);

@@ -13,7 +13,7 @@ use super::prefetch::{MemoryWork, Prefetch};
 use super::report::Peak;
 use super::room::Budget;
 use super::run::FIRST_SLICE;
-use super::translation::{Translate, Translation};
+use super::translation::{Translate, Translation, Translations};
 use super::{Error, Machine, Pipelines};
 use crate::gpu::{Gpu, Options};
 use crate::neural::{DispatchWeights, LoopWeights, OracleWeights};
@@ -46,6 +46,8 @@ pub struct MachineBuilder {
     loop_patience: Option<Duration>,
     translate: Translate,
     translate_most: Option<usize>,
+    translate_patience: Option<Duration>,
+    translations: Translations,
 }
 
 impl Default for MachineBuilder {
@@ -71,6 +73,8 @@ impl Default for MachineBuilder {
             loop_patience: None,
             translate: Translate::default(),
             translate_most: None,
+            translate_patience: None,
+            translations: Translations::default(),
         }
     }
 }
@@ -203,6 +207,19 @@ impl MachineBuilder {
         self
     }
 
+    /// How long a machine with [`Translate::Auto`] runs before it translates; unless set, so long that it is likely to pay.
+    pub fn translate_patience(mut self, patience: Option<Duration>) -> Self {
+        self.translate_patience = patience;
+        self
+    }
+
+    /// What other machines that run the same program, on adapters of the same kind, have as well: it is translated once for
+    /// all of them.
+    pub fn translations(mut self, translations: Translations) -> Self {
+        self.translations = translations;
+        self
+    }
+
     /// Opens the adapter and makes the machine. Its memory is all zeros, mapped from address 0, readable, writable and
     /// executable.
     pub fn build(self) -> Result<Machine, Error> {
@@ -250,7 +267,12 @@ impl MachineBuilder {
             trace: Vec::new(),
             oracle_weights,
             checked: self.checked,
-            translation: Translation::new(self.translate, self.translate_most),
+            translation: Translation::new(
+                self.translate,
+                self.translate_most,
+                self.translate_patience,
+                self.translations,
+            ),
             memory_size,
             group_shift: width.trailing_zeros(),
             lane_count: lanes,

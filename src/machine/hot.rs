@@ -2,7 +2,7 @@
 //! thread, and takes over when it is ready.
 
 use super::bank::Bank;
-use super::translation::{Made, Recipe, STACK, Translate, failed, index_of};
+use super::translation::{Made, Recipe, STACK, Translate, UnderWay, failed, index_of};
 use super::{Error, Machine};
 use crate::translate::Start;
 use std::collections::HashMap;
@@ -18,6 +18,8 @@ const PATIENCE_ON_CPU: Duration = Duration::from_secs(5);
 const LOOKS: u32 = 12;
 /// A translation is made anew when a fifth of what is seen is not in it, for the last time after so many.
 const MOST_ROUNDS: u32 = 3;
+/// Instructions of the shortest slice that is for a look.
+const LOOK_SLICE: u32 = 256;
 /// As long as a slice should be while there is nothing to go by.
 pub(super) const SHORT_SLICE: Duration = Duration::from_millis(10);
 
@@ -36,6 +38,8 @@ pub(super) struct Hot {
     rounds: u32,
     /// It was looked whether there is a translation of an earlier run.
     remembered: bool,
+    /// Which of the shared translations this machine has taken over or is about to.
+    version: u32,
     work: Option<JoinHandle<Result<Made, Error>>>,
 }
 
@@ -43,6 +47,11 @@ impl Hot {
     /// Whether slices are to be short, so that there are more looks.
     pub fn is_looking(&self) -> bool {
         self.rounds == 0
+    }
+
+    /// Nothing more is translated.
+    fn give_up(&mut self) {
+        self.rounds = MOST_ROUNDS;
     }
 }
 
@@ -62,30 +71,64 @@ impl Machine {
         self.translation.hot.work.as_ref().is_some_and(|work| !work.is_finished())
     }
 
-    /// Between two batches of slices of the banks `active`, which took `elapsed`: looks where lanes are, begins a
-    /// translation, or lets one take over.
-    pub(super) fn watch(&mut self, active: &[usize], elapsed: Duration) -> Result<(), Error> {
+    /// Does not wait for a translation that is being made when the machine is dropped. See [`super::is_translating`].
+    pub(crate) fn abandon_translation(&mut self) {
+        // The thread goes on by itself.
+        drop(self.translation.hot.work.take());
+    }
+
+    /// Instructions of a slice that is for a look: lanes that are done in less than usual ones have to be seen on their
+    /// way. They are not always the same ones.
+    pub(super) fn slice_for_a_look(&self) -> Option<u32> {
+        let hot = &self.translation.hot;
+        let wants = self.translation.mode == Translate::Auto && self.can_translate() && hot.rounds == 0;
+        (wants && self.warm && hot.time >= self.patience() && hot.looks < LOOKS)
+            .then_some(LOOK_SLICE << (hot.looks % 4))
+    }
+
+    fn patience(&self) -> Duration {
+        let on_cpu = self.gpu.info().device_type == wgpu::DeviceType::Cpu;
+        self.translation.patience.unwrap_or(if on_cpu { PATIENCE_ON_CPU } else { PATIENCE })
+    }
+
+    /// Behind a batch of slices of the banks `active`, which took `elapsed`: looks where lanes are, if there are `more`
+    /// slices to come, begins a translation, or lets one take over.
+    pub(super) fn watch(&mut self, active: &[usize], elapsed: Duration, more: bool) -> Result<(), Error> {
         if self.translation.mode != Translate::Auto || !self.can_translate() {
             return Ok(());
         }
         let hot = &mut self.translation.hot;
         if let Some(work) = hot.work.take_if(|work| work.is_finished()) {
-            let made = work.join().unwrap_or_else(|_| Err(failed("the translator panicked")))?;
             (hot.looks, hot.time, hot.lanes, hot.outside) = (0, Duration::ZERO, 0, 0);
-            return self.take_over(made);
+            match work.join().unwrap_or_else(|_| Err(failed("the translator panicked"))) {
+                Ok(made) => {
+                    hot.version = made.version;
+                    self.take_over(made)?;
+                }
+                Err(error) => {
+                    // The interpreter does all that it would have done.
+                    log::warn!("not translated: {error}");
+                    self.translation.hot.give_up();
+                }
+            }
+            return Ok(());
         }
         if hot.work.is_some() || hot.rounds == MOST_ROUNDS {
             return Ok(());
         }
-        hot.looks += 1;
+        // Another machine was faster.
+        if self.translation.shared.version() > hot.version {
+            return self.begin();
+        }
         hot.time += elapsed;
-        // Another bank each time.
-        let index = active[hot.looks as usize % active.len()];
-        self.look(index)?;
+        if more {
+            hot.looks += 1;
+            // Another bank each time.
+            let index = active[hot.looks as usize % active.len()];
+            self.look(index)?;
+        }
         let hot = &self.translation.hot;
-        let on_cpu = self.gpu.info().device_type == wgpu::DeviceType::Cpu;
-        let patience = if on_cpu { PATIENCE_ON_CPU } else { PATIENCE };
-        if hot.time >= patience && hot.looks >= LOOKS && hot.outside * 5 > hot.lanes {
+        if hot.time >= self.patience() && hot.looks >= LOOKS && hot.outside * 5 > hot.lanes {
             self.begin()?;
         }
         Ok(())
@@ -133,9 +176,16 @@ impl Machine {
 
     fn spawn(&mut self, recipe: Recipe) -> Result<(), Error> {
         let thread = thread::Builder::new().name("translate".to_owned()).stack_size(STACK);
-        let work = thread.spawn(move || recipe.make()).map_err(|error| failed(&error.to_string()))?;
+        let (under_way, published) = (UnderWay::begin(), self.translation.shared.version());
+        let make = move || {
+            let made = recipe.make();
+            drop(under_way);
+            made
+        };
+        let work = thread.spawn(make).map_err(|error| failed(&error.to_string()))?;
         let hot = &mut self.translation.hot;
         (hot.rounds, hot.work) = (hot.rounds + 1, Some(work));
+        hot.version = hot.version.max(published);
         Ok(())
     }
 }

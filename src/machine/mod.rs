@@ -47,7 +47,7 @@ pub(crate) use shaders::{CallText, interpreter_serving};
 pub use snapshot::{LaneSet, Snapshot};
 pub use stop::{Access, FaultCause, Stop, StopReason};
 pub use transfer::Checks;
-pub use translation::{Translate, TranslationReport};
+pub use translation::{Translate, TranslationReport, Translations, is_translating};
 
 use crate::gpu::{Gpu, Pipeline, Shader};
 use crate::neural::{OracleEvent, OracleWeights};

@@ -26,6 +26,9 @@ pub struct Report {
     pub calls: u64,
     /// Instructions of `cycles` that ran translated.
     pub translated: u64,
+    /// The longest time that the GPU worked by itself, between two visits of the host. The machine's very first is
+    /// left out: some drivers compile then.
+    pub longest: Duration,
 }
 
 /// What an execute did, but for how each lane stands.
@@ -45,6 +48,9 @@ pub struct Advance {
     pub calls: u64,
     /// Instructions of `cycles` that ran translated.
     pub translated: u64,
+    /// The longest time that the GPU worked by itself, between two visits of the host. The machine's very first is
+    /// left out: some drivers compile then.
+    pub longest: Duration,
 }
 
 /// What the lanes' memory takes.

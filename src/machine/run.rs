@@ -71,8 +71,8 @@ impl Machine {
     fn report(&mut self, advance: Advance) -> Result<Report, Error> {
         let started = Instant::now();
         let stops = self.stops()?;
-        let Advance { cycles, wall, gpu, slices, calls, translated, .. } = advance;
-        Ok(Report { stops, cycles, wall: wall + started.elapsed(), gpu, slices, calls, translated })
+        let Advance { cycles, wall, gpu, slices, calls, translated, longest, .. } = advance;
+        Ok(Report { stops, cycles, wall: wall + started.elapsed(), gpu, slices, calls, translated, longest })
     }
 
     /// `stops` says that the caller asks how every lane stands next.
@@ -90,7 +90,7 @@ impl Machine {
         }
         // Each download is a round trip. What ended in its first slices last time probably does again.
         let ahead = stops && self.ends_at_once;
-        let mut run = Run { limit, limit_kind, ahead, batches: 0, slices: 0, calls: 0, translated: 0, gpu: None };
+        let mut run = Run { limit, limit_kind, ahead, ..Run::default() };
         let result = self.run_banks(&mut run);
         self.banks.iter_mut().for_each(|bank| bank.next = Next::Nothing);
         result?;
@@ -102,8 +102,8 @@ impl Machine {
         }
         let (retired, waiting) = self.tally()?;
         self.retired = Some(retired);
-        let (cycles, Run { slices, calls, translated, gpu, .. }) = (retired - before, run);
-        Ok(Advance { cycles, waiting, wall: started.elapsed(), gpu, slices, calls, translated })
+        let (cycles, Run { slices, calls, translated, gpu, longest, .. }) = (retired - before, run);
+        Ok(Advance { cycles, waiting, wall: started.elapsed(), gpu, slices, calls, translated, longest })
     }
 
     /// Runs all banks until none has a lane that can go on.
@@ -124,7 +124,8 @@ impl Machine {
             // A second slice in one submission would wait, bank by bank, for all of the first.
             let long = self.slice_time >= SLICE_TARGET / 2 && active.len() == 1;
             let cut_short = self.loop_watch.pass().is_some() && self.loop_flags() != 0 && active.len() == 1;
-            let batch = if long || cut_short { SLICES_PER_BATCH } else { 1 };
+            let for_a_look = self.slice_for_a_look();
+            let batch = if for_a_look.is_none() && (long || cut_short) { SLICES_PER_BATCH } else { 1 };
             let submitted = Instant::now();
             self.submit_slices(&active, batch, run, timer.as_ref())?;
             let mut index = 0;
@@ -170,21 +171,20 @@ impl Machine {
             // The first slice ever may have waited for the driver's compiler.
             let elapsed = submitted.elapsed() / most_ran;
             let settled = std::mem::replace(&mut self.warm, true);
+            let ran = if settled { elapsed * most_ran } else { Duration::ZERO };
+            run.longest = run.longest.max(ran);
             // Slices that ended early say nothing about the time of whole ones.
             let cut = statuses.iter().any(|status| status.cut);
             let more = statuses.iter().any(|status| status.workgroups != 0);
-            if self.adapt_slices && settled && (more && !cut || elapsed > SLICE_TARGET) {
+            if self.adapt_slices && settled && for_a_look.is_none() && (more && !cut || elapsed > SLICE_TARGET) {
                 self.slice_time = elapsed;
                 let next = next_slice(self.slice_cycles, elapsed, self.slice_target());
                 self.slice_growth = (u64::from(next) * 8 / u64::from(self.slice_cycles)).clamp(1, 64) as u32;
                 self.slice_cycles = next;
             }
-            if more {
-                self.watch(&active, elapsed * most_ran)?;
-            }
+            self.watch(&active, ran, more)?;
             if self.loops != Loops::Off {
                 let gained = statuses.iter().any(|status| status.gained);
-                let ran = if settled { elapsed * most_ran } else { Duration::ZERO };
                 self.watch_loops(ran, cut, gained)?;
             }
             // From behind: a bank that is split moves those behind it.
@@ -292,7 +292,8 @@ impl Machine {
                 Next::Go | Next::Nothing => 0,
             };
             for (buffer, flags) in binding.params.iter().zip([first | every, every]) {
-                let (slice_cycles, items) = (self.slice_cycles, self.ahead_limit(*index));
+                let slice_cycles = self.slice_for_a_look().unwrap_or(self.slice_cycles);
+                let items = self.ahead_limit(*index);
                 let params = Params { slice_cycles, flags, limit, items, ..bank.params(self.group_shift) };
                 gpu.upload(buffer, 0, bytemuck::bytes_of(&params));
             }
@@ -402,6 +403,7 @@ impl Machine {
 }
 
 /// What one execute goes by, and what it has come to.
+#[derive(Default)]
 struct Run {
     limit: u64,
     limit_kind: u32,
@@ -413,6 +415,7 @@ struct Run {
     calls: u64,
     translated: u64,
     gpu: Option<Duration>,
+    longest: Duration,
 }
 
 impl Status {

@@ -11,6 +11,8 @@ use crate::gpu::{self, Gpu, Options, Pipeline};
 use crate::isa::control::{OPERATION_SHIFT, SYSTEM, SYSTEM_TRANSLATED};
 use crate::translate::{self, Head, Interpreter, Key, Run, Start, Store, Translated};
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use wgpu::{BufferUsages, DeviceType};
@@ -48,10 +50,75 @@ pub struct TranslationReport {
     pub compile: Duration,
 }
 
+/// Translations that threads are making.
+static UNDER_WAY: AtomicU32 = AtomicU32::new(0);
+
+/// Whether a machine of this process has a translation made by a thread that nobody waits for any more, or not yet. A
+/// driver's compiler does not bear that a process ends around it as usual: it has to be `_exit` then.
+pub fn is_translating() -> bool {
+    UNDER_WAY.load(Ordering::Acquire) != 0
+}
+
+/// One of [`UNDER_WAY`], as long as there is this.
+pub(super) struct UnderWay;
+
+impl UnderWay {
+    pub fn begin() -> UnderWay {
+        UNDER_WAY.fetch_add(1, Ordering::AcqRel);
+        UnderWay
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        UNDER_WAY.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// The translation of a program that several machines run, on adapters of one kind: one of them makes it, and the others
+/// take it over. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Translations {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// Held while a machine makes one: who wants the same meanwhile finds it then, and the driver what it compiled.
+    latest: Mutex<Option<Published>>,
+    /// How many were made.
+    version: AtomicU32,
+}
+
+/// What a machine has made for all.
+#[derive(Clone, Debug)]
+struct Published {
+    key: Key,
+    version: u32,
+    translated: Arc<Translated>,
+}
+
+impl Translations {
+    /// How many were made so far.
+    pub(super) fn version(&self) -> u32 {
+        self.shared.version.load(Ordering::Acquire)
+    }
+
+    fn latest(&self) -> MutexGuard<'_, Option<Published>> {
+        // What is there is whole, also where a thread panicked.
+        self.shared.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The translation of the image's code.
 pub(super) struct Translation {
     pub mode: Translate,
     pub most: usize,
+    /// Nothing is translated for now.
+    pub held: bool,
+    /// What has run so long is worth a translation, unless it depends on the adapter.
+    pub patience: Option<Duration>,
+    pub shared: Translations,
     active: Option<Active>,
     pub hot: Hot,
     store: Option<Store>,
@@ -76,25 +143,35 @@ pub(super) struct Recipe {
     store: Option<Store>,
     /// Slices run meanwhile.
     ahead: bool,
+    shared: Translations,
+    /// Which of the shared translations there is already.
+    have: u32,
 }
 
 /// A translation with its pipeline.
 pub(super) struct Made {
     pipeline: Pipeline,
-    pub translated: Translated,
+    pub translated: Arc<Translated>,
+    /// Which of the shared ones it is.
+    pub version: u32,
     report: TranslationReport,
 }
 
 impl Translation {
-    pub fn new(mode: Translate, most: Option<usize>) -> Translation {
+    pub fn new(mode: Translate, most: Option<usize>, patience: Option<Duration>, shared: Translations) -> Translation {
         let most = most.unwrap_or(if mode == Translate::Auto { MOST_SEEN } else { MOST_OF_ALL });
         let store = if mode == Translate::Off { None } else { Store::open() };
-        Translation { mode, most, active: None, hot: Hot::default(), store }
+        Translation { mode, most, held: false, patience, shared, active: None, hot: Hot::default(), store }
     }
 
     /// Whether there is translated code.
     pub fn active(&self) -> bool {
         self.active.is_some()
+    }
+
+    /// Which of the shared translations is the one of now, 0 if there is none.
+    pub fn version(&self) -> u32 {
+        self.active.as_ref().map_or(0, |active| active.made.version)
     }
 
     /// There is other code.
@@ -131,12 +208,16 @@ impl Translation {
 
 impl Recipe {
     pub fn make(&self) -> Result<Made, Error> {
+        let key = self.key();
+        let mut latest = self.shared.latest();
         let started = Instant::now();
-        let kept = self.kept();
-        let is_new = kept.is_none();
-        let translated = match kept {
-            Some(translated) => translated,
-            None => self.translate()?,
+        let other = latest.clone().filter(|other| other.key == key && other.version > self.have);
+        let kept = if other.is_none() { self.kept() } else { None };
+        let is_new = other.is_none() && kept.is_none();
+        let (translated, version) = match (other, kept) {
+            (Some(other), _) => (other.translated, other.version),
+            (None, Some(kept)) => (Arc::new(kept), self.shared.version() + 1),
+            (None, None) => (Arc::new(self.translate()?), self.shared.version() + 1),
         };
         let translate = started.elapsed();
         let started = Instant::now();
@@ -153,9 +234,11 @@ impl Recipe {
         };
         log::debug!("translated: {report:?}");
         if let (true, Some(store)) = (is_new, &self.store) {
-            store.save(self.key(), &translated);
+            store.save(key, &translated);
         }
-        Ok(Made { pipeline, translated, report })
+        *latest = Some(Published { key, version, translated: translated.clone() });
+        self.shared.shared.version.store(version, Ordering::Release);
+        Ok(Made { pipeline, translated, version, report })
     }
 
     /// The translation that was kept when this was made before, if it is known what is wanted.
@@ -180,6 +263,9 @@ impl Recipe {
 
     /// Makes the WGSL. Wants a deep stack.
     pub fn translate(&self) -> Result<Translated, Error> {
+        if matches!(&self.start, Start::Seen(seen) if seen.is_empty()) {
+            return Err(failed("what was to be taken over is of another program"));
+        }
         let interpreter = Interpreter::new(&shaders::interpreter(Variant::default()))?;
         Ok(translate::translate(&interpreter, &self.control, &self.runs, &self.start, self.most))
     }
@@ -207,6 +293,11 @@ impl Machine {
     /// What is translated now.
     pub fn translation(&self) -> Option<TranslationReport> {
         self.translation.active.as_ref().map(|active| active.made.report)
+    }
+
+    /// Lets nothing be translated for now, or lets it again.
+    pub(crate) fn hold_translation(&mut self, hold: bool) {
+        self.translation.held = hold;
     }
 
     /// The WGSL functions that the code reached from the lanes' program counters is translated to.
@@ -237,7 +328,11 @@ impl Machine {
     pub(super) fn can_translate(&self) -> bool {
         let loops = self.loops != Loops::Off && self.translation.mode != Translate::All;
         let traces = self.prefetch == Prefetch::Trace;
-        !self.networks.dispatch.per_instruction && self.coverage.is_none() && !loops && !traces
+        !self.translation.held
+            && !self.networks.dispatch.per_instruction
+            && self.coverage.is_none()
+            && !loops
+            && !traces
     }
 
     /// Translates the code before anything runs, if that is wanted and not done.
@@ -311,6 +406,8 @@ impl Machine {
             most: self.translation.most,
             store: self.translation.store.clone(),
             ahead: self.translation.mode == Translate::Auto,
+            shared: self.translation.shared.clone(),
+            have: self.translation.version(),
         })
     }
 }

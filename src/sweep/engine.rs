@@ -12,7 +12,7 @@ use super::symbols::Symbols;
 use super::{EDGE_BITS, Error, Options};
 use crate::gpu::{Gpu, USEFUL_FEATURES};
 use crate::linux::{self, Command, Output, Process};
-use crate::machine::{self, Coverage, Machine, Stop, StopReason};
+use crate::machine::{self, Coverage, Machine, Stop, StopReason, Translations};
 
 /// Instructions of a lane before a worker looks for the first time whether it is to stop.
 const FIRST_LOOK: u64 = 1 << 20;
@@ -40,9 +40,18 @@ pub(super) struct Setup {
 pub(super) struct Engine {
     setup: Arc<Setup>,
     adapter: wgpu::Adapter,
+    translations: Translations,
     process: Option<Process>,
     /// Room for inputs, kept from batch to batch.
     loaded: Loaded,
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let (true, Some(process)) = (self.setup.options.abandon, &mut self.process) {
+            process.machine_mut().abandon_translation();
+        }
+    }
 }
 
 /// What became of some inputs.
@@ -56,6 +65,8 @@ pub(super) struct Results {
     outputs: Vec<(u32, [Output; 2])>,
     /// Those whose runs wait for ever, ascending.
     deadlocked: Vec<u32>,
+    /// Instructions that ran translated.
+    pub translated: u64,
     /// For each edge the first that covered it; [`NOBODY`] elsewhere. Empty where no coverage is kept.
     covered: Vec<u32>,
     /// Those that covered edges first of all inputs, ascending, and these edges.
@@ -66,8 +77,8 @@ const NOBODY: u32 = u32::MAX;
 
 impl Engine {
     /// The machine is opened when there is something to run.
-    pub fn new(setup: Arc<Setup>, adapter: wgpu::Adapter) -> Engine {
-        Engine { setup, adapter, process: None, loaded: Loaded::default() }
+    pub fn new(setup: Arc<Setup>, adapter: wgpu::Adapter, translations: Translations) -> Engine {
+        Engine { setup, adapter, translations, process: None, loaded: Loaded::default() }
     }
 
     fn process(&mut self) -> Result<&mut Process, Error> {
@@ -78,8 +89,12 @@ impl Engine {
             let gpu = Gpu::open_adapter(&self.adapter, USEFUL_FEATURES)?;
             let device = begin.elapsed();
             let machine = Machine::builder().gpu(gpu).lanes(*lanes).memory_size(options.memory_size);
+            let machine = machine.translate(options.translate).translate_patience(options.patience);
+            let machine = machine.translations(self.translations.clone());
             let mut machine = machine.checked(options.checked).build()?;
             machine.prepare_restarts()?;
+            // What runs to the fork is another program: it stops there.
+            machine.hold_translation(self.setup.fork_at.is_some());
             let kept = if options.keep_output { options.output_limit } else { options.output_limit.min(4096) };
             let mut command = Command::new(name).arguments(&options.arguments).seed(options.seed).output_limit(kept);
             for (key, value) in &options.variables {
@@ -88,6 +103,7 @@ impl Engine {
             let mut process = command.start(machine, elf)?;
             if let Some(address) = self.setup.fork_at {
                 process.fork_at(address, options.max_cycles)?;
+                process.machine_mut().hold_translation(false);
             }
             if options.coverage {
                 process.machine_mut().set_coverage(Some(Coverage::Edges), EDGE_BITS)?;
@@ -120,6 +136,7 @@ impl Engine {
             unreadable: Vec::new(),
             outputs: Vec::new(),
             deadlocked: Vec::new(),
+            translated: 0,
             covered: vec![NOBODY; if setup.options.coverage { EDGE_BITS as usize } else { 0 }],
             new_edges: Vec::new(),
         };
@@ -190,7 +207,7 @@ impl Engine {
             Err(error) => return Err(error.into()),
             Ok(()) => {
                 times[1] = Instant::now();
-                run_to_end(process, setup)?;
+                results.translated += run_to_end(process, setup)?;
                 times[2] = Instant::now();
                 let is_crowded = |stop: &Stop| matches!(stop.reason, StopReason::PoolExhausted { .. });
                 let stops = &process.stops()[..rows.len() as usize];
@@ -240,18 +257,21 @@ impl Engine {
     }
 }
 
-/// Runs until all lanes have ended, in steps between which the sweep can be stopped.
-fn run_to_end(process: &mut Process, setup: &Setup) -> Result<(), Error> {
+/// Runs until all lanes have ended, in steps between which the sweep can be stopped. Returns how many instructions ran
+/// translated.
+fn run_to_end(process: &mut Process, setup: &Setup) -> Result<u64, Error> {
     let most = setup.options.max_cycles;
+    let mut translated = 0;
     let mut step = FIRST_LOOK;
     let mut limit = 0_u64;
     loop {
         limit = limit.saturating_add(step).min(most);
         let begin = Instant::now();
         let outcome = process.run(limit)?;
+        translated += outcome.translated;
         let more = |stop: &Stop| stop.reason == StopReason::CycleLimit;
         if limit == most || outcome.retired == 0 || !process.stops().iter().any(more) {
-            return Ok(());
+            return Ok(translated);
         }
         if setup.stop.load(Ordering::Relaxed) {
             return Err(Error::Stopped);

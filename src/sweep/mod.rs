@@ -44,6 +44,7 @@ pub use output::Format;
 pub use record::{Ending, Place, Record, Written};
 pub use summary::Summary;
 
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::ops::Range;
@@ -57,7 +58,7 @@ use twox_hash::XxHash3_128;
 
 use crate::gpu;
 use crate::linux::{self, elf};
-use crate::machine;
+use crate::machine::{self, Translate, Translations};
 use batches::Batches;
 use engine::{Engine, Results, Setup};
 use inputs::hex;
@@ -96,6 +97,9 @@ struct Options {
     shard: (u64, u64),
     fork_at: Option<String>,
     coverage: bool,
+    translate: Translate,
+    patience: Option<Duration>,
+    abandon: bool,
 }
 
 /// A program, its inputs, and how they are run.
@@ -119,6 +123,8 @@ pub struct Progress {
     pub done: u64,
     /// Instructions of these.
     pub instructions: u64,
+    /// Instructions that ran translated, also in runs that were made again for want of memory.
+    pub translated: u64,
     /// Edges covered so far, with those of results that were there already; 0 unless coverage is kept.
     pub edges: u32,
     /// Since the adapters began to be opened.
@@ -156,6 +162,9 @@ impl Sweep {
             shard: (0, 1),
             fork_at: None,
             coverage: false,
+            translate: Translate::Off,
+            patience: None,
+            abandon: false,
         };
         Sweep {
             name: name.as_ref().to_owned(),
@@ -250,6 +259,25 @@ impl Sweep {
     /// Whether records say which edges their runs covered before all others.
     pub fn coverage(mut self, keep: bool) -> Self {
         self.options.coverage = keep;
+        self
+    }
+
+    /// Whether code is translated; no result depends on it. With [`Sweep::coverage`] everything is interpreted.
+    pub fn translate(mut self, translate: Translate) -> Self {
+        self.options.translate = translate;
+        self
+    }
+
+    /// How long a machine runs before it translates, with [`Translate::Auto`]; unless set, so long that it is likely to pay.
+    pub fn translate_patience(mut self, patience: Option<Duration>) -> Self {
+        self.options.patience = patience;
+        self
+    }
+
+    /// Whether a sweep that ends does not wait for a translation that is still being made: false unless set. Then see
+    /// [`machine::is_translating`] before the process ends.
+    pub fn abandon_translation(mut self, abandon: bool) -> Self {
+        self.options.abandon = abandon;
         self
     }
 
@@ -375,11 +403,17 @@ impl Sweep {
             options: self.options,
         });
         let copies = setup.options.workers as usize;
-        let adapters = adapters.into_iter().flat_map(|adapter| std::iter::repeat_n(adapter.adapter, copies));
-        let workers = adapters.take(jobs as usize).map(|adapter| {
+        // On adapters that are alike it is one.
+        let mut translations: HashMap<[String; 3], Translations> = HashMap::new();
+        let mut with_translations = |gpu::Candidate { adapter, info }| {
+            let alike = translations.entry([info.name, info.driver, info.driver_info]).or_default().clone();
+            std::iter::repeat_n((adapter, alike), copies)
+        };
+        let adapters: Vec<_> = adapters.into_iter().flat_map(&mut with_translations).collect();
+        let workers = adapters.into_iter().take(jobs as usize).map(|(adapter, translations)| {
             let (setup, range) = (setup.clone(), range.clone());
             move || {
-                let mut engine = Engine::new(setup, adapter);
+                let mut engine = Engine::new(setup, adapter, translations);
                 let work = move |job: u64| {
                     let first = range.start + job * lanes;
                     engine.run(first..(first + lanes).min(range.end))
@@ -458,7 +492,8 @@ impl Sweep {
         let columns = self.columns();
         let mut batches = self.start(range.start + found..range.end, known, finding)?;
         let (elapsed, opening) = (Duration::ZERO, Duration::ZERO);
-        let mut progress = Progress { inputs, found, done: 0, instructions: 0, edges: 0, elapsed, opening };
+        let mut progress =
+            Progress { inputs, found, done: 0, instructions: 0, translated: 0, edges: 0, elapsed, opening };
         let mut summary = Summary::default();
         report(&progress);
         while let Some(results) = batches.next() {
@@ -474,6 +509,7 @@ impl Sweep {
             log::debug!("{records} inputs: {:?} to format, {:?} to write", formatted - arrived, formatted.elapsed());
             progress.done += written.records;
             progress.instructions += part.instructions;
+            progress.translated += results.translated;
             progress.edges = batches.edges();
             progress.elapsed = begin.elapsed();
             progress.opening = Duration::from_micros(opened.load(Ordering::Relaxed)).min(progress.elapsed);

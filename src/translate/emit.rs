@@ -20,7 +20,7 @@ const DEEPEST_OUTSIDE: usize = 0;
 const CASES: usize = 16;
 
 /// Translated code.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Translated {
     /// WGSL: `translated`, which wgsl/machine/translated.wgsl calls.
     pub wgsl: String,
