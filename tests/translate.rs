@@ -5,6 +5,9 @@
 
 #[path = "programs/cases.rs"]
 mod cases;
+#[path = "random/generator.rs"]
+#[allow(dead_code, reason = "this file uses a part of what it shares with others")]
+mod generator;
 #[path = "random/oracle.rs"]
 mod oracle;
 #[path = "random/rng.rs"]
@@ -15,8 +18,9 @@ mod words;
 
 use kvrm::conform::{self, Case};
 use kvrm::gpu::{Gpu, Options};
+use kvrm::isa::{self, Encoding, Format, Kernel};
 use kvrm::linux::Command;
-use kvrm::machine::{Checks, Coverage, Machine, MachineBuilder, Stop, StopReason, Translate};
+use kvrm::machine::{Checks, Coverage, Machine, MachineBuilder, Permissions, Stop, StopReason, Translate};
 use oracle::Oracle;
 use rng::Rng;
 use std::fs;
@@ -245,6 +249,136 @@ fn random_programs_do_the_same() {
         assert_eq!((&registers, expected.nzcv), (&state.registers, state.nzcv), "{what}");
         assert!(memory == state.memory, "{what}: memory differs");
     }
+}
+
+/// Each of these instructions a place of so many words: what brings its page in, itself with what shows what it does, an end.
+const PLACE_WORDS: u64 = 8;
+/// Encodings of which there is an instruction in one program.
+const ENCODINGS: usize = 64;
+/// Lanes that execute one in different states.
+const STATES: usize = 4;
+const HLT: u32 = 0xd440_0000;
+
+/// An instruction with the states that lanes execute it in.
+struct Placed {
+    words: Vec<u32>,
+    cases: Vec<Case>,
+}
+
+/// A random word of each of these encodings, side by side in one program.
+fn placed(rng: &mut Rng, code: u64, encodings: &[&'static Encoding]) -> Vec<Placed> {
+    let end = code + PLACE_WORDS * 4 * encodings.len() as u64;
+    let place = |(n, encoding): (u64, &'static Encoding)| {
+        let start = code + PLACE_WORDS * 4 * n;
+        let mut cases = generator::cases_at(encoding, start + 4, STATES, rng);
+        // What writes to the code has code of its own, which is never translated.
+        let inside = |case: &Case| case.init.mem.iter().any(|(at, bytes)| *at < end && code < at + bytes.len() as u64);
+        cases.retain(|case| !inside(case));
+        let words = cases.first().map_or(vec![], |case| case.words.clone());
+        let named = |n: u32| words.iter().any(|word| [0, 5, 10, 16].iter().any(|low| word >> low & 31 == n));
+        let free = (0..31).rev().find(|n| !named(*n)).expect("a few words name a few registers");
+        // LDADDB wzr, wzr, [free], which is interpreted: then the page is at hand, and a page of the lane's own.
+        let bring = 0x3820_0000 | 31 << 16 | free << 5 | 31;
+        for (n, case) in cases.iter_mut().enumerate() {
+            let Some((at, bytes)) = case.init.mem.last() else { continue };
+            let accessed = at + 72.min(bytes.len() as u64 - 1);
+            (case.init.x[free as usize], case.init.pc) = (accessed, start);
+            let base = case.words.last().expect("it has a word") >> 5 & 31;
+            // Translated code leaves accesses to the interpreter that are not aligned.
+            if n > 0 && base < 31 && encoding.kernel == Kernel::LoadStore && encoding.format != Some(Format::Literal) {
+                case.init.x[base as usize] = case.init.x[base as usize].wrapping_sub(accessed % 16);
+            }
+        }
+        let mut words = [&[bring], &words[..]].concat();
+        words.resize(PLACE_WORDS as usize, HLT);
+        Placed { words, cases }
+    };
+    (0..).zip(encodings.iter().copied()).map(place).collect()
+}
+
+/// What translated code does of an encoding, if its access is plain or if it has none.
+fn is_translated(encoding: &Encoding) -> bool {
+    let computes = [Kernel::Arithmetic, Kernel::Logical, Kernel::MulDiv, Kernel::ExtendShift, Kernel::Branch];
+    computes.contains(&encoding.kernel)
+}
+
+/// Random instructions, translated and interpreted, in several states: of some encodings in each run, of all that are
+/// implemented with `KVRM_CASES=all`. Those that are to be translated are.
+#[test]
+fn single_instructions_do_the_same() {
+    let seed = seed();
+    let mut rng = Rng::new(seed, "single instructions");
+    let left_out = |name| generator::LEFT_OUT.iter().any(|(other, _)| *other == name);
+    // Atomic accesses are always the interpreter's.
+    let atomic = |encoding: &Encoding| matches!(encoding.format, Some(Format::Atomic | Format::Exclusive));
+    let mut encodings: Vec<_> = isa::encodings()
+        .filter(|encoding| encoding.implemented() && !left_out(encoding.name) && !atomic(encoding))
+        .collect();
+    for n in (1..encodings.len()).rev() {
+        encodings.swap(n, rng.below(n as u64 + 1) as usize);
+    }
+    let all = std::env::var("KVRM_CASES").is_ok_and(|cases| cases == "all");
+    let programs = if all { usize::MAX } else { 2 };
+    for encodings in encodings.chunks(ENCODINGS).take(programs) {
+        single_instructions(&mut rng, encodings);
+    }
+}
+
+fn single_instructions(rng: &mut Rng, encodings: &[&'static Encoding]) {
+    let code = rng.pick(&[0x40_0000, 0x1_0000_0000, 0x1234_5678_9000, 0x3fff_fff0_0000]);
+    let placed = placed(rng, code, encodings);
+    let words: Vec<u32> = placed.iter().flat_map(|placed| placed.words.clone()).collect();
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let cases: Vec<&Case> = placed.iter().flat_map(|placed| &placed.cases).collect();
+    let run = |translate| {
+        let lanes = cases.len() as u32;
+        let builder = Machine::builder().gpu(gpu()).lanes(lanes).memory_size(4096).group_width(Some(1));
+        let mut machine = builder.translate(translate).build().unwrap();
+        machine.load_program(&bytes, code).unwrap();
+        let mut writes = Vec::new();
+        for (lane, case) in (0..).zip(&cases) {
+            let mut layout = machine.layout(lane).unwrap().clone();
+            for page in case.pages().into_iter().filter(|page| layout.find(*page).is_none()).collect::<Vec<_>>() {
+                layout.map(page, page + 4096, Permissions::ALL);
+            }
+            machine.set_layout(lane, layout, &[]).unwrap();
+            machine.set_pc(lane, case.init.pc).unwrap();
+            for (n, value) in (0..).zip(case.init.x.iter().chain([&case.init.sp])) {
+                machine.set_register(lane, n, *value).unwrap();
+            }
+            machine.set_nzcv(lane, case.init.nzcv).unwrap();
+            writes.extend(case.init.mem.iter().map(|(address, bytes)| (lane, *address, &bytes[..])));
+        }
+        machine.write_many(&writes, Checks::Host).unwrap();
+        let translated = machine.execute(PLACE_WORDS).unwrap().translated;
+        let of_lane = |(lane, case): (u32, &&Case)| case.pages().into_iter().map(move |page| (lane, page, 4096));
+        let spans: Vec<_> = (0..).zip(&cases).flat_map(of_lane).collect();
+        let mut pages = machine.read_many(&spans, Checks::Host).unwrap().into_iter();
+        let with_pages = |(lane, case): (u32, &&Case)| {
+            let memory = pages.by_ref().take(case.pages().len()).collect::<Vec<_>>().concat();
+            State { memory, ..state(&mut machine, lane, code, 0) }
+        };
+        ((0..).zip(&cases).map(with_pages).collect::<Vec<State>>(), translated)
+    };
+    let (interpreted, _) = run(Translate::Off);
+    let (translated, ran) = run(Translate::All);
+    let (mut computed, mut accessed) = (0, 0);
+    for ((case, a), b) in cases.iter().zip(&interpreted).zip(&translated) {
+        compare(&format!("{} {:08x?} {:x?}", case.class(), case.words, case.init), a, b);
+        let encoding = encodings.iter().find(|encoding| encoding.name == case.class()).expect("it is one of them");
+        match encoding.kernel {
+            Kernel::LoadStore => accessed += u64::from(a.stop.retired == 2),
+            _ if is_translated(encoding) => computed += a.stop.retired,
+            _ => {}
+        }
+    }
+    println!(
+        "{} encodings, {} lanes: {ran} translated; {computed} computed, {accessed} accesses",
+        encodings.len(),
+        cases.len()
+    );
+    // Of accesses those that are aligned and in one page.
+    assert!(ran >= computed + accessed / 2, "{ran} ran translated of {computed} and some of {accessed} accesses");
 }
 
 /// Code that half of the lanes write over while it runs, and that others write beside.

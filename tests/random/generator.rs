@@ -39,6 +39,24 @@ pub fn case(encoding: &'static Encoding, rng: &mut Rng) -> Case {
     }
 }
 
+/// Up to `count` cases of one random word of `encoding` at an address, in several states, and of what it needs beside it.
+pub fn cases_at(encoding: &'static Encoding, pc: u64, count: usize, rng: &mut Rng) -> Vec<Case> {
+    let draft = |word, rng: &mut Rng| {
+        let mut draft = Draft::new(rng);
+        draft.state.pc = pc;
+        draft.complete(encoding, word, rng).map(|draft| draft.case(encoding.name))
+    };
+    let (word, first) = loop {
+        let word = word(encoding, rng);
+        if let Some(case) = draft(word, rng) {
+            break (word, case);
+        }
+    };
+    let others: Vec<Case> = (1..count).filter_map(|_| draft(word, rng)).collect();
+    let alike = others.into_iter().filter(|case| case.words == first.words).collect::<Vec<_>>();
+    [vec![first], alike].concat()
+}
+
 /// A case of a word that is next to `encoding` and of no encoding.
 pub fn unallocated(encoding: &'static Encoding, rng: &mut Rng) -> Option<Case> {
     for _ in 0..100 {

@@ -105,6 +105,9 @@ impl Graph {
                         return self.select(condition, x, y);
                     }
                 }
+                Node::Bin(Bin::Or, _, ones) if self.as_word(ones).is_some_and(|ones| ones & !c != 0) => {
+                    return self.truth(false);
+                }
                 Node::Bin(Bin::And, x, mask) if c == 0 && self.as_word(mask).is_some() => {
                     if let Some(truth) = self.table(x, mask) {
                         return self.no(truth);
