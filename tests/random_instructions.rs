@@ -7,6 +7,7 @@
 //! the encodings whose name contains it, `KVRM_WRITE_CASES` is a file that the cases are written to, for `kvrm conform`.
 
 #[path = "random/generator.rs"]
+#[allow(dead_code, reason = "this file uses a part of what it shares with others")]
 mod generator;
 #[path = "random/oracle.rs"]
 mod oracle;
