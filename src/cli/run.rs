@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::dispatch::DispatchArgs;
 use super::leave;
-use super::translate::TranslateArg;
+use super::translate::{TranslateArg, mode};
 use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
@@ -67,9 +67,9 @@ pub struct Arguments {
     /// Notice hot loops after so many seconds, 0 for at once; otherwise after so long that it is likely to pay
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     loop_patience: Option<Duration>,
-    /// Translate code; results are the same
-    #[arg(long, value_name = "WHAT", default_value = "off")]
-    translate: TranslateArg,
+    /// Translate code; results are the same. Unless set it is auto on a GPU and off on a software adapter
+    #[arg(long, value_name = "WHAT")]
+    translate: Option<TranslateArg>,
     /// Translate what has run for so many seconds; otherwise after so long that it is likely to pay
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     translate_patience: Option<Duration>,
@@ -157,7 +157,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .prefetch(arguments.prefetch.into())
         .loop_patience(arguments.loop_patience)
         .checked(!arguments.unchecked)
-        .translate(arguments.translate.into())
+        .translate(mode(arguments.translate))
         .translate_patience(arguments.translate_patience);
     let builder = match &arguments.oracle_weights {
         Some(path) => builder.oracle_weights(OracleWeights::read(path)?),

@@ -33,6 +33,11 @@ pub enum TranslateArg {
     Auto,
 }
 
+/// What was asked for, or what is done otherwise.
+pub fn mode(asked: Option<TranslateArg>) -> Translate {
+    asked.map_or(Translate::AutoOnGpu, Translate::from)
+}
+
 impl From<TranslateArg> for Translate {
     fn from(value: TranslateArg) -> Self {
         match value {

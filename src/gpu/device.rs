@@ -11,7 +11,8 @@ use super::{Error, adapter, readback::Staging};
 pub const STORAGE_BUFFERS: u32 = 16;
 
 /// The optional features that make KVRM faster or more informative where an adapter offers them. None is required.
-pub const USEFUL_FEATURES: Features = Features::TIMESTAMP_QUERY.union(Features::MAPPABLE_PRIMARY_BUFFERS);
+pub const USEFUL_FEATURES: Features =
+    Features::TIMESTAMP_QUERY.union(Features::MAPPABLE_PRIMARY_BUFFERS).union(Features::PIPELINE_CACHE);
 
 /// How to open a [`Gpu`].
 #[derive(Clone, Debug)]

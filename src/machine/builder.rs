@@ -268,7 +268,7 @@ impl MachineBuilder {
             oracle_weights,
             checked: self.checked,
             translation: Translation::new(
-                self.translate,
+                self.translate.on(gpu.info().device_type),
                 self.translate_most,
                 self.translate_patience,
                 self.translations,

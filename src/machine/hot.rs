@@ -11,13 +11,15 @@ use std::time::Duration;
 
 /// Lanes that are looked at after a batch of slices.
 const LOOKED_AT: u64 = 256;
-/// What has run so long is worth a translation, if it was looked at so often. Where the driver compiles for the same cores
-/// that run the lanes, it takes them long.
-const PATIENCE: Duration = Duration::from_millis(150);
+/// What has run so long may go on for as long as a translation takes and longer, if it was looked at so often. Where the
+/// driver compiles for the same cores that run the lanes, it takes them long.
+const PATIENCE: Duration = Duration::from_millis(500);
 const PATIENCE_ON_CPU: Duration = Duration::from_secs(5);
 const LOOKS: u32 = 12;
 /// A translation is made anew when a fifth of what is seen is not in it, for the last time after so many.
 const MOST_ROUNDS: u32 = 3;
+/// Before that, lanes are looked at for so long. What ends sooner pays nothing.
+const WATCHED: Duration = Duration::from_millis(300);
 /// Instructions of the shortest slice that is for a look.
 const LOOK_SLICE: u32 = 256;
 /// As long as a slice should be while there is nothing to go by.
@@ -44,11 +46,6 @@ pub(super) struct Hot {
 }
 
 impl Hot {
-    /// Whether slices are to be short, so that there are more looks.
-    pub fn is_looking(&self) -> bool {
-        self.rounds == 0
-    }
-
     /// Nothing more is translated.
     fn give_up(&mut self) {
         self.rounds = MOST_ROUNDS;
@@ -86,6 +83,13 @@ impl Machine {
             .then_some(LOOK_SLICE << (hot.looks % 4))
     }
 
+    /// Whether slices are to be short, so that there are more looks.
+    pub(super) fn is_looking(&self) -> bool {
+        let hot = &self.translation.hot;
+        let wants = self.translation.mode == Translate::Auto && self.can_translate() && hot.rounds == 0;
+        wants && hot.time + WATCHED >= self.patience()
+    }
+
     fn patience(&self) -> Duration {
         let on_cpu = self.gpu.info().device_type == wgpu::DeviceType::Cpu;
         self.translation.patience.unwrap_or(if on_cpu { PATIENCE_ON_CPU } else { PATIENCE })
@@ -121,7 +125,9 @@ impl Machine {
             return self.begin();
         }
         hot.time += elapsed;
-        if more {
+        let looks = self.is_looking() || self.translation.active();
+        let hot = &mut self.translation.hot;
+        if more && looks {
             hot.looks += 1;
             // Another bank each time.
             let index = active[hot.looks as usize % active.len()];

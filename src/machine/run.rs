@@ -9,7 +9,6 @@ use super::loops::{self, Loops};
 use super::memory::{self, Params};
 use super::prefetch::WorkWords;
 use super::report::{Advance, Report};
-use super::translation::Translate;
 use super::{Error, Machine, make, shaders};
 use crate::gpu::Timer;
 use rayon::prelude::*;
@@ -22,7 +21,7 @@ pub(super) const FIRST_SLICE: u32 = 4096;
 const SMALLEST_SLICE: u32 = 256;
 const LARGEST_SLICE: u32 = 1 << 26;
 /// Slices of one submission once they are as long as they should be: the status is read once for all of them.
-const SLICES_PER_BATCH: u32 = 4;
+const SLICES_PER_BATCH: u32 = 3;
 
 /// Lanes that a thread of the host looks at at a time.
 pub(super) const PART: usize = 1 << 13;
@@ -125,7 +124,9 @@ impl Machine {
             let long = self.slice_time >= SLICE_TARGET / 2 && active.len() == 1;
             let cut_short = self.loop_watch.pass().is_some() && self.loop_flags() != 0 && active.len() == 1;
             let for_a_look = self.slice_for_a_look();
-            let batch = if for_a_look.is_none() && (long || cut_short) { SLICES_PER_BATCH } else { 1 };
+            // Lanes that leave translated code are many times slower, and that is to be seen soon.
+            let alone = for_a_look.is_some() || self.translation.active();
+            let batch = if !alone && (long || cut_short) { SLICES_PER_BATCH } else { 1 };
             let submitted = Instant::now();
             self.submit_slices(&active, batch, run, timer.as_ref())?;
             let mut index = 0;
@@ -196,8 +197,7 @@ impl Machine {
 
     /// How long a slice should be.
     fn slice_target(&self) -> Duration {
-        let looks = self.translation.mode == Translate::Auto && self.translation.hot.is_looking();
-        if looks && self.can_translate() { SHORT_SLICE } else { SLICE_TARGET }
+        if self.is_looking() { SHORT_SLICE } else { SLICE_TARGET }
     }
 
     /// Lets lanes of a bank go on that found no frame, if there is a way to more.

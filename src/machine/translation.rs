@@ -35,6 +35,19 @@ pub enum Translate {
     /// Everything is interpreted at first. Where the lanes are most is translated meanwhile, on another thread, and takes
     /// over between two slices.
     Auto,
+    /// [`Translate::Auto`] on a GPU; [`Translate::Off`] on a software adapter, whose compiler takes minutes.
+    AutoOnGpu,
+}
+
+impl Translate {
+    /// What it means on an adapter.
+    pub(super) fn on(self, adapter: DeviceType) -> Translate {
+        match (self, adapter) {
+            (Translate::AutoOnGpu, DeviceType::Cpu) => Translate::Off,
+            (Translate::AutoOnGpu, _) => Translate::Auto,
+            (other, _) => other,
+        }
+    }
 }
 
 /// What was translated.
@@ -225,7 +238,7 @@ impl Recipe {
         if self.ahead && self.gpu.info().device_type == DeviceType::Cpu {
             warm_up(&self.gpu, &shader, self.checked)?;
         }
-        let pipeline = self.gpu.pipeline(&shader, self.checked)?;
+        let pipeline = self.pipeline(&shader)?;
         let report = TranslationReport {
             blocks: translated.blocks,
             instructions: translated.instructions,
@@ -239,6 +252,21 @@ impl Recipe {
         *latest = Some(Published { key, version, translated: translated.clone() });
         self.shared.shared.version.store(version, Ordering::Release);
         Ok(Made { pipeline, translated, version, report })
+    }
+
+    /// Compiles it, by what the driver has kept of it, if it gives that away.
+    fn pipeline(&self, shader: &gpu::Shader) -> Result<Pipeline, Error> {
+        let key = Key::of_pipeline(&shader.source(), self.checked, self.gpu.info());
+        let (Some(store), Some(key)) = (&self.store, key) else { return Ok(self.gpu.pipeline(shader, self.checked)?) };
+        let kept = store.load_pipeline(key);
+        // SAFETY: files are named by a hash of wgpu's key for the adapter, its name and its driver, so what this one has is
+        // what a call of this function on an adapter and driver alike was given here; and by a checksum it is whole. Who
+        // writes other files there can as well replace programs of this user.
+        let (pipeline, data) = unsafe { self.gpu.pipeline_by(shader, self.checked, kept.as_deref())? };
+        if let Some(data) = data.filter(|data| kept.as_ref() != Some(data)) {
+            store.save_pipeline(key, &data);
+        }
+        Ok(pipeline)
     }
 
     /// The translation that was kept when this was made before, if it is known what is wanted.
@@ -438,4 +466,20 @@ fn word_buffer(gpu: &Gpu, words: &[[u32; 4]]) -> Result<wgpu::Buffer, Error> {
     let buffer = gpu.buffer("translated_words", (words.len().max(1) * 16) as u64, usage)?;
     gpu.upload(&buffer, 0, bytemuck::cast_slice(words));
     Ok(buffer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_done_unless_asked_depends_on_the_adapter() {
+        for adapter in [DeviceType::DiscreteGpu, DeviceType::IntegratedGpu, DeviceType::VirtualGpu] {
+            assert_eq!(Translate::AutoOnGpu.on(adapter), Translate::Auto);
+        }
+        assert_eq!(Translate::AutoOnGpu.on(DeviceType::Cpu), Translate::Off);
+        for asked in [Translate::Off, Translate::All, Translate::Auto] {
+            assert_eq!(asked.on(DeviceType::Cpu), asked);
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Translations on disk, so that a program that ran before need not be watched again.
 //!
 //! A file is named by what its translation depends on: the translator and the interpreter themselves, the code, the adapter
-//! and its driver. It is a checksum and JSON. One that is damaged counts as missing, and is written anew.
+//! and its driver. It is a checksum and JSON, or a checksum and what the driver has kept of the pipeline. One that is damaged
+//! counts as missing, and is written anew.
 
 use super::{Run, Translated};
 use std::fs;
@@ -13,6 +14,9 @@ use wgpu::AdapterInfo;
 /// Bytes that all files together may have: beyond that, those written longest ago are deleted.
 const MOST_BYTES: u64 = 64 << 20;
 const EXTENSION: &str = "translation";
+const PIPELINE: &str = "pipeline";
+/// What a driver keeps of one pipeline is no more than that, else it is not kept.
+const MOST_OF_A_PIPELINE: usize = 16 << 20;
 
 /// What makes translations: another text of any of these makes others.
 const TRANSLATOR: [&str; 16] = [
@@ -62,6 +66,13 @@ impl Key {
         add(bytemuck::cast_slice(control));
         Key(hash.finish_128())
     }
+
+    /// Of what a driver keeps of the pipeline of this shader: nothing depends on it but how long it takes. `None` if wgpu knows
+    /// no such data for the adapter.
+    pub fn of_pipeline(shader: &str, checked: bool, adapter: &AdapterInfo) -> Option<Key> {
+        let alike = wgpu::util::pipeline_cache_key(adapter)?;
+        Some(Key::new(shader, &[], &[], adapter, &format!("pipeline {alike} {checked}")))
+    }
 }
 
 impl Store {
@@ -80,16 +91,25 @@ impl Store {
         Some(Store { folder })
     }
 
-    fn path(&self, Key(key): Key) -> PathBuf {
-        self.folder.join(format!("{key:032x}.{EXTENSION}"))
+    fn path(&self, Key(key): Key, extension: &str) -> PathBuf {
+        self.folder.join(format!("{key:032x}.{extension}"))
     }
 
     /// The translation of a key, if it is there and whole.
     pub fn load(&self, key: Key) -> Option<Translated> {
-        let path = self.path(key);
-        let text = fs::read_to_string(&path).ok()?;
-        let whole = text.split_once('\n').filter(|(sum, json)| *sum == checksum(json));
-        let read = whole.and_then(|(_, json)| serde_json::from_str(json).ok());
+        self.read(key, EXTENSION, |json| serde_json::from_slice(json).ok())
+    }
+
+    /// What a driver has kept of a pipeline, if it is there and whole.
+    pub fn load_pipeline(&self, key: Key) -> Option<Vec<u8>> {
+        self.read(key, PIPELINE, |data| Some(data.to_vec()))
+    }
+
+    fn read<T>(&self, key: Key, extension: &str, parse: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
+        let path = self.path(key, extension);
+        let bytes = fs::read(&path).ok()?;
+        let whole = bytes.split_at_checked(SUM_BYTES).filter(|(sum, content)| *sum == checksum(content).as_bytes());
+        let read = whole.and_then(|(_, content)| parse(content));
         if read.is_none() {
             log::warn!("{} is damaged, and made anew", path.display());
         }
@@ -98,18 +118,31 @@ impl Store {
 
     /// Keeps a translation. One that cannot be kept is made again next time.
     pub fn save(&self, key: Key, translated: &Translated) {
-        if let Err(error) = self.write(key, translated) {
-            log::info!("no translation is kept in {}: {error}", self.folder.display());
+        match serde_json::to_vec(translated) {
+            Ok(json) => self.keep(key, EXTENSION, &json),
+            Err(error) => log::info!("no translation is kept: {error}"),
         }
     }
 
-    fn write(&self, key: Key, translated: &Translated) -> std::io::Result<()> {
+    /// Keeps what a driver has kept of a pipeline.
+    pub fn save_pipeline(&self, key: Key, data: &[u8]) {
+        if data.len() <= MOST_OF_A_PIPELINE {
+            self.keep(key, PIPELINE, data);
+        }
+    }
+
+    fn keep(&self, key: Key, extension: &str, content: &[u8]) {
+        if let Err(error) = self.write(key, extension, content) {
+            log::info!("nothing is kept in {}: {error}", self.folder.display());
+        }
+    }
+
+    fn write(&self, key: Key, extension: &str, content: &[u8]) -> std::io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        let json = serde_json::to_string(translated)?;
         // Nobody sees it before it is whole.
-        let unfinished = self.folder.join(format!("{:032x}.{}", key.0, std::process::id()));
-        fs::write(&unfinished, format!("{}\n{json}", checksum(&json)))?;
-        fs::rename(&unfinished, self.path(key))?;
+        let unfinished = self.folder.join(format!("{:032x}.{extension}-{}", key.0, std::process::id()));
+        fs::write(&unfinished, [checksum(content).as_bytes(), content].concat())?;
+        fs::rename(&unfinished, self.path(key, extension))?;
         self.prune(MOST_BYTES)
     }
 
@@ -118,7 +151,7 @@ impl Store {
         let mut files = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == EXTENSION)
+            if path.extension().is_some_and(|extension| extension == EXTENSION || extension == PIPELINE)
                 && let Ok(data) = path.metadata()
             {
                 files.push((data.modified().unwrap_or(SystemTime::UNIX_EPOCH), data.len(), path));
@@ -138,8 +171,11 @@ impl Store {
     }
 }
 
-fn checksum(text: &str) -> String {
-    format!("{:032x}", XxHash3_128::oneshot(text.as_bytes()))
+/// Of a checksum as it stands in a file.
+const SUM_BYTES: usize = 33;
+
+fn checksum(content: &[u8]) -> String {
+    format!("{:032x}\n", XxHash3_128::oneshot(content))
 }
 
 #[cfg(test)]
@@ -169,12 +205,12 @@ mod tests {
             assert_eq!((&loaded.wgsl[..], &loaded.words[..]), ("fn translated() {}", &[[1, 2, 3, 4]][..]));
             assert_eq!((loaded.places.len(), loaded.places[0].clone()), (1, 3..5));
         }
-        let mut bytes = fs::read(store.path(keys[1])).unwrap();
+        let mut bytes = fs::read(store.path(keys[1], EXTENSION)).unwrap();
         let length = bytes.len() as u64;
         bytes[60] ^= 1;
-        fs::write(store.path(keys[1]), &bytes).unwrap();
+        fs::write(store.path(keys[1], EXTENSION), &bytes).unwrap();
         assert!(store.load(keys[1]).is_none(), "one bit differs");
-        fs::write(store.path(keys[1]), &bytes[..20]).unwrap();
+        fs::write(store.path(keys[1], EXTENSION), &bytes[..20]).unwrap();
         assert!(store.load(keys[1]).is_none(), "the end is missing");
         store.save(keys[1], &translated("fn translated() {}"));
         assert!(store.load(keys[1]).is_some(), "it was written anew");
@@ -182,6 +218,23 @@ mod tests {
         let left = keys.into_iter().filter(|key| store.load(*key).is_some()).count();
         assert_eq!(left, 2);
         assert!(store.load(keys[1]).is_some(), "it was written last");
+        assert!(store.load_pipeline(keys[1]).is_none());
+        store.save_pipeline(keys[1], b"what a driver keeps");
+        assert_eq!(store.load_pipeline(keys[1]).unwrap(), b"what a driver keeps");
+        let path = store.path(keys[1], PIPELINE);
+        let whole = fs::read(&path).unwrap();
+        for at in [0, SUM_BYTES - 1, SUM_BYTES, whole.len() - 1] {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            fs::write(&path, &bytes).unwrap();
+            assert!(store.load_pipeline(keys[1]).is_none(), "byte {at} differs");
+            fs::write(&path, &whole[..at]).unwrap();
+            assert!(store.load_pipeline(keys[1]).is_none(), "{at} bytes are left");
+        }
+        store.save_pipeline(keys[2], &vec![0; MOST_OF_A_PIPELINE + 1]);
+        assert!(store.load_pipeline(keys[2]).is_none(), "too large");
+        store.prune(0).unwrap();
+        assert!(fs::read_dir(&folder).unwrap().next().is_none(), "all of them count");
         fs::remove_dir_all(folder).unwrap();
     }
 
