@@ -15,7 +15,7 @@ use kvrm::machine::is_translating;
 use kvrm::sweep::{Error, Finished, Format, Inputs, Progress, Sweep};
 
 use super::run::{NOT_FOUND, NOT_RUNNABLE, parse_seconds, parse_size, parse_variable};
-use super::translate::{TranslateArg, mode};
+use super::translate::TranslateArg;
 use super::{HOST_FAILURE, leave};
 
 /// Exit status after Ctrl-C, as shells have it.
@@ -80,10 +80,10 @@ pub struct SweepArgs {
     /// Set a variable of the program's environment, which is empty otherwise
     #[arg(long = "env", value_name = "KEY=VALUE", value_parser = parse_variable)]
     variables: Vec<(String, String)>,
-    /// Translate code; no result depends on it. Unless set it is auto on a GPU and off on a software adapter. What
-    /// --coverage looks at is interpreted
-    #[arg(long, value_name = "WHAT")]
-    translate: Option<TranslateArg>,
+    /// Translate code, which pays where runs are long and go the same way; no result depends on it. What --coverage looks
+    /// at is interpreted
+    #[arg(long, value_name = "WHAT", default_value = "off")]
+    translate: TranslateArg,
     /// Translate what a machine has run for so many seconds; otherwise after so long that it is likely to pay
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     translate_patience: Option<Duration>,
@@ -144,7 +144,7 @@ fn run(arguments: SweepArgs) -> anyhow::Result<u8> {
         .adapters(arguments.adapters)
         .fork_at(arguments.fork_at)
         .coverage(arguments.coverage)
-        .translate(mode(arguments.translate))
+        .translate(arguments.translate.into())
         .translate_patience(arguments.translate_patience)
         .abandon_translation(true)
         .shard(index, count);

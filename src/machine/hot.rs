@@ -13,13 +13,13 @@ use std::time::Duration;
 const LOOKED_AT: u64 = 256;
 /// What has run so long may go on for as long as a translation takes and longer, if it was looked at so often. Where the
 /// driver compiles for the same cores that run the lanes, it takes them long.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_millis(750);
 const PATIENCE_ON_CPU: Duration = Duration::from_secs(5);
 const LOOKS: u32 = 12;
 /// A translation is made anew when a fifth of what is seen is not in it, for the last time after so many.
 const MOST_ROUNDS: u32 = 3;
 /// Before that, lanes are looked at for so long. What ends sooner pays nothing.
-const WATCHED: Duration = Duration::from_millis(300);
+const WATCHED: Duration = Duration::from_millis(250);
 /// Instructions of the shortest slice that is for a look.
 const LOOK_SLICE: u32 = 256;
 /// As long as a slice should be while there is nothing to go by.
@@ -162,7 +162,7 @@ impl Machine {
 
     /// Begins with the translation that an earlier run has left, if there is one.
     pub(super) fn remember(&mut self) -> Result<(), Error> {
-        if !std::mem::replace(&mut self.translation.hot.remembered, true) {
+        if !std::mem::replace(&mut self.translation.hot.remembered, true) && self.translation.keeps() {
             let recipe = self.recipe(Start::Seen(Vec::new()))?;
             if recipe.kept().is_some() {
                 self.spawn(recipe)?;
@@ -176,6 +176,12 @@ impl Machine {
         let mut seen: Vec<(u32, u64)> =
             self.translation.hot.seen.iter().map(|(index, count)| (*index, *count)).collect();
         seen.sort_by_key(|(index, count)| (std::cmp::Reverse(*count), *index));
+        log::debug!(
+            "lanes were seen at {} places in {} looks and {:?}",
+            seen.len(),
+            self.translation.hot.looks,
+            self.translation.hot.time
+        );
         let recipe = self.recipe(Start::Seen(seen.into_iter().map(|(index, _)| index).collect()))?;
         self.spawn(recipe)
     }

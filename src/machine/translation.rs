@@ -177,6 +177,11 @@ impl Translation {
         Translation { mode, most, held: false, patience, shared, active: None, hot: Hot::default(), store }
     }
 
+    /// Whether translations are kept on disk.
+    pub fn keeps(&self) -> bool {
+        self.store.is_some()
+    }
+
     /// Whether there is translated code.
     pub fn active(&self) -> bool {
         self.active.is_some()
