@@ -9,14 +9,27 @@ mod rng;
 use cases::cases;
 use kvrm::gpu::{Gpu, Options};
 use kvrm::machine::{
-    Checks, Fate, LaneSet, Layout, Machine, MachineBuilder, PAGE_SIZE, Permissions, Prefetch, Segment, Stop, StopReason,
+    Checks, Fate, LaneSet, Layout, Machine, MachineBuilder, MemoryWork, PAGE_SIZE, Permissions, Prefetch, Segment,
+    Stop, StopReason, Translate,
 };
 use kvrm::neural::{OracleNetwork, OracleWeights};
 use rng::Rng;
 use std::sync::OnceLock;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-const MODES: [Prefetch; 3] = [Prefetch::Count, Prefetch::NextLine, Prefetch::Stride];
+/// And whether lanes leave slices.
+const MODES: [(Prefetch, bool); 5] = [
+    (Prefetch::Count, false),
+    (Prefetch::NextLine, false),
+    (Prefetch::NextLine, true),
+    (Prefetch::Stride, false),
+    (Prefetch::Stride, true),
+];
+
+/// From the first page on.
+fn ahead(builder: MachineBuilder, (mode, leaves): (Prefetch, bool)) -> MachineBuilder {
+    builder.prefetch(mode).prefetch_patience(Some(Duration::ZERO)).leave_slices(Some(leaves))
+}
 
 /// Weights of the memory oracle that mean nothing: random ones, one value, and the largest, which make infinities and NaNs
 /// inside.
@@ -221,7 +234,7 @@ fn random_walks_end_alike_in_every_mode() {
         let (_, expected, own) = life(walking(build(), &scripts, &data), &mut Rng::new(life_seed, "life"), &what);
         for (mode, used) in MODES.into_iter().zip(&mut used) {
             let what = format!("{what}, {mode:?}");
-            let machine = walking(build().prefetch(mode), &scripts, &data);
+            let machine = walking(ahead(build(), mode), &scripts, &data);
             let (machine, found, pages) = life(machine, &mut Rng::new(life_seed, "life"), &what);
             for (expected, found) in expected.iter().zip(&found) {
                 compare(expected, found, &what);
@@ -231,7 +244,7 @@ fn random_walks_end_alike_in_every_mode() {
         }
     }
     assert_eq!(used[0], 0, "nothing is copied ahead where accesses are only counted");
-    assert!(used[1] > 0 && used[2] > 0, "pages were copied ahead and used: {used:?}");
+    assert!(used[1..].iter().all(|used| *used > 0), "pages were copied ahead and used: {used:?}");
 }
 
 #[test]
@@ -247,12 +260,14 @@ fn random_walks_end_alike_whatever_the_oracle_says() {
         let what = format!("seed {seed}, weights {name}");
         let life_seed = rng.bits();
         let (_, expected, own) = life(walking(build(), &scripts, &data), &mut Rng::new(life_seed, "life"), &what);
-        let builder = build().prefetch(Prefetch::Oracle).oracle_weights(weights);
-        let (_, found, pages) = life(walking(builder, &scripts, &data), &mut Rng::new(life_seed, "life"), &what);
-        for (expected, found) in expected.iter().zip(&found) {
-            compare(expected, found, &what);
+        for leaves in [false, true] {
+            let builder = ahead(build(), (Prefetch::Oracle, leaves)).oracle_weights(weights.clone());
+            let (_, found, pages) = life(walking(builder, &scripts, &data), &mut Rng::new(life_seed, "life"), &what);
+            for (expected, found) in expected.iter().zip(&found) {
+                compare(expected, found, &what);
+            }
+            assert_eq!(own, pages, "{what}: pages of the lanes' own");
         }
-        assert_eq!(own, pages, "{what}: pages of the lanes' own");
     }
 }
 
@@ -262,7 +277,7 @@ fn what_is_copied_ahead_keeps_no_lane_from_a_frame() {
     let scripts = vec![vec![[ZEROS, 4096, 60], [0; 3], [0; 3], [0; 3], [0; 3], [0; 3], [0; 3], [0; 3], [0; 3]]; 96];
     let data = vec![1; (DATA_PAGES * PAGE_SIZE) as usize];
     let run = |mode, bytes: u64| {
-        let builder = Machine::builder().slice_cycles(Some(40)).prefetch(mode);
+        let builder = ahead(Machine::builder().slice_cycles(Some(40)), mode);
         let builder = builder.gpu_memory(Some(bytes)).bank_memory(Some(bytes)).host_memory(Some(0));
         let mut machine = walking(builder, &scripts, &data);
         let stops = machine.execute(1 << 20).unwrap().stops;
@@ -271,8 +286,9 @@ fn what_is_copied_ahead_keeps_no_lane_from_a_frame() {
     };
     let mut fits = 0;
     for megabytes in [20, 26, 30, 36, 44, 56, 70, 90] {
-        let (dry, _) = run(Prefetch::Off, megabytes << 20);
-        for mode in [Prefetch::NextLine, Prefetch::Stride] {
+        let (dry, _) = run((Prefetch::Off, false), megabytes << 20);
+        for mode in &MODES[1..] {
+            let mode = *mode;
             let (dry_ahead, _) = run(mode, megabytes << 20);
             assert!(dry || !dry_ahead, "{mode:?}: lanes find no frame in {megabytes} MiB, though they do without");
         }
@@ -288,14 +304,14 @@ fn walks_are_foreseen() {
         let script = [vec![[ZEROS, step, count]], vec![[0; 3]; ROWS as usize - 1]].concat();
         let data = vec![1; (DATA_PAGES * PAGE_SIZE) as usize];
         let run = |mode| {
-            let builder = Machine::builder().slice_cycles(Some(slice)).prefetch(mode);
+            let builder = ahead(Machine::builder().slice_cycles(Some(slice)), mode);
             let mut machine = walking(builder, &vec![script.clone(); 33], &data);
             machine.execute(u64::MAX >> 1).unwrap();
             machine
         };
-        let off = run(Prefetch::Count).memory_work();
+        let off = run((Prefetch::Count, false)).memory_work();
         assert_eq!((off.stalls, off.ahead), (33 * 40, 0), "step {step}");
-        let mut machine = run(Prefetch::Stride);
+        let mut machine = run((Prefetch::Stride, false));
         let work = machine.memory_work();
         assert!(work.stalls * 2 < off.stalls, "step {step}: {work:?}, and {off:?} without");
         assert_eq!(work.stalls + work.ahead_used, off.stalls, "step {step}: {work:?}");
@@ -308,10 +324,60 @@ fn walks_are_foreseen() {
 }
 
 #[test]
+fn lanes_that_leave_slices_find_what_comes_next_copied() {
+    // A slice is longer than the program: without leaving it nothing would be foreseen.
+    for (step, count, lanes, first) in [(4096u64, 160, 1, 30), (8192, 80, 2, 30), (8, 160 * 512, 1, 15_000)] {
+        let script = [vec![[ZEROS, step, count]], vec![[0; 3]; ROWS as usize - 1]].concat();
+        let data = vec![1; (DATA_PAGES * PAGE_SIZE) as usize];
+        let run = |leaves| {
+            let builder = Machine::builder().slice_cycles(Some(1 << 26));
+            let mut machine = walking(ahead(builder, (Prefetch::Stride, leaves)), &vec![script.clone(); lanes], &data);
+            // Three pages to go by.
+            machine.execute(first).unwrap();
+            machine.execute(u64::MAX >> 1).unwrap();
+            machine.memory_work()
+        };
+        let (stays, leaves) = (run(false), run(true));
+        let pages = count * step.min(4096) / 4096 * lanes as u64;
+        assert!(stays.stalls * 2 > pages, "step {step}: {stays:?}");
+        assert!(leaves.stalls * 5 < pages, "step {step}: {leaves:?}");
+        assert_eq!(leaves.stalls + leaves.ahead_used, pages, "step {step}: {leaves:?}");
+        assert!((2..12).contains(&leaves.leaves), "step {step}: {leaves:?}");
+    }
+}
+
+#[test]
+fn predictions_come_to_each_of_four_ends() {
+    let row = |page: u64, step: i64, count| [ZEROS + page * PAGE_SIZE, (step * 4096) as u64, count];
+    // Walks that end before a prediction comes true, one down, from what was written before, and the last page there is.
+    let script = vec![
+        row(100, 1, 12),
+        row(159, 1, 1),
+        row(30, -1, 8),
+        row(60, 1, 2),
+        row(70, 1, 2),
+        row(80, 1, 3),
+        row(90, 1, 2),
+        row(130, 1, 12),
+        [0; 3],
+    ];
+    let data = vec![1; (DATA_PAGES * PAGE_SIZE) as usize];
+    for leaves in [false, true] {
+        let builder = ahead(Machine::builder().slice_cycles(Some(16)), (Prefetch::NextLine, leaves));
+        let mut machine = walking(builder, std::slice::from_ref(&script), &data);
+        machine.execute(u64::MAX >> 1).unwrap();
+        let MemoryWork { used, late, wrong, dropped, ahead_used, .. } = machine.memory_work();
+        let ends = [used, late, wrong, dropped];
+        assert!(ends.iter().all(|end| *end > 0), "used, late, wrong, dropped: {ends:?}");
+        assert!(used <= ahead_used, "{used} of {ahead_used}");
+    }
+}
+
+#[test]
 fn programs_end_alike_in_every_mode() {
     let outcome = |mode, slice, lanes, case: &cases::Case, file: &std::path::Path| {
-        let machine = Machine::builder().gpu(gpu()).lanes(lanes).slice_cycles(Some(slice)).prefetch(mode);
-        let machine = machine.build().unwrap();
+        let machine = Machine::builder().gpu(gpu()).lanes(lanes).slice_cycles(Some(slice));
+        let machine = ahead(machine, mode).build().unwrap();
         let mut process = case.command().start(machine, &std::fs::read(file).unwrap()).unwrap();
         process.run(1_000_000).unwrap();
         let outputs = [process.stdout(0), process.stderr(0)].map(|output| output.bytes().to_vec());
@@ -321,11 +387,55 @@ fn programs_end_alike_in_every_mode() {
     let names = ["bench_memory", "jit", "mappings", "heap", "sort_lines", "lists", "unmapped_write", "stack_overflow"];
     for case in cases().into_iter().filter(|case| names.contains(&&case.program[..])) {
         let (_, file) = case.files().pop().unwrap();
-        let (outputs, expected) = outcome(Prefetch::Off, 5000, 2, &case, &file);
-        for mode in [Prefetch::NextLine, Prefetch::Stride] {
+        let (outputs, expected) = outcome((Prefetch::Off, false), 5000, 2, &case, &file);
+        for mode in [(Prefetch::NextLine, false), (Prefetch::Stride, true)] {
             let (found_outputs, found) = outcome(mode, 1500, 2, &case, &file);
             assert_eq!(outputs, found_outputs, "{}, {mode:?}", case.name);
             compare(&expected, &found, &format!("{}, {mode:?}", case.name));
         }
     }
+}
+
+#[test]
+fn translated_walks_end_alike() {
+    let row = |page: u64, step: u64, count: u64| [ZEROS + page * PAGE_SIZE, step, count];
+    let script =
+        [vec![row(0, 4096, 60), row(70, 8192, 40), row(70, 8, 9000)], vec![[0; 3]; ROWS as usize - 3]].concat();
+    let data = vec![1; (DATA_PAGES * PAGE_SIZE) as usize];
+    let run = |builder: MachineBuilder| {
+        let mut machine = walking(builder.slice_cycles(Some(3000)), &vec![script.clone(); 3], &data);
+        machine.execute(u64::MAX >> 1).unwrap();
+        machine
+    };
+    let expected = ends(&mut run(Machine::builder()));
+    let builder = ahead(Machine::builder(), (Prefetch::Stride, true)).translate(Translate::All);
+    let mut machine = run(builder);
+    assert!(machine.translation().is_some_and(|report| report.blocks > 0), "{:?}", machine.translation());
+    let work = machine.memory_work();
+    assert!(work.ahead_used > 100 && work.leaves > 0, "{work:?}");
+    compare(&expected, &ends(&mut machine), "translated");
+}
+
+#[test]
+fn pages_begin_to_be_copied_while_a_program_runs() {
+    let script = [vec![[ZEROS, 4096, 150]], vec![[0; 3]; ROWS as usize - 1]].concat();
+    let data = vec![1; (DATA_PAGES * PAGE_SIZE) as usize];
+    let builder = || Machine::builder().slice_cycles(Some(400));
+    let mut plain = walking(builder(), std::slice::from_ref(&script), &data);
+    plain.execute(u64::MAX >> 1).unwrap();
+    let patient = builder().prefetch(Prefetch::Stride).prefetch_patience(Some(Duration::from_millis(1)));
+    let mut machine = walking(patient.leave_slices(Some(true)), &[script], &data);
+    machine.mark_start().unwrap();
+    let mut rounds = 0;
+    while machine.memory_work().ahead_used == 0 {
+        rounds += 1;
+        assert!(rounds < 200, "{:?}", machine.memory_work());
+        machine.restore(&LaneSet::all()).unwrap();
+        machine.execute(u64::MAX >> 1).unwrap();
+        while machine.is_preparing_prefetch() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+    assert!(rounds > 1, "nothing is copied before there is what copies it");
+    compare(&ends(&mut plain), &ends(&mut machine), "after a while");
 }

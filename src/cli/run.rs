@@ -64,6 +64,13 @@ pub struct Arguments {
     /// Other weights of the memory oracle: a `.npy` file or the folder that it is in
     #[arg(long, value_name = "PATH")]
     oracle_weights: Option<PathBuf>,
+    /// Copy pages ahead after so many seconds, 0 for at once; otherwise after so long that it is likely to pay
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    prefetch_patience: Option<Duration>,
+    /// Whether lanes end their slice at a page that they have to copy, for those behind it to be copied ahead; otherwise
+    /// they do on a GPU
+    #[arg(long, value_name = "BOOL", action = clap::ArgAction::Set)]
+    leave_slices: Option<bool>,
     /// Notice hot loops after so many seconds, 0 for at once; otherwise after so long that it is likely to pay
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     loop_patience: Option<Duration>,
@@ -155,6 +162,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .adapter(arguments.adapter)
         .loops(arguments.loops.into())
         .prefetch(arguments.prefetch.into())
+        .prefetch_patience(arguments.prefetch_patience)
+        .leave_slices(arguments.leave_slices)
         .loop_patience(arguments.loop_patience)
         .checked(!arguments.unchecked)
         .translate(mode(arguments.translate))
@@ -368,10 +377,13 @@ impl fmt::Display for Stats {
             mib(self.memory.spilled_bytes),
             mib(self.memory.peak_spilled_bytes)
         )?;
-        if let Some(MemoryWork { misses, stalls, ahead, ahead_used, used, late, wrong, dropped }) = self.memory_work {
+        if let Some(MemoryWork { misses, stalls, ahead, ahead_used, leaves, used, late, wrong, dropped, .. }) =
+            self.memory_work
+        {
             writeln!(
                 f,
-                "memory work   {misses} misses, {stalls} pages copied by lanes, {ahead} ahead ({ahead_used} used)"
+                "memory work   {misses} misses, {stalls} pages copied by lanes, {ahead} ahead ({ahead_used} used), \
+                 {leaves} slices left"
             )?;
             writeln!(f, "predictions   {used} used, {late} late, {wrong} wrong, {dropped} dropped")?;
         }

@@ -62,14 +62,25 @@ impl Timer {
     /// The time from the beginning of pass 0 to the end of pass `passes - 1`, after they were submitted. `None` where
     /// the driver's timestamps make no sense.
     pub fn read(&self, gpu: &Gpu, passes: u32) -> Result<Option<Duration>, Error> {
+        let ticks = self.ticks(gpu, passes)?;
+        let ends = ticks.first().zip(ticks.last());
+        Ok(ends.and_then(|(begin, end)| elapsed(*begin, *end, self.period)))
+    }
+
+    /// The times of passes 0 to `passes - 1` together, without what was between them, likewise.
+    pub fn sum(&self, gpu: &Gpu, passes: u32) -> Result<Option<Duration>, Error> {
+        let ticks = self.ticks(gpu, passes)?;
+        let each = ticks.chunks_exact(2).map(|pass| elapsed(pass[0], pass[1], self.period));
+        Ok(each.reduce(|sum, pass| Some(sum? + pass?)).flatten())
+    }
+
+    fn ticks(&self, gpu: &Gpu, passes: u32) -> Result<Vec<u64>, Error> {
         let passes = passes.min(self.passes);
         if passes == 0 {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let bytes = gpu.download(&[(&self.resolved, 0..u64::from(2 * passes * QUERY_SIZE))])?.swap_remove(0);
-        let ticks: Vec<u64> =
-            bytes.chunks_exact(8).map(|chunk| u64::from_le_bytes(chunk.try_into().expect("8"))).collect();
-        Ok(elapsed(ticks[0], ticks[ticks.len() - 1], self.period))
+        Ok(bytes.chunks_exact(8).map(|chunk| u64::from_le_bytes(chunk.try_into().expect("8"))).collect())
     }
 }
 

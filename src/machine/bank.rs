@@ -59,6 +59,10 @@ pub(super) struct Bank {
     pub ahead: Option<Ahead>,
     /// Its counters, as of the last slice.
     pub work: WorkWords,
+    /// Frames in use after the last batch.
+    pub frames: u32,
+    /// It was dry, and has got more frames since.
+    pub roomy: bool,
     /// Pages were written for the first time in the last batch.
     pub writes: bool,
     /// Batches since something was used that was copied ahead.
@@ -93,6 +97,8 @@ impl Bank {
             asks: false,
             ahead: None,
             work: WorkWords::default(),
+            frames: 0,
+            roomy: false,
             writes: false,
             fruitless: 0,
             binding: None,

@@ -1,5 +1,6 @@
 //! How a machine is to be.
 
+use super::ahead_watch::AheadWatch;
 use super::bank::Bank;
 use super::calls::IoSize;
 use super::constants::WORKGROUP;
@@ -43,6 +44,8 @@ pub struct MachineBuilder {
     loop_weights: Option<LoopWeights>,
     prefetch: Prefetch,
     oracle_weights: Option<OracleWeights>,
+    prefetch_patience: Option<Duration>,
+    leave_slices: Option<bool>,
     loop_patience: Option<Duration>,
     translate: Translate,
     translate_most: Option<usize>,
@@ -70,6 +73,8 @@ impl Default for MachineBuilder {
             loop_weights: None,
             prefetch: Prefetch::default(),
             oracle_weights: None,
+            prefetch_patience: None,
+            leave_slices: None,
             loop_patience: None,
             translate: Translate::default(),
             translate_most: None,
@@ -185,6 +190,21 @@ impl MachineBuilder {
         self
     }
 
+    /// How long lanes run before pages are copied ahead, if they copy many by then. What copies them is then compiled
+    /// meanwhile; with no patience at all when the first page is copied, and the lanes wait for it. Unless set 1 s, and 10 s
+    /// where the driver compiles for the cores that run the lanes. [`Prefetch::Count`] has none.
+    pub fn prefetch_patience(mut self, patience: Option<Duration>) -> Self {
+        self.prefetch_patience = patience;
+        self
+    }
+
+    /// Whether lanes end their slice at a page that they have to copy, where the pages behind it are then copied for them;
+    /// unless set they do on a GPU, where it pays.
+    pub fn leave_slices(mut self, leave: Option<bool>) -> Self {
+        self.leave_slices = leave;
+        self
+    }
+
     /// How long lanes run before hot loops are noticed. What runs them is then compiled meanwhile; with no patience at all
     /// when the first loop is hot, and the lanes wait for it. Unless set it is so long that most programs which run on get
     /// more out of it than it costs, and after that no more than a small part of the time goes into what brings nothing.
@@ -263,6 +283,7 @@ impl MachineBuilder {
             loops: self.loops,
             loop_watch: LoopWatch::new(&gpu, self.loops, self.loop_patience, self.loop_weights),
             prefetch: self.prefetch,
+            ahead_watch: AheadWatch::new(&gpu, self.prefetch, self.prefetch_patience, self.leave_slices),
             memory_work: MemoryWork::default(),
             trace: Vec::new(),
             oracle_weights,

@@ -67,7 +67,7 @@ impl Machine {
     pub(crate) fn serve_calls(&mut self, text: CallText, ring_words: u32) -> Result<(), Error> {
         // There is one text.
         if self.calls.replace(text).is_none() {
-            self.pipelines.interpreter = None;
+            self.pipelines.forget_interpreter();
         }
         self.set_io_size(IoSize { input_words: 0, ring_words, ..self.io_size })
     }

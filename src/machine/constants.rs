@@ -112,7 +112,14 @@ shared_constants! {
     STATUS_FATES = 21;
     /// Pages that were not copied ahead as there was no frame for them.
     STATUS_CRAMPED = 25;
-    STATUS_WORDS = 26;
+    /// Slices that lanes left at a page they had to copy.
+    STATUS_LEAVES = 26;
+    /// Lanes of the slice before that left it, and those of them and others that go on.
+    STATUS_LEFT = 27;
+    STATUS_GOING = 28;
+    /// Not 0 when there was a slice that some left and others did not: nobody leaves then.
+    STATUS_PARTED = 29;
+    STATUS_WORDS = 30;
     /// Workgroups side by side of a dispatch with more than one dimension can count.
     MOVE_ROW = 0x8000;
 
@@ -204,6 +211,8 @@ shared_constants! {
     FLAG_PROVE_ONLY = 64;
     /// Loops are proved only if the networks say that it is worth it.
     FLAG_ASK = 128;
+    /// Lanes may leave the slice at a page that they have to copy.
+    FLAG_LEAVE = 256;
     /// Bits from here on: a slice's instructions, in eighths of the slice's before.
     FLAG_GROWTH_SHIFT = 16;
 
@@ -321,7 +330,7 @@ shared_constants! {
     STREAMS = 1 << 12;
     /// Accesses that a stream remembers: access n stands at n modulo this.
     ORACLE_HISTORY = 32;
-    HISTORY_HEADER = 4;
+    HISTORY_HEADER = 12;
     HISTORY_WORDS = HISTORY_HEADER + ORACLE_HISTORY * HISTORY_ENTRY_WORDS;
     /// Accesses so far; how many of them the network has been given, and how many were used for copying ahead.
     HISTORY_COUNT = 0;
@@ -329,6 +338,20 @@ shared_constants! {
     HISTORY_SEEN = 2;
     /// Which lane of the group is looked at.
     HISTORY_COLUMN = 3;
+    /// Whether lanes of the group leave the slice at a page that they have to copy, so that those behind it are copied for
+    /// them: at the third of one instruction when nothing is known of what they write; at the first; or not. And 1 when the
+    /// lane that is looked at did.
+    HISTORY_LEAVE = 4;
+    LEAVE_UNKNOWN = 0;
+    LEAVE_AT_ONCE = 1;
+    LEAVE_NEVER = 2;
+    LEAVE_AFTER = 3;
+    HISTORY_LEFT = 5;
+    /// 1 when the network is not to be asked.
+    HISTORY_QUIET = 6;
+    /// The instruction that wrote first to a page last, and how often in a row.
+    HISTORY_WRITER = 7;
+    HISTORY_AGAIN = 8;
     // An access: address, address of its instruction (low word), kind.
     HISTORY_ENTRY_WORDS = 4;
     HISTORY_LOW = 0;
@@ -369,6 +392,12 @@ shared_constants! {
     // What is known of a stream: how many predictions there were, and a table found by the instruction's address.
     STREAM_HEADER = 4;
     STREAM_ISSUED = 0;
+    /// What leaving slices has brought, in pages that were copied ahead and used, less what it cost; a signed number.
+    STREAM_BALANCE = 1;
+    /// What leaving a slice costs, what may be lost, and the most that is remembered of what was won.
+    LEAVE_PRICE = 4;
+    LEAVE_START = 24;
+    LEAVE_MOST = 64;
     STRIDES = 256;
     STRIDE_WORDS = 14;
     STREAM_WORDS = STREAM_HEADER + STRIDES * STRIDE_WORDS;
@@ -394,6 +423,8 @@ shared_constants! {
     STRIDE_SAME = 12;
     WINDOW_LEAST = 4;
     WINDOW_MOST = 2048;
+    /// The same where lanes leave slices: who comes to the end gets more at once.
+    WINDOW_LEAVE = 128;
     /// Bytes of a stride that is followed, at most.
     STRIDE_MOST = 1 << 24;
 

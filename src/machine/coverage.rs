@@ -101,7 +101,7 @@ impl Machine {
         self.io_size = size;
         if self.coverage != coverage {
             self.coverage = coverage;
-            self.pipelines.interpreter = None;
+            self.pipelines.forget_interpreter();
         }
         Ok(())
     }
@@ -115,7 +115,7 @@ impl Machine {
     pub(super) fn drop_coverage(&mut self) {
         self.io_size.cover_words = 0;
         if self.coverage.take().is_some() {
-            self.pipelines.interpreter = None;
+            self.pipelines.forget_interpreter();
         }
     }
 

@@ -3,6 +3,7 @@
 //! A [`Machine`] has a number of lanes, each a CPU with registers and memory of its own. They share one program image;
 //! a lane that writes to a page gets its own copy of it. [`Machine::execute`] runs them all, on the GPU alone.
 
+mod ahead_watch;
 mod bank;
 mod builder;
 mod calls;
@@ -51,6 +52,7 @@ pub use translation::{Translate, TranslationReport, Translations, is_translating
 
 use crate::gpu::{Gpu, Pipeline, Shader};
 use crate::neural::{OracleEvent, OracleWeights};
+use ahead_watch::AheadWatch;
 use bank::{Bank, Frames, Memory};
 use calls::IoSize;
 use code::Code;
@@ -95,6 +97,7 @@ pub struct Machine {
     loops: Loops,
     loop_watch: LoopWatch,
     prefetch: Prefetch,
+    ahead_watch: AheadWatch,
     memory_work: MemoryWork,
     trace: Vec<OracleEvent>,
     /// Of the network that foretells accesses, if it is asked.
@@ -123,6 +126,8 @@ pub struct Machine {
 #[derive(Default)]
 struct Pipelines {
     interpreter: Option<Pipeline>,
+    /// The one that takes notice of accesses.
+    noticing: Option<Pipeline>,
     predict_lanes: Option<Pipeline>,
     transfer: Option<Pipeline>,
     discard: Option<Pipeline>,
@@ -140,7 +145,13 @@ struct Pipelines {
 
 impl Pipelines {
     fn interpreter(&mut self, gpu: &Gpu, checked: bool, variant: Variant) -> Result<&Pipeline, Error> {
-        make(&mut self.interpreter, || Ok(gpu.pipeline(&shaders::interpreter(variant), checked)?))
+        let slot = if variant.prefetch.is_some() { &mut self.noticing } else { &mut self.interpreter };
+        make(slot, || Ok(gpu.pipeline(&shaders::interpreter(variant), checked)?))
+    }
+
+    /// Another text is wanted.
+    fn forget_interpreter(&mut self) {
+        (self.interpreter, self.noticing) = (None, None);
     }
 
     /// Makes those that every restart and its growing memory need, all at once.
@@ -223,6 +234,12 @@ impl Machine {
     /// Bytes of memory that a lane may have.
     pub fn memory_size(&self) -> u64 {
         self.memory_size
+    }
+
+    /// Whether [`Report::gpu`] and [`MemoryWork::pass_nanoseconds`] are wanted from now on; see
+    /// [`MachineBuilder::timestamps`].
+    pub fn set_timestamps(&mut self, timestamps: bool) {
+        self.timestamps = timestamps;
     }
 
     /// The adapter that runs the lanes.

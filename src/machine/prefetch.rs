@@ -4,10 +4,10 @@ use super::bank::Bank;
 use super::constants::*;
 use super::shaders;
 use super::{Error, Machine};
-use crate::gpu::{Gpu, Pipeline};
+use crate::gpu::{Gpu, Pipeline, Shader, Timer};
 use crate::neural::{OracleEvent, OracleTables, OracleWeights, oracle_shader};
 use serde::Serialize;
-use wgpu::{Buffer, BufferUsages, CommandEncoder};
+use wgpu::{Buffer, BufferUsages, CommandEncoder, ComputePassDescriptor};
 
 /// Batches of slices in which nothing that was copied ahead was used before it is tried in every one no more.
 const PATIENCE: u32 = 16;
@@ -41,7 +41,7 @@ pub enum Guess {
 }
 
 impl Prefetch {
-    fn guess(self) -> Option<Guess> {
+    pub(super) fn guess(self) -> Option<Guess> {
         match self {
             Prefetch::Off | Prefetch::Count | Prefetch::Trace => None,
             Prefetch::NextLine => Some(Guess::Next),
@@ -49,6 +49,24 @@ impl Prefetch {
             Prefetch::Oracle => Some(Guess::Oracle),
         }
     }
+
+    pub(super) fn kept(self) -> Kept {
+        match self.guess() {
+            None => Kept::Nothing,
+            Some(Guess::Next | Guess::Stride) => Kept::Fresh,
+            Some(Guess::Oracle) => Kept::All,
+        }
+    }
+}
+
+/// Which accesses the interpreter keeps, as whoever guesses wants them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    Nothing,
+    /// First writes of pages.
+    Fresh,
+    /// All that missed the translation cache.
+    All,
 }
 
 /// What lanes had to do for their memory besides their program, and what was done for them. Of all lanes; counted unless
@@ -63,6 +81,12 @@ pub struct MemoryWork {
     pub ahead: u64,
     /// Those of them that were written.
     pub ahead_used: u64,
+    /// Slices that lanes left at a page that they had to copy.
+    pub leaves: u64,
+    /// Slices before which it was looked what to copy, and what that took in nanoseconds of the GPU's own time, as far as
+    /// that was measured ([`Machine::set_timestamps`]).
+    pub passes: u64,
+    pub pass_nanoseconds: u64,
     /// Predictions (buffer 11) by what became of them: their page was copied ahead and written,
     pub used: u64,
     /// the lane had written it before,
@@ -130,6 +154,7 @@ impl MemoryWork {
         self.stalls += delta(STATUS_STALLS);
         self.ahead += delta(STATUS_AHEAD);
         self.ahead_used += delta(STATUS_AHEAD_USED);
+        self.leaves += delta(STATUS_LEAVES);
         let fates = [&mut self.used, &mut self.late, &mut self.wrong, &mut self.dropped];
         for (fate, count) in (STATUS_FATES..).zip(fates) {
             *count += delta(fate);
@@ -210,13 +235,18 @@ pub(super) struct AheadPasses {
 }
 
 impl AheadPasses {
-    fn new(gpu: &Gpu, guess: Guess) -> Result<AheadPasses, Error> {
-        let plan = gpu.pipeline(&shaders::plan(guess), true)?;
-        let infer = match guess {
-            Guess::Next | Guess::Stride => None,
-            Guess::Oracle => Some(gpu.pipeline(&oracle_shader(), true)?),
-        };
-        Ok(AheadPasses { infer, plan, copy: gpu.pipeline(&shaders::copy_ahead(), true)? })
+    /// What a mode that guesses needs.
+    pub fn new(gpu: &Gpu, guess: Guess) -> Result<AheadPasses, Error> {
+        let [plan, copy] = [shaders::plan(guess), shaders::copy_ahead()].map(|shader| gpu.pipeline(&shader, true));
+        let infer = (guess == Guess::Oracle).then(|| gpu.pipeline(&oracle_shader(), true)).transpose()?;
+        Ok(AheadPasses { infer, plan: plan?, copy: copy? })
+    }
+
+    /// The shaders of these passes.
+    pub fn shaders(guess: Guess) -> Vec<Shader> {
+        let mut all = vec![shaders::plan(guess), shaders::copy_ahead()];
+        all.extend((guess == Guess::Oracle).then(oracle_shader));
+        all
     }
 
     pub fn bind(
@@ -253,13 +283,23 @@ impl AheadPasses {
     }
 
     /// Plans for these banks, and copies.
-    pub fn encode(&self, encoder: &mut CommandEncoder, banks: &[(&Ahead, &AheadGroups)]) {
+    pub fn encode(
+        &self,
+        encoder: &mut CommandEncoder,
+        banks: &[(&Ahead, &AheadGroups)],
+        timer: Option<&Timer>,
+        slice: u32,
+    ) {
+        let pass = |nth| ComputePassDescriptor {
+            label: Some("ahead"),
+            timestamp_writes: timer.and_then(|timer| timer.writes(2 * slice + nth)),
+        };
         for (ahead, _) in banks {
             // JOB_TAKEN and JOB_COUNT.
             encoder.clear_buffer(&ahead.jobs, 0, Some(8));
         }
         {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
+            let mut pass = encoder.begin_compute_pass(&pass(0));
             if let Some(infer) = &self.infer {
                 pass.set_pipeline(infer.raw());
                 for (ahead, groups) in banks {
@@ -280,7 +320,7 @@ impl AheadPasses {
         for (ahead, _) in banks {
             encoder.copy_buffer_to_buffer(&ahead.jobs, u64::from(JOB_COUNT) * 4, &ahead.arguments, 0, 12);
         }
-        let mut pass = encoder.begin_compute_pass(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&pass(1));
         pass.set_pipeline(self.copy.raw());
         for (ahead, groups) in banks {
             for (index, group) in groups.copy.iter().enumerate() {
@@ -315,28 +355,42 @@ impl Machine {
         Ok(words.chunks_exact(STREAM_PREDICTION_WORDS as usize).filter_map(Foreseen::from_words).collect())
     }
 
-    /// Whether the interpreter remembers accesses. With a kernel chosen for each instruction it has no buffer left for it.
-    pub(super) fn prefetches(&self) -> bool {
+    /// Whether the interpreter can take notice of accesses. With a kernel chosen for each instruction it has no buffer left
+    /// for it.
+    pub(super) fn can_prefetch(&self) -> bool {
         self.prefetch != Prefetch::Off && !self.networks.dispatch.per_instruction
     }
 
     /// Gives a bank what the interpreter writes to.
     pub(super) fn prepare_history(&mut self, index: usize) -> Result<(), Error> {
-        if self.prefetches() && self.banks[index].ahead.is_none() {
+        let notices = self.ahead_watch.notices() || self.translation.active();
+        if self.can_prefetch() && notices && self.banks[index].ahead.is_none() {
             let groups = self.banks[index].groups(self.group_shift);
             let weights = self.oracle_weights.as_ref();
             let ahead = Ahead::new(&self.gpu, groups.end - groups.start, self.prefetch, weights)?;
             self.banks[index].ahead = Some(ahead);
+            // The first slices may be long.
+            self.banks[index].writes = self.pipelines.ahead.is_some();
         }
         Ok(())
     }
 
-    /// Takes notice of a bank's counters, and of whether there is something to be copied ahead.
-    pub(super) fn note_work(&mut self, index: usize, words: &WorkWords, dry: bool) -> Result<(), Error> {
+    /// Whether lanes of these banks may leave slices at pages that they have to copy.
+    pub(super) fn lanes_leave(&self, banks: &[usize]) -> bool {
+        let passes = self.pipelines.ahead.is_some() && self.ahead_watch.notices();
+        passes && self.ahead_watch.leaves() && banks.iter().all(|index| self.banks[*index].writes)
+    }
+
+    /// Takes notice of a bank's counters, and of whether there is something to be copied ahead. Returns how many slices
+    /// lanes left.
+    pub(super) fn note_work(&mut self, index: usize, words: &WorkWords, dry: bool) -> Result<u32, Error> {
         let before = std::mem::replace(&mut self.banks[index].work, *words);
         if self.prefetch == Prefetch::Trace {
-            return self.drain_trace(index, words[0]);
+            self.drain_trace(index, words[0])?;
+            return Ok(0);
         }
+        let at = (STATUS_LEAVES - STATUS_MISSES) as usize;
+        let left = words[at].wrapping_sub(before[at]);
         self.memory_work.add(words, &before);
         let changed =
             |status: u32| words[(status - STATUS_MISSES) as usize] != before[(status - STATUS_MISSES) as usize];
@@ -345,17 +399,20 @@ impl Machine {
         bank.fruitless = if changed(STATUS_AHEAD_USED) { 0 } else { bank.fruitless + u32::from(writes && bank.writes) };
         // Where it brings nothing it is tried again now and then.
         let tries = bank.fruitless < PATIENCE || bank.fruitless.is_multiple_of(PATIENCE);
-        if changed(STATUS_CRAMPED) && !dry {
-            self.grow_ahead(index)?;
+        // Before there is no room for what is to be copied.
+        let full = self.banks[index].frames > self.banks[index].pool().limit() / 2;
+        if changed(STATUS_CRAMPED) || self.pipelines.ahead.is_some() && writes && full {
+            self.banks[index].roomy = self.grow_ahead(index, dry)? && dry;
         }
         self.banks[index].writes = writes && tries;
         // Compiled for who has a use for it.
-        if let (true, Some(guess), None) = (writes && self.prefetches(), self.prefetch.guess(), &self.pipelines.ahead) {
+        let wanted = writes && self.can_prefetch() && self.ahead_watch.is_at_once();
+        if let (true, Some(guess), None) = (wanted, self.prefetch.guess(), &self.pipelines.ahead) {
             let gpu = self.gpu.clone();
             self.pipelines.ahead = Some(AheadPasses::new(&gpu, guess)?);
             self.banks.iter_mut().for_each(|bank| bank.binding = None);
         }
-        Ok(())
+        Ok(left)
     }
 
     /// The accesses of lane 0 that missed its translation cache since this was last asked, none left out: with
@@ -381,9 +438,9 @@ impl Machine {
     }
 
     /// The frames in use from which on a bank's pages are copied ahead only into frames that are in use anyway: an eighth
-    /// is left to the lanes, and all of a pool that cannot grow.
+    /// is left to the lanes, and all of a pool that can neither grow nor be parted.
     pub(super) fn ahead_limit(&self, index: usize) -> u32 {
         let limit = self.banks[index].pool().limit();
-        if self.grown(index).is_some() { limit - limit / 8 } else { 0 }
+        if self.grown(index, 1).is_some() || self.can_part(index) { limit - limit / 8 } else { 0 }
     }
 }

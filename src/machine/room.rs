@@ -133,24 +133,49 @@ impl Machine {
         self.split(index, middle, survey)
     }
 
-    /// Gives a bank a pool of twice the size, before it is dry, if there is room for it beside all others.
-    pub(super) fn grow_ahead(&mut self, index: usize) -> Result<(), Error> {
-        let grown = self.grown(index);
-        if let Some(capacity) = grown
+    /// Gives a bank a pool of twice the size, if there is room for it beside all others; or of four times, even though it is
+    /// `dry`, if there is much room. Returns whether it did.
+    pub(super) fn grow_ahead(&mut self, index: usize, dry: bool) -> Result<bool, Error> {
+        let now = self.banks[index].pool().capacity;
+        // Not so large that it could not be moved or parted again when it is dry.
+        let ample = self.grown(index, 2).filter(|grown| self.has_room(3 * u128::from(self.pool_bytes(*grown))));
+        let capacity = if dry { ample } else { ample.or_else(|| self.grown(index, 1)) };
+        if let Some(capacity) = capacity
             && let Some(pool) = self.try_pool(capacity)?
         {
+            log::debug!("bank {index}: {now} frames become {capacity}");
             self.peak.gpu = self.peak.gpu.max(self.gpu_bytes() + pool.bytes());
+            self.banks[index].lanes.flush(&self.gpu);
             self.move_all(index, &pool)?;
             self.banks[index].set_frames(Frames::Here(pool));
+            return Ok(true);
         }
-        Ok(())
+        Ok(false)
     }
 
-    /// The capacity of a pool of twice the size of a bank's, if it and the present one fit beside all others.
-    pub(super) fn grown(&self, index: usize) -> Option<u32> {
-        let (now, most) = (self.banks[index].pool().capacity, self.most_capacity());
-        let grown = largest_prime(now.saturating_mul(2).min(most).max(now));
-        let fits = self.peak.spilled == 0 && self.gpu_bytes() + self.pool_bytes(grown) <= self.budget.gpu;
+    /// Whether so many bytes fit beside all pools.
+    fn has_room(&self, bytes: u128) -> bool {
+        self.peak.spilled == 0 && u128::from(self.gpu_bytes()) + bytes <= u128::from(self.budget.gpu)
+    }
+
+    /// Whether a bank can be parted in two, with room to spare.
+    pub(super) fn can_part(&self, index: usize) -> bool {
+        let groups = self.banks[index].groups(self.group_shift);
+        groups.end - groups.start > 1 && self.has_room(3 * u128::from(self.banks[index].pool().bytes()))
+    }
+
+    /// The capacity of a pool that is doubled so often, if it and the present one fit beside all others.
+    pub(super) fn grown(&self, index: usize, times: u32) -> Option<u32> {
+        self.grown_from(self.banks[index].pool().capacity, times, self.gpu_bytes())
+    }
+
+    /// The same for a pool of this capacity where pools take so many bytes.
+    fn grown_from(&self, now: u32, times: u32, bytes: u64) -> Option<u32> {
+        let most = self.most_capacity();
+        // By the sizes that there would be without: another order of them may end sooner.
+        let twice = |capacity: u32| largest_prime(capacity.saturating_mul(2).min(most).max(capacity));
+        let grown = (0..times).fold(now, |capacity, _| twice(capacity));
+        let fits = self.peak.spilled == 0 && bytes + self.pool_bytes(grown) <= self.budget.gpu;
         (fits && grown / 2 >= now / 4 * 3).then_some(grown)
     }
 
@@ -173,8 +198,10 @@ impl Machine {
         let pipeline = self.pipelines.move_frames(&gpu)?.clone();
         let bank = &self.banks[index];
         bank.clear_status(&gpu, &[STATUS_FRAMES, STATUS_DRY]);
-        // What was copied ahead comes along where there is room.
-        let items = u32::from(pool.capacity > bank.pool().capacity);
+        // What was copied ahead comes along where there is room: where it will not keep lanes from frames.
+        let bytes = self.gpu_bytes() - bank.pool().bytes() + pool.bytes();
+        let room = pool.capacity > bank.pool().capacity && self.grown_from(pool.capacity, 1, bytes).is_some();
+        let items = u32::from(room);
         let params = Params { items, ..bank.params_with(bank.code(), pool, self.group_shift) };
         pool.copy_image(&gpu, bank.pool())?;
         let mover = Mover { gpu: &gpu, pipeline: &pipeline, params: &params, status: &bank.lanes.status };

@@ -1,5 +1,6 @@
 //! The run loop: slices short enough for display watchdogs, each dispatched by what the one before left to do.
 
+use super::ahead_watch::{LEAVING_SLICE, LEAVING_SLICES};
 use super::bank::{Bank, Binding, Next};
 use super::constants::*;
 use super::dispatch::dispatch_buffers;
@@ -10,7 +11,7 @@ use super::memory::{self, Params};
 use super::prefetch::WorkWords;
 use super::report::{Advance, Report};
 use super::{Error, Machine, make, shaders};
-use crate::gpu::Timer;
+use crate::gpu::{Gpu, Timer};
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
 
@@ -108,8 +109,8 @@ impl Machine {
     /// Runs all banks until none has a lane that can go on.
     fn run_banks(&mut self, run: &mut Run) -> Result<(), Error> {
         let gpu = self.gpu.clone();
-        let timer = if self.timestamps { Timer::new(&gpu, SLICES_PER_BATCH)? } else { None };
-        run.gpu = timer.as_ref().map(|_| Duration::ZERO);
+        let timers = if self.timestamps { Timers::new(&gpu)? } else { None };
+        run.gpu = timers.as_ref().map(|_| Duration::ZERO);
         loop {
             self.take_turns()?;
             let can_go = |bank: &Bank| bank.next != Next::Nothing && bank.here().is_some();
@@ -124,11 +125,24 @@ impl Machine {
             let long = self.slice_time >= SLICE_TARGET / 2 && active.len() == 1;
             let cut_short = self.loop_watch.pass().is_some() && self.loop_flags() != 0 && active.len() == 1;
             let for_a_look = self.slice_for_a_look();
+            let leaves = for_a_look.is_none() && self.lanes_leave(&active);
+            if leaves && self.adapt_slices && self.slice_time > LEAVING_SLICE * 2 {
+                self.slice_cycles = next_slice(self.slice_cycles, self.slice_time, LEAVING_SLICE);
+                self.slice_time = LEAVING_SLICE;
+            }
             // Lanes that leave translated code are many times slower, and that is to be seen soon.
             let alone = for_a_look.is_some() || self.translation.active();
-            let batch = if !alone && (long || cut_short) { SLICES_PER_BATCH } else { 1 };
+            let batch = if alone {
+                1
+            } else if leaves && run.batches > 0 {
+                LEAVING_SLICES
+            } else if leaves || long || cut_short {
+                SLICES_PER_BATCH
+            } else {
+                1
+            };
             let submitted = Instant::now();
-            self.submit_slices(&active, batch, run, timer.as_ref())?;
+            let passes = self.submit_slices(&active, batch, leaves, run, timers.as_ref())?;
             let mut index = 0;
             let lanes = self.banks.iter_mut().filter(|_| {
                 index += 1;
@@ -138,7 +152,7 @@ impl Machine {
             run.batches += 1;
             run.ahead = false;
             let statuses: Vec<Status> = statuses.iter().map(|words| Status::new(words)).collect();
-            let mut most_ran = 0;
+            let (mut most_ran, mut taken) = (0, 0);
             for (index, status) in active.iter().zip(&statuses) {
                 let bank = &mut self.banks[*index];
                 if status.cut {
@@ -157,17 +171,26 @@ impl Machine {
                 run.translated += status.translated.wrapping_sub(bank.translated);
                 bank.translated = status.translated;
                 (bank.calls, bank.ring_used) = (status.calls, status.ring_used);
+                taken += status.frames.saturating_sub(bank.frames);
+                bank.frames = status.frames;
                 bank.next = if status.workgroups == 0 { Next::Nothing } else { Next::Go };
                 most_ran = most_ran.max(ran);
             }
+            let mut left = 0;
             for (index, status) in active.iter().zip(&statuses) {
-                self.note_work(*index, &status.work, status.dry)?;
+                left += self.note_work(*index, &status.work, status.dry)?;
             }
             run.slices += most_ran;
             let frames: u64 = statuses.iter().map(|status| u64::from(status.frames)).sum();
             self.peak.frames = self.peak.frames.max(frames * self.frame_bytes());
-            if let (Some(timer), Some(total)) = (&timer, run.gpu) {
-                run.gpu = timer.read(&gpu, batch)?.map(|time| total + time);
+            if passes {
+                self.memory_work.passes += u64::from(batch);
+            }
+            if let (Some(timers), Some(total)) = (&timers, run.gpu) {
+                run.gpu = timers.slices.read(&gpu, batch)?.map(|time| total + time);
+                if passes && let Some(time) = timers.passes.sum(&gpu, 2 * batch)? {
+                    self.memory_work.pass_nanoseconds += time.as_nanos() as u64;
+                }
             }
             // The first slice ever may have waited for the driver's compiler.
             let elapsed = submitted.elapsed() / most_ran;
@@ -177,11 +200,30 @@ impl Machine {
             // Slices that ended early say nothing about the time of whole ones.
             let cut = statuses.iter().any(|status| status.cut);
             let more = statuses.iter().any(|status| status.workgroups != 0);
-            if self.adapt_slices && settled && for_a_look.is_none() && (more && !cut || elapsed > SLICE_TARGET) {
+            let whole = more && !cut && left * 2 <= most_ran;
+            if self.adapt_slices && settled && for_a_look.is_none() && (whole || elapsed > SLICE_TARGET) {
                 self.slice_time = elapsed;
-                let next = next_slice(self.slice_cycles, elapsed, self.slice_target());
+                let leave_next = self.lanes_leave(&active);
+                let target = if leave_next { LEAVING_SLICE } else { self.slice_target() };
+                let mut next = next_slice(self.slice_cycles, elapsed, target);
+                // Where lanes begin to leave slices they are told sooner when there are more of them.
+                if leave_next && !leaves {
+                    next = next.min(self.slice_cycles);
+                }
                 self.slice_growth = (u64::from(next) * 8 / u64::from(self.slice_cycles)).clamp(1, 64) as u32;
                 self.slice_cycles = next;
+            }
+            if leaves {
+                let parted = statuses.iter().any(Status::parted);
+                self.ahead_watch.note_leaving(parted);
+                if parted {
+                    active.iter().for_each(|index| self.banks[*index].clear_status(&gpu, &[STATUS_PARTED]));
+                }
+            }
+            if more {
+                let groups = active.iter().map(|index| self.banks[*index].groups(self.group_shift));
+                let groups: u32 = groups.map(|groups| groups.end - groups.start).sum();
+                self.watch_pages(ran, f64::from(taken) / f64::from(groups))?;
             }
             self.watch(&active, ran, more)?;
             if self.loops != Loops::Off {
@@ -203,6 +245,10 @@ impl Machine {
     /// Lets lanes of a bank go on that found no frame, if there is a way to more.
     fn relieve(&mut self, index: usize) -> Result<(), Error> {
         self.banks[index].clear_status(&self.gpu, &[STATUS_DRY]);
+        if std::mem::take(&mut self.banks[index].roomy) {
+            self.banks[index].next = Next::Resume;
+            return Ok(());
+        }
         if self.banks[index].full {
             return Ok(());
         }
@@ -273,13 +319,23 @@ impl Machine {
     }
 
     /// Submits slices of some banks. No slice of one touches what another's writes, so that they may run at once.
-    fn submit_slices(&mut self, active: &[usize], batch: u32, run: &Run, timer: Option<&Timer>) -> Result<(), Error> {
+    /// `leaves`: lanes may leave them. Returns whether pages were copied ahead where there were some to copy.
+    fn submit_slices(
+        &mut self,
+        active: &[usize],
+        batch: u32,
+        leaves: bool,
+        run: &Run,
+        timers: Option<&Timers>,
+    ) -> Result<bool, Error> {
         let gpu = self.gpu.clone();
         let pipeline = self.slice_pipeline()?;
         let limit = [run.limit as u32, (run.limit >> 32) as u32];
         self.ask(active)?;
         let loops = self.loop_watch.pass().cloned().filter(|_| self.loop_flags() != 0);
-        let every = run.limit_kind | self.loop_flags() | self.slice_growth << FLAG_GROWTH_SHIFT;
+        // Where lanes leave slices it is said by what they came to.
+        let (growth, leaving) = if leaves { (8, FLAG_LEAVE) } else { (self.slice_growth, 0) };
+        let every = run.limit_kind | self.loop_flags() | leaving | growth << FLAG_GROWTH_SHIFT;
         let passes = self.pipelines.ahead.clone();
         let mut bound = Vec::with_capacity(active.len());
         let mut ahead = Vec::new();
@@ -305,6 +361,7 @@ impl Machine {
                 ahead.push((state, groups));
             }
         }
+        let works = passes.is_some() && !ahead.is_empty();
         let commands = gpu.guard("encoding slices", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
             for slice in 0..batch {
@@ -314,13 +371,13 @@ impl Machine {
                         encoder.clear_buffer(&lanes.status, 0, Some(4));
                     }
                 }
-                if let (Some(passes), false) = (&passes, ahead.is_empty()) {
-                    passes.encode(&mut encoder, &ahead);
+                if let (Some(passes), true) = (&passes, works) {
+                    passes.encode(&mut encoder, &ahead, timers.map(|timers| &timers.passes), slice);
                 }
                 {
                     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
                         label: Some("slice"),
-                        timestamp_writes: timer.and_then(|timer| timer.writes(slice)),
+                        timestamp_writes: timers.and_then(|timers| timers.slices.writes(slice)),
                     });
                     pass.set_pipeline(pipeline.raw());
                     for (lanes, binding) in &bound {
@@ -348,13 +405,16 @@ impl Machine {
                     }
                 }
             }
-            if let Some(timer) = timer {
-                timer.resolve(&mut encoder, batch);
+            if let Some(timers) = timers {
+                timers.slices.resolve(&mut encoder, batch);
+                if works {
+                    timers.passes.resolve(&mut encoder, 2 * batch);
+                }
             }
             encoder.finish()
         })?;
         gpu.queue().submit([commands]);
-        Ok(())
+        Ok(works)
     }
 
     /// Instructions that all lanes have retired, and how many lanes wait for a system call.
@@ -402,6 +462,19 @@ impl Machine {
     }
 }
 
+/// Of slices, and of the passes before them, two each.
+struct Timers {
+    slices: Timer,
+    passes: Timer,
+}
+
+impl Timers {
+    fn new(gpu: &Gpu) -> Result<Option<Timers>, Error> {
+        let slices = Timer::new(gpu, LEAVING_SLICES)?;
+        Ok(slices.zip(Timer::new(gpu, 2 * LEAVING_SLICES)?).map(|(slices, passes)| Timers { slices, passes }))
+    }
+}
+
 /// What one execute goes by, and what it has come to.
 #[derive(Default)]
 struct Run {
@@ -419,6 +492,11 @@ struct Run {
 }
 
 impl Status {
+    /// Lanes of a slice left it, and others did not.
+    fn parted(&self) -> bool {
+        self.work[(STATUS_PARTED - STATUS_MISSES) as usize] != 0
+    }
+
     fn new(words: &[u32]) -> Status {
         Status {
             workgroups: words[STATUS_WORKGROUPS as usize],

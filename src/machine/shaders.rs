@@ -4,7 +4,7 @@ use super::constants;
 use super::coverage::Coverage;
 use super::dispatch::{Dispatch, DispatchMode};
 use super::judges::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
-use super::prefetch::Guess;
+use super::prefetch::{Guess, Kept};
 use crate::gpu::Shader;
 use crate::isa::{self, control, system_registers};
 use crate::neural::{self, LOOP_TYPES, LayerWeights, LoopNetwork};
@@ -107,14 +107,18 @@ fn coverage_hooks(coverage: Option<Coverage>) -> Vec<Chunk> {
 }
 
 /// What the interpreter calls to remember accesses that missed the translation cache.
-fn prefetch_hooks(prefetch: bool, trace: bool) -> Vec<Chunk> {
+fn prefetch_hooks(kept: Option<Kept>, trace: bool) -> Vec<Chunk> {
     if trace {
         let nothing = "const PAGES_AHEAD = false;\n";
         let trace = include_str!("../../wgsl/prefetch/trace.wgsl");
         return vec![("generated no pages ahead", nothing.into()), ("prefetch/trace.wgsl", trace.into())];
     }
-    if prefetch {
-        let ahead = "const PAGES_AHEAD = true;\n";
+    if let Some(kept) = kept {
+        let ahead = format!(
+            "const PAGES_AHEAD = true;\nconst KEPT_NOTHING = 0u;\nconst KEPT_FRESH = 1u;\nconst KEPT_ALL = 2u;\n\
+             const HISTORY_KEPT = {}u;\n",
+            kept as u32
+        );
         let notice = include_str!("../../wgsl/prefetch/notice.wgsl");
         return vec![("generated pages ahead", ahead.into()), ("prefetch/notice.wgsl", notice.into())];
     }
@@ -153,8 +157,8 @@ pub(crate) struct Variant {
     pub coverage: Option<Coverage>,
     /// Hot loops are noticed.
     pub loops: bool,
-    /// Pages may be copied ahead, and accesses that missed the translation cache are remembered.
-    pub prefetch: bool,
+    /// Pages may be copied ahead, and accesses that missed the translation cache are counted.
+    pub prefetch: Option<Kept>,
     /// All such accesses of lane 0 are kept.
     pub trace: bool,
 }
@@ -360,12 +364,16 @@ pub fn loops() -> Shader {
 pub fn plan(guess: Guess) -> Shader {
     let files =
         files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "lib/memory.wgsl", "prefetch/plan.wgsl",];
-    let (name, text) = match guess {
-        Guess::Next => ("prefetch/next.wgsl", include_str!("../../wgsl/prefetch/next.wgsl")),
-        Guess::Stride => ("prefetch/stride.wgsl", include_str!("../../wgsl/prefetch/stride.wgsl")),
-        Guess::Oracle => ("prefetch/oracle.wgsl", include_str!("../../wgsl/prefetch/oracle.wgsl")),
+    let next = ("prefetch/next.wgsl", include_str!("../../wgsl/prefetch/next.wgsl").into());
+    let stride = ("prefetch/stride.wgsl", include_str!("../../wgsl/prefetch/stride.wgsl").into());
+    let oracle = ("prefetch/oracle.wgsl", include_str!("../../wgsl/prefetch/oracle.wgsl").into());
+    let alone = "fn stream_plan(count: u32, new_events: u32) {\n    let known = stride_plan(count, new_events);\n}\n";
+    let hooks = match guess {
+        Guess::Next => vec![next],
+        Guess::Stride => vec![stride, ("generated plan by strides alone", alone.into())],
+        Guess::Oracle => vec![stride, oracle],
     };
-    assemble("plan", files, vec![(name, text.into())])
+    assemble("plan", files, hooks)
 }
 
 /// Pages copied ahead.
@@ -444,14 +452,16 @@ pub fn shaders() -> Vec<Shader> {
     }
     shaders.push(interpreter(Variant::default()));
     shaders.push(interpreter(Variant { loops: true, ..Variant::default() }));
-    shaders.push(interpreter(Variant { prefetch: true, ..Variant::default() }));
+    for kept in [Kept::Nothing, Kept::Fresh, Kept::All] {
+        shaders.push(interpreter(Variant { prefetch: Some(kept), ..Variant::default() }));
+    }
     shaders.push(interpreter(Variant { trace: true, ..Variant::default() }));
     for coverage in [Coverage::Edges, Coverage::Blocks] {
         shaders.push(interpreter(Variant { coverage: Some(coverage), ..Variant::default() }));
     }
     shaders.push(join_coverage());
     // What stands between the interpreter and translated code, without any.
-    for prefetch in [false, true] {
+    for prefetch in [None, Some(Kept::All)] {
         let variant = Variant { prefetch, ..Variant::default() };
         shaders.push(translated(variant, "fn translated(entry: u32) {}\n".to_owned()));
     }

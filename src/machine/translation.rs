@@ -4,7 +4,7 @@ use super::CallText;
 use super::code::CodeMap;
 use super::hot::Hot;
 use super::loops::Loops;
-use super::prefetch::Prefetch;
+use super::prefetch::{Kept, Prefetch};
 use super::shaders::Variant;
 use super::{Dispatch, Error, Machine, memory, shaders};
 use crate::gpu::{self, Gpu, Options, Pipeline};
@@ -148,7 +148,7 @@ pub(super) struct Recipe {
     checked: bool,
     dispatch: Dispatch,
     calls: Option<CallText>,
-    prefetch: bool,
+    prefetch: Option<Kept>,
     control: Vec<[u32; 4]>,
     runs: Vec<Run>,
     pub start: Start,
@@ -349,7 +349,8 @@ impl Machine {
             }
             _ => {
                 let (dispatch, calls, coverage) = (self.networks.dispatch, self.calls, self.coverage);
-                let (loops, prefetch) = (self.can_notice_loops(), self.prefetches());
+                let notices = self.can_prefetch() && self.ahead_watch.notices();
+                let (loops, prefetch) = (self.can_notice_loops(), notices.then(|| self.prefetch.kept()));
                 let trace = self.prefetch == Prefetch::Trace;
                 let variant = Variant { dispatch, calls, coverage, loops, prefetch, trace };
                 Ok(self.pipelines.interpreter(&self.gpu, self.checked, variant)?.clone())
@@ -432,7 +433,8 @@ impl Machine {
             checked: self.checked,
             dispatch: self.networks.dispatch,
             calls: self.calls,
-            prefetch: self.prefetches(),
+            // It is not made again when pages begin to be copied ahead.
+            prefetch: self.can_prefetch().then(|| self.prefetch.kept()),
             control,
             runs: self.code_runs(),
             start,

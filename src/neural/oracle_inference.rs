@@ -71,7 +71,7 @@ impl OracleTables {
     pub fn new(gpu: &Gpu, weights: &OracleWeights, streams: u32) -> Result<Self, gpu::Error> {
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let buffer = gpu.buffer("oracle_weights", size_of_val(weights.values()) as u64, usage)?;
-        gpu.upload(&buffer, 0, bytemuck::cast_slice(weights.values()));
+        gpu.upload(&buffer, 0, bytemuck::cast_slice(&by_columns(weights.values())));
         let state = gpu.buffer("oracle_state", u64::from(streams) * u64::from(ORACLE_STATE) * 4, usage)?;
         let steps = steps();
         let step_buffer = gpu.buffer("oracle_steps", size_of_val(&steps[..]) as u64, usage)?;
@@ -83,6 +83,19 @@ impl OracleTables {
     pub fn buffers(&self) -> [(u32, u32, &Buffer); 3] {
         [(0, 8, &self.weights), (1, 9, &self.state), (1, 10, &self.steps)]
     }
+}
+
+/// The weights with matrices column by column: invocations side by side take the rows of one, so they read side by side.
+fn by_columns(weights: &[f32]) -> Vec<f32> {
+    let mut all = weights.to_vec();
+    for (tensor, start) in OracleNetwork::places() {
+        if let [rows, columns] = *tensor.shape {
+            for (n, weight) in weights[start..start + rows * columns].iter().enumerate() {
+                all[start + n % columns * rows + n / columns] = *weight;
+            }
+        }
+    }
+    all
 }
 
 /// The oracle over the histories of streams: a workgroup for each.

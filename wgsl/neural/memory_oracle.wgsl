@@ -2,6 +2,7 @@
 // One workgroup for each stream, an invocation for each unit of an LSTM layer, whose state is carried from call to call.
 // src/neural/oracle_events.rs says what features and codes are.
 
+// Matrices stand column by column.
 @group(0) @binding(8) var<storage, read> oracle_weights: array<f32>;
 // (streams, STREAM_PREDICTIONS, STREAM_PREDICTION_WORDS)
 @group(0) @binding(11) var<storage, read_write> predictions: array<u32>;
@@ -151,24 +152,40 @@ fn tangent(v: f32) -> f32 {
     return 1.0 - 2.0 / (exp(2.0 * clamp(v, -15.0, 15.0)) + 1.0);
 }
 
+// What stands for the rows of the four gates, each so far behind the one before.
+fn four_weights(at: u32, gate: u32) -> vec4<f32> {
+    return vec4<f32>(oracle_weights[at], oracle_weights[at + gate], oracle_weights[at + 2u * gate],
+        oracle_weights[at + 3u * gate]);
+}
+
 // One row of a step for each invocation.
 fn take_step(step: Step, event: u32, row: u32) {
     if (row >= step.rows) {
         return;
     }
     var sums = vec4<f32>(0.0);
-    for (var gate = 0u; gate < step.gates; gate += 1u) {
-        var sum = 0.0;
-        for (var m = 0u; m < step.matrices; m += 1u) {
-            let r = gate * step.rows + row;
-            let weights = step.weights[m] + r * step.columns[m];
-            let from_at = step.from_at[m] + event * step.each;
-            for (var k = 0u; k < step.columns[m]; k += 1u) {
-                sum += oracle_weights[weights + k] * values[from_at + k];
-            }
-            sum += oracle_weights[step.biases[m] + r];
+    // A layer without gates has the same row four times.
+    let gate = select(0u, step.rows, step.gates == 4u);
+    let column = step.rows * step.gates;
+    for (var m = 0u; m < step.matrices; m += 1u) {
+        var at = step.weights[m] + row;
+        let from_at = step.from_at[m] + event * step.each;
+        let columns = step.columns[m];
+        var k = 0u;
+        // So that the loads of four columns are on their way together.
+        for (; k + 4u <= columns; k += 4u) {
+            let a = four_weights(at, gate) * values[from_at + k];
+            let b = four_weights(at + column, gate) * values[from_at + k + 1u];
+            let c = four_weights(at + 2u * column, gate) * values[from_at + k + 2u];
+            let d = four_weights(at + 3u * column, gate) * values[from_at + k + 3u];
+            sums += (a + b) + (c + d);
+            at += 4u * column;
         }
-        sums[gate] = sum;
+        for (; k < columns; k += 1u) {
+            sums += four_weights(at, gate) * values[from_at + k];
+            at += column;
+        }
+        sums += four_weights(step.biases[m] + row, gate);
     }
     switch (step.activation) {
         case ORACLE_RELU: {
@@ -219,7 +236,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) i
     let history_at = stream * HISTORY_WORDS;
     let count = history[history_at + HISTORY_COUNT];
     if (unit == 0u) {
-        fresh_events = min(count - history[history_at + HISTORY_INFERRED], ORACLE_HISTORY);
+        let asked = history[history_at + HISTORY_QUIET] == 0u;
+        fresh_events = select(0u, min(count - history[history_at + HISTORY_INFERRED], ORACLE_HISTORY), asked);
     }
     let events = workgroupUniformLoad(&fresh_events);
     if (events == 0u) {

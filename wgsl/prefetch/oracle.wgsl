@@ -1,5 +1,6 @@
-// The memory oracle's predictions: the pages of the next eight accesses. Where these repeat, one distance apart for each
-// of some accesses that take turns, they are carried on; otherwise each page that is likely enough is copied.
+// Where the table of strides knows what comes it is followed, and the memory oracle is not asked. Otherwise it is its
+// predictions: the pages of the next eight accesses. Where these repeat, one distance apart for each of some accesses that
+// take turns, they are carried on; otherwise each page that is likely enough is copied.
 
 // (streams, STREAM_PREDICTIONS, STREAM_PREDICTION_WORDS): what the network gave last.
 @group(1) @binding(11) var<storage, read_write> foreseen: array<u32>;
@@ -61,19 +62,20 @@ fn turns_of(count: u32) -> u32 {
 
 fn stream_plan(count: u32, new_events: u32) {
     let seen = min(new_events, ORACLE_HISTORY);
+    let at_history = stream * HISTORY_WORDS;
+    // What it was asked before this slice, and answered.
+    let answered = history[at_history + HISTORY_INFERRED] == count;
+    let known = stride_plan(count, new_events);
+    history[at_history + HISTORY_QUIET] = u32(known);
+    if (known || !answered) {
+        return;
+    }
     var lanes = 0u;
     for (var n = count - seen; n != count; n += 1u) {
         let at = event_at(n);
         if (event_is_fresh(at)) {
-            entry_find(at);
-            let pages = near(u64_sub(page_start(event_address(at)), page_start(entry_last())));
-            entry_take(at, pages != 0 && pages == bitcast<i32>(streams[entry + STRIDE_BYTES]));
             lanes |= writers(event_address(at));
         }
-    }
-    // Who writes nothing for the first time needs no copies.
-    if (lanes == 0u) {
-        return;
     }
     let turns = turns_of(count);
     if (turns != 0u) {

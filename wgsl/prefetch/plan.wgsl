@@ -16,6 +16,8 @@
 var<private> stream: u32;
 // Of an entry of the stream's table.
 var<private> entry: u32;
+// What comes next is known for several pages.
+var<private> leads: bool;
 
 fn entry_of(n: u32) {
     entry = stream * STREAM_WORDS + STREAM_HEADER + n * STRIDE_WORDS;
@@ -161,8 +163,10 @@ fn entry_issue(scale: u32, lanes: u32, pattern: u32) {
     if (hits != 0u) {
         window = max(select(before - before / 4u, before * 2u, stalled != 0u), fresh * scale * (params.flags >> FLAG_GROWTH_SHIFT) / 64u);
     }
-    window = clamp(window, WINDOW_LEAST, min(WINDOW_MOST, (1u << 30u) / u32(abs(stride))));
+    let most = select(WINDOW_MOST, WINDOW_LEAVE, (params.flags & FLAG_LEAVE) != 0u);
+    window = clamp(window, WINDOW_LEAST, min(most, (1u << 30u) / u32(abs(stride))));
     streams[entry + STRIDE_WINDOW] = window;
+    leads = leads || hits != 0u;
 
     let last = entry_last();
     let issued = vec2<u32>(streams[entry + STRIDE_ISSUED_LOW], streams[entry + STRIDE_ISSUED_HIGH]);
@@ -197,6 +201,41 @@ fn stream_follow() {
     }
 }
 
+// How the slice before ended: where some lanes left it and others did not, leaving only made them wait.
+fn note_leaves() {
+    let left = atomicExchange(&status[STATUS_LEFT], 0u);
+    let going = atomicExchange(&status[STATUS_GOING], 0u);
+    if (left != 0u) {
+        atomicAdd(&status[STATUS_LEAVES], 1u);
+        if (going > left) {
+            atomicStore(&status[STATUS_PARTED], 1u);
+        }
+    }
+}
+
+// Whether the group's lanes are to leave the next slice at a page that is not copied ahead: as long as that has paid.
+fn settle_leaving(count: u32, new_events: u32) {
+    let at = stream * HISTORY_WORDS;
+    let seen = min(new_events, ORACLE_HISTORY);
+    var used = 0u;
+    for (var n = count - seen; n != count; n += 1u) {
+        used += u32((history[event_at(n) + HISTORY_KIND] & HISTORY_AHEAD) != 0u);
+    }
+    let balance_at = stream * STREAM_WORDS + STREAM_BALANCE;
+    var balance = min(bitcast<i32>(streams[balance_at]) + i32(used * (new_events / seen)), i32(LEAVE_MOST));
+    if (history[at + HISTORY_LEFT] != 0u) {
+        balance -= i32(LEAVE_PRICE);
+    } else if (balance < 0) {
+        // It is tried again some time.
+        balance += 1;
+    }
+    streams[balance_at] = bitcast<u32>(balance);
+    history[at + HISTORY_LEFT] = 0u;
+    history[at + HISTORY_AGAIN] = 0u;
+    let affords = balance + i32(LEAVE_START) >= i32(LEAVE_PRICE);
+    history[at + HISTORY_LEAVE] = select(LEAVE_NEVER, select(LEAVE_UNKNOWN, LEAVE_AT_ONCE, leads), affords);
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     stream = id.x;
@@ -206,6 +245,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     if (stream == 0u) {
         atomicStore(&jobs[JOB_FRAMES], atomicLoad(&status[STATUS_FRAMES]));
+        note_leaves();
     }
     let at = stream * HISTORY_WORDS;
     lane = (stream << params.group_shift) + history[at + HISTORY_COLUMN];
@@ -216,7 +256,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         for (var n = 0u; n < STREAM_PREDICTIONS; n += 1u) {
             prediction_settle(stream * STREAM_PREDICTIONS + n);
         }
+        leads = false;
         stream_plan(count, new_events);
+        settle_leaving(count, new_events);
     }
     if (pc_out[lane * 2u + 1u].x > REASON_RESUMABLE) {
         stream_follow();
