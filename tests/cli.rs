@@ -378,7 +378,11 @@ fn hot_loops_are_listed() {
         // Asking the networks takes a slice or two.
         assert_eq!(stats["instructions_skipped"].as_u64().unwrap() > 10_000, skipped, "{stats}");
         assert_eq!(stats["lane_instructions"].as_u64().unwrap(), 4_194_305 + exit(0).len() as u64);
+        assert_eq!(stats["inference_seconds"].as_f64().unwrap() > 0.0, mode == "on", "{stats}");
     }
+    let output = kvrm(&["--loop-weights", "/no/such/folder", &file.text()]);
+    assert_eq!(output.status.code(), Some(125));
+    assert!(errors(&output).contains("/no/such/folder/loop_detector_v2_weights.npy"), "{}", errors(&output));
     let output = kvrm(&["--stats", "--loops", "all", "--loop-patience", "1e9", &file.text()]);
     assert!(errors(&output).contains("\nhot loops     not looked for"), "{}", errors(&output));
     let output = kvrm(&["--loops", "all", "--loop-patience", "-1", &file.text()]);

@@ -312,6 +312,26 @@ fn loops_are_noticed_later() {
     }
 }
 
+/// Timestamps are from before a slice to behind the pass that runs loops.
+#[test]
+fn the_time_on_the_gpu_is_part_of_the_time_in_all() {
+    let words = [asm::subs_imm(1, 2, 2, 1), asm::b_cond(1, -1), asm::HLT];
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let builder = Machine::builder().gpu(gpu()).loops(Loops::All).loop_patience(Some(Duration::ZERO));
+    let mut machine = builder.timestamps(true).build().unwrap();
+    machine.load_program(&bytes, CODE).unwrap();
+    for _ in 0..3 {
+        machine.set_pc(0, CODE).unwrap();
+        machine.set_register(0, 2, 1 << 20).unwrap();
+        let report = machine.execute(u64::MAX).unwrap();
+        // Not all adapters have them.
+        if let Some(gpu) = report.gpu {
+            assert!(gpu > Duration::ZERO && gpu <= report.wall, "{gpu:?} of {:?}", report.wall);
+        }
+    }
+    assert!(machine.hot_loops().unwrap()[0].skipped > 0);
+}
+
 /// What ends sooner than noticing loops could pay is run as if there was nothing to notice.
 #[test]
 fn short_programs_never_begin() {

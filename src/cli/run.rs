@@ -15,7 +15,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
 use kvrm::linux::{self, Command, Outcome, Process, Signal};
 use kvrm::machine::{HotLoop, Loops, Machine, MemoryUse, MemoryWork, Prefetch, Refusal, StopReason, is_translating};
-use kvrm::neural::OracleWeights;
+use kvrm::neural::{LoopWeights, OracleWeights};
 use serde::Serialize;
 
 /// Exit status for a file that cannot be run, and for one that is not there: as shells have it.
@@ -57,6 +57,9 @@ pub struct Arguments {
     /// prove them
     #[arg(long, value_name = "MODE", default_value = "off")]
     loops: LoopMode,
+    /// Other weights of the networks that judge loops: the folder that they are in
+    #[arg(long, value_name = "PATH")]
+    loop_weights: Option<PathBuf>,
     /// Copy pages ahead of the lanes that write them: those behind the last, by a table of strides, or as the memory oracle
     /// foretells; or only count
     #[arg(long, value_name = "MODE", default_value = "off")]
@@ -172,6 +175,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(path) => builder.oracle_weights(OracleWeights::read(path)?),
         None => builder,
     };
+    let builder = match &arguments.loop_weights {
+        Some(path) => builder.loop_weights(LoopWeights::read(path)?),
+        None => builder,
+    };
     let machine = arguments.dispatch.apply(builder)?.build()?;
     let mut command = Command::new(name)
         .arguments(rest)
@@ -204,7 +211,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Format::Json) => eprintln!("{}", serde_json::to_string(&Stats::new(&mut process, &outcome)?)?),
         None => {}
     }
-    if is_translating() {
+    if is_translating() || process.machine().is_preparing_loops() {
         // There is nobody left to tell.
         let _ = std::io::stdout().flush();
         leave(status);
@@ -276,6 +283,8 @@ struct Stats {
     /// Whether hot loops were noticed in the end; not with `--loops off`, and not in programs that end too soon.
     loops_noticed: bool,
     loops_wanted: bool,
+    /// What asking the networks about them took.
+    inference_seconds: f64,
     loops: Vec<LoopStats>,
     /// What lanes had to do for their memory; none unless it is counted.
     memory_work: Option<MemoryWork>,
@@ -332,6 +341,7 @@ impl Stats {
             instructions_skipped: loops.iter().map(|hot| hot.skipped).sum(),
             loops_noticed: process.machine().notices_loops(),
             loops_wanted: process.machine().loops() != Loops::Off,
+            inference_seconds: process.machine().loop_inference().as_secs_f64(),
             loops,
             translated_blocks: translation.blocks,
             translated_instructions: translation.instructions,
@@ -395,6 +405,9 @@ impl fmt::Display for Stats {
         } else if self.loops_wanted {
             let share = self.instructions_skipped as f64 / self.instructions.max(1) as f64 * 100.0;
             writeln!(f, "hot loops     {}, {share:.1} % of the instructions run as a whole", self.loops.len())?;
+        }
+        if self.inference_seconds > 0.0 {
+            writeln!(f, "networks      asked for {:.3} s", self.inference_seconds)?;
         }
         for hot in &self.loops {
             let LoopStats { head, length, visits, proved, refused, skipped, .. } = hot;

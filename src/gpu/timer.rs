@@ -51,6 +51,16 @@ impl Timer {
         })
     }
 
+    /// The same for work of two passes: for the first of them.
+    pub fn begins(&self, pass: u32) -> Option<ComputePassTimestampWrites<'_>> {
+        self.writes(pass).map(|writes| ComputePassTimestampWrites { end_of_pass_write_index: None, ..writes })
+    }
+
+    /// For the second of them.
+    pub fn ends(&self, pass: u32) -> Option<ComputePassTimestampWrites<'_>> {
+        self.writes(pass).map(|writes| ComputePassTimestampWrites { beginning_of_pass_write_index: None, ..writes })
+    }
+
     /// Collects the timestamps of the first `passes` passes; to be encoded after them.
     pub fn resolve(&self, encoder: &mut CommandEncoder, passes: u32) {
         let passes = passes.min(self.passes);

@@ -24,6 +24,9 @@ const LARGEST_SLICE: u32 = 1 << 26;
 /// Slices of one submission once they are as long as they should be: the status is read once for all of them.
 const SLICES_PER_BATCH: u32 = 3;
 
+/// Slices of the first submission of an execute that may run loops as a whole: the first up to a loop, the second behind it.
+const FIRST_SLICES: u32 = 2;
+
 /// Lanes that a thread of the host looks at at a time.
 pub(super) const PART: usize = 1 << 13;
 
@@ -136,6 +139,8 @@ impl Machine {
                 1
             } else if leaves && run.batches > 0 {
                 LEAVING_SLICES
+            } else if cut_short && !leaves && !long && run.batches == 0 {
+                FIRST_SLICES
             } else if leaves || long || cut_short {
                 SLICES_PER_BATCH
             } else {
@@ -375,9 +380,13 @@ impl Machine {
                     passes.encode(&mut encoder, &ahead, timers.map(|timers| &timers.passes), slice);
                 }
                 {
+                    let timestamps = match &loops {
+                        Some(_) => timers.and_then(|timers| timers.slices.begins(slice)),
+                        None => timers.and_then(|timers| timers.slices.writes(slice)),
+                    };
                     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
                         label: Some("slice"),
-                        timestamp_writes: timers.and_then(|timers| timers.slices.writes(slice)),
+                        timestamp_writes: timestamps,
                     });
                     pass.set_pipeline(pipeline.raw());
                     for (lanes, binding) in &bound {
@@ -395,7 +404,10 @@ impl Machine {
                     for (lanes, _) in &bound {
                         encoder.copy_buffer_to_buffer(&lanes.status, 0, &lanes.arguments, 0, 12);
                     }
-                    let mut pass = encoder.begin_compute_pass(&Default::default());
+                    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                        label: Some("hot loops"),
+                        timestamp_writes: timers.and_then(|timers| timers.slices.ends(slice)),
+                    });
                     pass.set_pipeline(loops.raw());
                     for (lanes, binding) in &bound {
                         for (index, group) in binding.loop_groups.iter().enumerate() {

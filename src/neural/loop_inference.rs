@@ -83,6 +83,16 @@ impl LoopWeights {
         Self::new(read(detector)?, read(recognizer)?)
     }
 
+    /// Those in a folder, under the names that [`LoopNetwork::file`] gives.
+    ///
+    /// # Errors
+    /// If a file is not there, is no `.npy` file of floats, or does not hold as many as the network has.
+    pub fn read(directory: &Path) -> Result<Self, WeightsError> {
+        let [detector, recognizer] =
+            LoopNetwork::ALL.map(|network| read_loop_weights(network, &directory.join(network.file())));
+        Self::new(detector?, recognizer?)
+    }
+
     /// Weights of the caller's.
     pub fn new(detector: Vec<f32>, recognizer: Vec<f32>) -> Result<Self, WeightsError> {
         check(LoopNetwork::Detector, "the weights given", &detector)?;
