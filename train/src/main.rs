@@ -73,10 +73,10 @@ struct LoopArguments {
     #[arg(long, default_value = ".")]
     root: PathBuf,
     /// Generated loops, in batches of 128
-    #[arg(long, default_value_t = 40)]
+    #[arg(long, default_value_t = 30)]
     batches: usize,
     /// Generated C programs of 60 loops, each compiled at four levels
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, default_value_t = 36)]
     compiled: usize,
     /// Steps of the detector
     #[arg(long, default_value_t = 1400)]
@@ -202,6 +202,11 @@ fn loops(arguments: &LoopArguments) -> Result<()> {
             samples
         }
     };
+    let bytes: Vec<u8> = samples.iter().flat_map(Sample::to_row).flat_map(u32::to_le_bytes).collect();
+    // FNV-1a.
+    let hash =
+        bytes.iter().fold(0xcbf29ce484222325u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100000001b3));
+    println!("{} examples, hash {hash:016x}", samples.len());
     if arguments.harvest {
         return Ok(());
     }

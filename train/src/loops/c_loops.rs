@@ -56,21 +56,95 @@ const BODIES: [&str; 44] = [
 const HEAD: &str =
     "typedef unsigned char u8; typedef unsigned short u16; typedef unsigned u32; typedef unsigned long u64;
 typedef signed char i8; typedef short i16; typedef int i32; typedef long i64;
-static u64 left[8192], right[8192]; static u32 table[256]; static u32 counts[256]; volatile u64 sink;
+static u64 left[8192], right[8192]; static u32 table[256]; static u32 counts[256]; volatile u64 sink; u64 total;
+__attribute__((noipa)) u64 other(u64 x) { return x * 5 + total; }
 void *memset(void *to, int c, u64 n) { u8 *p = to; while (n--) *p++ = (u8)c; return to; }
 void *memcpy(void *to, const void *from, u64 n) { u8 *p = to; const u8 *q = from; while (n--) *p++ = *q++; return to; }
 void *memmove(void *to, const void *from, u64 n) { return memcpy(to, from, n); }
 ";
 
-/// A program with `count` loops.
-pub fn program(rng: &mut Rng, count: usize) -> String {
+/// Heads and ends of loops over `a`, `b` and `n`, with what is an element of each there; I is a type of indexes, W a width.
+const HEADS: [[&str; 4]; 12] = [
+    ["for (I i = 0; i < (I)n; i++) {", "}", "a[i]", "b[i]"],
+    ["for (I i = 0; i != (I)n; ++i) {", "}", "a[i]", "b[i]"],
+    ["for (I i = (I)n; i-- > 0;) {", "}", "a[i]", "b[i]"],
+    ["for (long i = (long)n - 1; i >= 0; i--) {", "}", "a[i]", "b[i]"],
+    ["I i = 0; do {", "i++; } while (i < (I)n);", "a[i]", "b[i]"],
+    ["I i = 0; while (i + W <= (I)n) {", "i += W; }", "a[i]", "b[i]"],
+    ["for (T *p = a, *e = a + n, *q = b; p < e; p++, q++) {", "}", "*p", "*q"],
+    ["T *p = a, *q = b, *e = b + n; while (q != e) {", "p++; q++; }", "*p", "*q"],
+    ["T *p = a, *q = b; for (I left = (I)n; left > 0; left--, p++, q++) {", "}", "*p", "*q"],
+    ["T *p = a, *q = b; while (n--) {", "p++; q++; }", "*p", "*q"],
+    ["T *p = a, *q = b; do {", "p += W; q += W; n -= n < W ? n : W; } while (n);", "p[0]", "q[0]"],
+    ["struct pair *r = (struct pair *)a; for (I i = 0; i < (I)n / 2; i++, r++) {", "}", "r->one", "r->two"],
+];
+
+/// What such loops do to elements A and B; s, c, m are what is returned.
+const STATEMENTS: [&str; 28] = [
+    "A = (T)K;",
+    "A = (T)k;",
+    "A = 0;",
+    "A = B;",
+    "A = B;",
+    "A OP B;",
+    "A OP (T)K;",
+    "A = (T)(B * K + k);",
+    "A = (T)(B >> (K & 7));",
+    "s += (u64)B;",
+    "s += (u64)B;",
+    "s ^= (u64)B;",
+    "s OP (u64)A;",
+    "s = s * 31 + (u64)B;",
+    "s += (u64)A * (u64)B;",
+    "if (B > (T)K) c++;",
+    "c += B == (T)K;",
+    "if (B > m) m = B;",
+    "m = A < m ? A : m;",
+    "if (A == (T)K) break;",
+    "if (A != B) break;",
+    "if (!B) break;",
+    "A = (T)table[(u8)B];",
+    "counts[(u8)B]++;",
+    "total += (u64)B;",
+    "s += other((u64)B);",
+    "for (int j = 0; j < K; j++) s += (u64)B ^ (u64)j;",
+    "{ T t = A; A = B; B = t; }",
+];
+
+/// A loop put together by chance.
+fn composed(rng: &mut Rng) -> String {
+    let [head, end, a, b] = HEADS[rng.below(HEADS.len())];
+    let index = ["int", "unsigned", "long", "u64"][rng.below(4)];
+    let mut body = String::new();
+    for _ in 0..1 + rng.below(2) * rng.below(3) {
+        let statement = STATEMENTS[rng.below(STATEMENTS.len())];
+        for letter in statement.chars() {
+            match letter {
+                'A' => body.push_str(a),
+                'B' => body.push_str(b),
+                letter => body.push(letter),
+            }
+        }
+    }
+    if rng.below(4) == 0 {
+        // Somebody might look at them in each iteration.
+        body.push_str("asm volatile(\"\" : \"+r\"(s), \"+r\"(c));");
+    }
+    let head = head.replace('I', index);
+    let [head, end] =
+        [head.as_str(), &end.replace('I', index)].map(|part| part.replace('W', ["1", "2", "4"][rng.below(3)]));
+    format!("u64 s = k, c = 0; T m = 0; {head} {body} {end} return s + c + (u64)m;")
+}
+
+/// A program with `count` loops: known ones, or such as are put together by chance.
+pub fn program(rng: &mut Rng, count: usize, known: bool) -> String {
     let mut text = String::from(HEAD);
     let mut calls = String::new();
     for f in 0..count {
         let kind = TYPES[rng.below(TYPES.len())];
         let operator = ["+=", "^=", "|=", "&=", "-="][rng.below(5)];
         let number = 1 + rng.below(9);
-        let body = BODIES[rng.below(BODIES.len())];
+        let body = if known { BODIES[rng.below(BODIES.len())].to_owned() } else { composed(rng) };
         let body = body.replace("OP", operator).replace('K', &number.to_string());
         // A type is a word of its own.
         let mut words = String::new();
@@ -83,11 +157,19 @@ pub fn program(rng: &mut Rng, count: usize) -> String {
                 words.push(*letter);
             }
         }
-        let _ = writeln!(text, "__attribute__((noinline)) u64 f{f}({kind} *a, {kind} *b, u64 n, u64 k) {{ {words} }}");
-        let n = 300 + rng.below(3) * rng.below(3000) + rng.below(700);
+        // As struct pair is of pairs of T, it is within the function.
+        let pair = format!("struct pair {{ {kind} one, two; }};");
+        let _ =
+            writeln!(text, "__attribute__((noipa)) u64 f{f}({kind} *a, {kind} *b, u64 n, u64 k) {{ {pair} {words} }}");
+        let n = match known {
+            true => 300 + rng.below(3) * rng.below(3000) + rng.below(700),
+            // As many of 8 to 16 as of 2,048 to 4,096.
+            false => (8 << rng.below(9)) * (16 + rng.below(16)) / 16,
+        };
         let (to, from) = (rng.below(4) * rng.below(64), rng.below(64));
         let arguments = format!("({kind} *)left + {to}, ({kind} *)right + {from}, {n}, {}", rng.below(1 << 20));
-        let _ = writeln!(calls, "    fill(); sink = f{f}({arguments});");
+        // Short ones run often, or nobody would see them.
+        let _ = writeln!(calls, "    fill(); for (int r = 0; r < {}; r++) sink = f{f}({arguments});", 1 + 3000 / n);
     }
     let _ = write!(
         text,

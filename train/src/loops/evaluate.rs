@@ -38,28 +38,29 @@ fn input(network: LoopNetwork, sample: &Sample) -> Vec<u32> {
     words
 }
 
-/// Of the loops that are worth a proof, so many are to be found: a proof in vain costs less than a loop that is missed.
+/// Of the loops whose code is provable, so many are to be found: a proof in vain costs less than a loop that is missed.
 const RECALL_WANTED: f64 = 0.95;
 
 /// Moves the bias of the recognizer's confidence so that JUDGE_CONFIDENCE is where the wanted part of the loops in
-/// `samples` that are worth a proof lie above.
+/// `samples` whose code is provable lie above.
 pub fn set_confidence(recognizer: &mut [f32], samples: &[&Sample]) {
     let odds = |sample: &Sample| {
         let outputs = loop_reference(LoopNetwork::Recognizer, recognizer, &input(LoopNetwork::Recognizer, sample));
         let confidence = outputs[112].clamp(1e-9, 1.0 - 1e-9);
         (confidence / (1.0 - confidence)).ln()
     };
-    let mut worth: Vec<f64> = samples.iter().filter(|sample| sample.worth).map(|sample| odds(sample)).collect();
-    worth.sort_by(f64::total_cmp);
-    let missed = ((1.0 - RECALL_WANTED) * worth.len() as f64) as usize;
-    let Some(lowest) = worth.get(missed) else { return };
+    let provable = samples.iter().filter(|sample| sample.provable == Some(true));
+    let mut provable: Vec<f64> = provable.map(|sample| odds(sample)).collect();
+    provable.sort_by(f64::total_cmp);
+    let missed = ((1.0 - RECALL_WANTED) * provable.len() as f64) as usize;
+    let Some(lowest) = provable.get(missed) else { return };
     let judged = f64::from(JUDGE_CONFIDENCE);
     // A little below, so that it is not just that loop which decides.
     let shift = (judged / (1.0 - judged)).ln() - (lowest - 0.1);
     println!(
-        "{} loops set the confidence, {} of them worth a proof: {shift:+.3} to its bias",
+        "{} loops set the confidence, {} of them provable: {shift:+.3} to its bias",
         samples.len(),
-        worth.len()
+        provable.len()
     );
     let bias = recognizer.last_mut().expect("the confidence's bias is the last of the weights");
     *bias = (f64::from(*bias) + shift) as f32;
@@ -68,7 +69,7 @@ pub fn set_confidence(recognizer: &mut [f32], samples: &[&Sample]) {
 /// Prints how right both networks are on `samples`.
 pub fn evaluate(name: &str, detector: &[f32], recognizer: &[f32], samples: &[&Sample]) {
     let [mut kind, mut counter, mut class, mut operands, mut size] = [(); 5].map(|()| Share::default());
-    let [mut precision, mut recall] = [(); 2].map(|()| Share::default());
+    let [mut precision, mut recall, mut right, mut found_all] = [(); 4].map(|()| Share::default());
     let mut errors = Vec::new();
     for sample in samples {
         let found = loop_reference(LoopNetwork::Detector, detector, &input(LoopNetwork::Detector, sample));
@@ -93,9 +94,18 @@ pub fn evaluate(name: &str, detector: &[f32], recognizer: &[f32], samples: &[&Sa
         if let Some(right) = sample.size {
             size.note(best(&seen[108..112]) == right);
         }
+        let sure = seen[112] >= f64::from(JUDGE_CONFIDENCE);
+        if let Some(provable) = sample.provable {
+            if sure {
+                right.note(provable);
+            }
+            if provable {
+                found_all.note(sure);
+            }
+        }
         // As the engine judges: wgsl/loops/judge.wgsl.
         let long = found[36] + (sample.words.len() as f64).log10() >= f64::from(JUDGE_INSTRUCTIONS);
-        let judged = seen[112] >= f64::from(JUDGE_CONFIDENCE) && long;
+        let judged = sure && long;
         if judged {
             precision.note(sample.worth);
         }
@@ -104,11 +114,14 @@ pub fn evaluate(name: &str, detector: &[f32], recognizer: &[f32], samples: &[&Sa
         }
     }
     errors.sort_by(f64::total_cmp);
-    println!("{name}: {} loops, {} worth a proof", samples.len(), samples.iter().filter(|s| s.worth).count());
+    let count = |wanted: fn(&Sample) -> bool| samples.iter().filter(|sample| wanted(sample)).count();
+    let [provable, worth] = [count(|sample| sample.provable == Some(true)), count(|sample| sample.worth)];
+    println!("{name}: {} loops, {provable} provable, {worth} worth a proof", samples.len());
     println!("  type {kind}, counter {counter}");
     let mean = errors.iter().sum::<f64>() / errors.len().max(1) as f64;
     let median = errors.get(errors.len() / 2).copied().unwrap_or(f64::NAN);
     println!("  iterations, error of log10: mean {mean:.3}, median {median:.3}, of {}", errors.len());
     println!("  class {class}, operands {operands}, element {size}");
+    println!("  provable: precision {right}, recall {found_all}");
     println!("  worth a proof, as the engine judges: precision {precision}, recall {recall}");
 }

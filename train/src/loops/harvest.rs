@@ -7,7 +7,8 @@ use crate::rng::Rng;
 use anyhow::{Context, Result};
 use kvrm::gpu::{Gpu, Options};
 use kvrm::linux::Command;
-use kvrm::machine::{Layout, LoopSample, Loops, Machine, Permissions, Refusal, Segment};
+use kvrm::machine::{Layout, LoopSample, Loops, Machine, MachineBuilder, Permissions, Refusal, Segment, Translate};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,8 +21,8 @@ mod generator;
 #[allow(dead_code, reason = "tests use more of it")]
 mod rng;
 
-/// Programs that are not trained on, at any optimisation level.
-pub const TEST_PROGRAMS: [&str; 12] = [
+/// Programs of the engine's tests that are not trained on, at any optimisation level.
+const TEST_PROGRAMS: [&str; 12] = [
     "aes128",
     "bench_sha256",
     "crc32",
@@ -36,40 +37,88 @@ pub const TEST_PROGRAMS: [&str; 12] = [
     "wc",
 ];
 
-/// Programs by which the networks' confidence is set. As few of their loops are worth a proof, the last of the generated C
-/// programs are as well.
+/// Programs of the engine's tests by which the networks' confidence is set.
 const VALIDATION_PROGRAMS: [&str; 9] =
     ["bench_core", "bignum", "bytecode", "lists", "musl_numbers", "queens", "sha256", "sort_lines", "zero_block"];
-const VALIDATION_COMPILED: usize = 3;
+
+/// Programs that were written for this, in folders of `train/programs/loops`: what they are for, the levels of optimisation,
+/// and what N is, which scales what those work on that have it.
+const WRITTEN: [(&str, Part, &[&str], &[&str]); 3] = [
+    ("learn", Part::Training, &["O0", "O1", "O2", "O3", "Os"], &["10", "90", "700", "3000"]),
+    ("check", Part::Validation, &["O0", "O1", "O2", "O3"], &["24", "300", "2000"]),
+    ("judge", Part::Test, &["O0", "O1", "O2", "O3"], &[""]),
+];
 
 /// Instructions that a visit has to bring for a loop to stay watched; the engine's LOOP_GAIN.
 const GAIN: u64 = 2048;
 const LANES: u32 = 128;
 const LIMIT: u64 = 3_000_000;
+const LIMIT_OF_PROGRAM: u64 = 8_000_000;
 const CODE: u64 = 0x1_0000;
 const CODE_OF_EACH: usize = 64;
 const TABLE_CLASS: u8 = 10;
 
-/// All examples.
+/// All examples: of programs, of `compiled` generated programs of 60 loops, and of as many `batches` of generated loops.
 pub fn harvest(root: &Path, seed: u64, batches: usize, compiled: usize) -> Result<Vec<Sample>> {
     let gpu = Gpu::open(&Options::default())?;
-    let mut samples = programs(&gpu, root)?;
+    let folder = Folder::new()?;
+    let mut runner = Runner { gpu: gpu.clone(), machine: None };
+    let mut samples = programs(&mut runner, root, &folder)?;
+    samples.extend(written(&mut runner, root, &folder)?);
     let count = |part| samples.iter().filter(|sample: &&Sample| sample.part == part).count();
-    let [validation, test] = [Part::Validation, Part::Test].map(count);
-    println!("{} loops of programs, {validation} of them to set the confidence, {test} to test", samples.len());
-    let of_programs = samples.len();
+    let [training, validation, test] = [Part::Training, Part::Validation, Part::Test].map(count);
+    println!("loops of programs: {training} to train on, {validation} to set the confidence, {test} to test");
     let mut rng = Rng::new(seed);
-    for left in (0..compiled).rev() {
-        let part = if left < VALIDATION_COMPILED { Part::Validation } else { Part::Training };
-        samples.extend(compiled_loops(&gpu, &mut rng, part)?);
+    for n in 0..compiled {
+        // Such as are put together by chance are of more kinds.
+        samples.extend(compiled_loops(&mut runner, &mut rng, &folder, n % 3 == 0)?);
     }
-    println!("{} loops of generated C", samples.len() - of_programs);
+    println!("{} loops of generated C", samples.len() - training - validation - test);
     let before = samples.len();
     for batch in 0..batches {
         samples.extend(generated(&gpu, seed.wrapping_add(batch as u64))?);
     }
     println!("{} generated loops", samples.len() - before);
-    Ok(samples)
+    Ok(parted(samples))
+}
+
+/// Leaves out of each part what stands word for word in one before it, as do the runtime's loops, which are in all programs;
+/// and of the two parts that say how right the networks are, what is there twice.
+fn parted(mut samples: Vec<Sample>) -> Vec<Sample> {
+    samples.sort_by_key(|sample| sample.part as u32);
+    let mut earlier: HashSet<Vec<u32>> = HashSet::new();
+    let mut twice = HashSet::new();
+    let mut kept: Vec<Sample> = Vec::new();
+    for part in [Part::Training, Part::Validation, Part::Test] {
+        let first = kept.len();
+        for sample in samples.iter().filter(|sample| sample.part == part) {
+            let new = part == Part::Training || twice.insert((sample.words.clone(), sample.worth));
+            if new && !earlier.contains(&sample.words) {
+                kept.push(sample.clone());
+            }
+        }
+        earlier.extend(kept[first..].iter().map(|sample| sample.words.clone()));
+        println!("{part:?}: {} loops", kept.len() - first);
+    }
+    kept
+}
+
+/// Where compilers put things, until it is dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Result<Folder> {
+        let path = std::env::temp_dir().join(format!("kvrm-loops-{}", std::process::id()));
+        std::fs::create_dir_all(&path)?;
+        Ok(Folder(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left in a folder for temporary files is in nobody's way.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// The examples of what a machine has run.
@@ -81,88 +130,96 @@ fn collect(machine: &mut Machine, part: Part, class_at: impl Fn(u64) -> Option<u
         let hot = hot.iter().find(|hot| (hot.head, hot.length) == (sample.head, length));
         let worth = hot.is_some_and(|hot| hot.skipped >= GAIN * u64::from(hot.visits.max(1)));
         let refusal = hot.and_then(|hot| hot.refusal);
+        let provable = match refusal {
+            _ if hot.is_some_and(|hot| hot.proved > 0) => Some(true),
+            Some(Refusal::Short) => Some(true),
+            refusal if of_the_state(refusal) => None,
+            _ => Some(false),
+        };
         let class = class_at(sample.head);
-        label(sample, worth, refusal, class, part)
+        Sample { worth, provable, part, ..label(sample, refusal, class) }
     });
     Ok(found.collect())
 }
 
-fn label(sample: LoopSample, worth: bool, refusal: Option<Refusal>, class: Option<u8>, part: Part) -> Sample {
+/// Whether the code may be provable with other registers and other memory.
+fn of_the_state(refusal: Option<Refusal>) -> bool {
+    matches!(refusal, Some(Refusal::Alias | Refusal::Alignment | Refusal::Page | Refusal::Short))
+}
+
+/// What is known by the proof. Where the code itself cannot be proved, nothing is known of it; where only this state could
+/// not, it is left open.
+fn label(sample: LoopSample, refusal: Option<Refusal>, class: Option<u8>) -> Sample {
     let length = sample.words.len() as u64;
-    // Where the code itself cannot be proved, nothing is known of it; where only this state could not, it is left open.
-    let open = matches!(refusal, Some(Refusal::Alias | Refusal::Alignment | Refusal::Page | Refusal::Short));
-    let unknown = |value: u8| (!open).then_some(value);
+    let mut known = Sample { words: sample.words, registers: sample.registers, ..Sample::default() };
     match sample.label {
         Some(label) => {
             let endless = label.iterations.saturating_mul(length) >= LIMIT / 2;
             let iterations = if endless { 6.0 } else { (label.iterations as f64).log10().clamp(-1.0, 6.0) as f32 };
-            Sample {
-                words: sample.words,
-                registers: sample.registers,
-                kind: Some(label.kind),
-                counter: label.counter,
-                iterations: Some(iterations),
-                class: class.or(Some(label.class)),
-                operands: [label.destination, label.source, label.counter],
-                size: label.size.filter(|size| *size < 4),
-                worth,
-                part,
-            }
+            known.kind = Some(label.kind);
+            known.counter = label.counter;
+            known.iterations = Some(iterations);
+            known.class = class.or(Some(label.class));
+            known.operands = [label.destination, label.source, label.counter];
+            known.size = label.size.filter(|size| *size < 4);
         }
-        None => Sample {
-            words: sample.words,
-            registers: sample.registers,
-            kind: unknown(3),
-            counter: None,
-            iterations: None,
-            class: class.or(unknown(0)),
-            operands: [None; 3],
-            size: None,
-            worth,
-            part,
-        },
+        None => {
+            let nothing = |value: u8| (!of_the_state(refusal)).then_some(value);
+            known.kind = nothing(3);
+            known.class = class.or(nothing(0));
+            // It was nearly through.
+            known.iterations = (refusal == Some(Refusal::Short)).then_some(0.0);
+        }
+    }
+    known
+}
+
+/// Runs programs one after the other in one machine, as to make one is to compile its shaders.
+struct Runner {
+    gpu: Gpu,
+    machine: Option<Machine>,
+}
+
+impl Runner {
+    fn run(&mut self, path: &Path, arguments: &[&str], stdin: &Path, part: Part) -> Result<Vec<Sample>> {
+        let file = std::fs::read(path).with_context(|| path.display().to_string())?;
+        let machine = match self.machine.take() {
+            Some(machine) => machine,
+            None => watching(&self.gpu).build()?,
+        };
+        let mut command = Command::new(path.file_name().unwrap_or_default()).stdin(std::fs::File::open(stdin)?);
+        for argument in arguments {
+            command = command.argument(argument);
+        }
+        let mut process = command.start(machine, &file)?;
+        process.run(LIMIT_OF_PROGRAM)?;
+        let samples = collect(process.machine_mut(), part, |_| None)?;
+        self.machine = Some(process.into_machine());
+        Ok(samples)
     }
 }
 
-fn run_program(gpu: &Gpu, path: &Path, arguments: &[&str], stdin: &Path, part: Part) -> Result<Vec<Sample>> {
-    let file = std::fs::read(path).with_context(|| path.display().to_string())?;
-    let machine = Machine::builder()
-        .gpu(gpu.clone())
-        .loops(Loops::All)
-        .loop_patience(Some(Duration::ZERO))
-        .slice_cycles(Some(16_384))
-        .build()?;
-    let mut command = Command::new(path.file_name().unwrap_or_default()).stdin(std::fs::File::open(stdin)?);
-    for argument in arguments {
-        command = command.argument(argument);
-    }
-    let mut process = command.start(machine, &file)?;
-    process.run(40_000_000)?;
-    collect(process.machine_mut(), part, |_| None)
+/// Machines that prove all hot loops from the first instruction on, in slices of a fixed size: so that the same loops are
+/// seen each time, with the same registers.
+fn watching(gpu: &Gpu) -> MachineBuilder {
+    let builder = Machine::builder().gpu(gpu.clone()).slice_cycles(Some(16_384)).translate(Translate::Off);
+    builder.loops(Loops::All).loop_patience(Some(Duration::ZERO))
 }
 
-/// The test programs as they are, and compiled at the levels between.
-fn programs(gpu: &Gpu, root: &Path) -> Result<Vec<Sample>> {
-    let folder = root.join("tests/programs");
-    let stdin = folder.join("stdin/poem.txt");
-    let mut paths: Vec<PathBuf> =
-        std::fs::read_dir(folder.join("elf"))?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-    paths.sort();
-    let built = std::env::temp_dir().join(format!("kvrm-loops-{}", std::process::id()));
-    std::fs::create_dir_all(&built)?;
-    let mut sources: Vec<PathBuf> =
-        std::fs::read_dir(folder.join("src"))?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-    sources.retain(|path| path.extension().is_some_and(|extension| extension == "c"));
-    sources.sort();
-    for source in sources {
+/// The engine's test programs as they are, and compiled at the levels between.
+fn programs(runner: &mut Runner, root: &Path, folder: &Folder) -> Result<Vec<Sample>> {
+    let tests = root.join("tests/programs");
+    let stdin = tests.join("stdin/poem.txt");
+    let mut paths = files(&tests.join("elf"), "elf")?;
+    for source in files(&tests.join("src"), "c")? {
         // Some need flags or a library of their own.
         if std::fs::read_to_string(&source)?.contains("// link:") {
             continue;
         }
         for level in ["O1", "O3"] {
             let name = source.file_stem().unwrap_or_default().to_string_lossy();
-            let out = built.join(format!("{name}.{level}.elf"));
-            if compile(&folder, &source, level, &out)? {
+            let out = folder.0.join(format!("{name}.{level}.elf"));
+            if compile(&tests, &source, &[level], &out)? {
                 paths.push(out);
             }
         }
@@ -173,18 +230,49 @@ fn programs(gpu: &Gpu, root: &Path) -> Result<Vec<Sample>> {
         let stem = name.split('.').next().unwrap_or_default();
         let arguments: &[&str] = if stem.starts_with("bench_") { &["2000"] } else { &[] };
         let part = match stem {
+            // What these see is not the same each time.
+            "time_random" | "process" => continue,
             stem if TEST_PROGRAMS.contains(&stem) => Part::Test,
             stem if VALIDATION_PROGRAMS.contains(&stem) => Part::Validation,
             _ => Part::Training,
         };
-        match run_program(gpu, &path, arguments, &stdin, part) {
+        match runner.run(&path, arguments, &stdin, part) {
             Ok(found) => samples.extend(found),
             // Some test programs are wrong files on purpose.
             Err(error) => println!("{name}: {error:#}"),
         }
     }
-    std::fs::remove_dir_all(&built)?;
     Ok(samples)
+}
+
+/// The programs of `train/programs/loops`.
+fn written(runner: &mut Runner, root: &Path, folder: &Folder) -> Result<Vec<Sample>> {
+    let out = folder.0.join("written.elf");
+    let mut samples = Vec::new();
+    for (name, part, levels, sizes) in WRITTEN {
+        for source in files(&root.join("train/programs/loops").join(name), "c")? {
+            for level in levels {
+                for size in sizes {
+                    let scale = format!("DN={size}");
+                    let flags = [*level, &scale];
+                    let flags = if size.is_empty() { &flags[..1] } else { &flags };
+                    let built = compile(&root.join("tests/programs"), &source, flags, &out)?;
+                    anyhow::ensure!(built, "{} is not compiled with -{level}", source.display());
+                    samples.extend(runner.run(&out, &[], Path::new("/dev/null"), part)?);
+                }
+            }
+        }
+    }
+    Ok(samples)
+}
+
+/// The files of a folder whose names end so, in order.
+fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut paths: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    paths.retain(|path| path.extension().is_some_and(|found| found == extension));
+    paths.sort();
+    Ok(paths)
 }
 
 const C_FLAGS: [&str; 17] = [
@@ -211,30 +299,27 @@ fn compiler() -> std::process::Command {
     std::process::Command::new(std::env::var_os("CC").unwrap_or_else(|| "aarch64-linux-gnu-gcc".into()))
 }
 
-/// Whether it could be built so.
-fn compile(folder: &Path, source: &Path, level: &str, out: &Path) -> Result<bool> {
+/// Whether it could be built so, with the test programs' runtime.
+fn compile(tests: &Path, source: &Path, flags: &[&str], out: &Path) -> Result<bool> {
     let runtime = ["start.s", "print.c", "input.c", "string.c", "allocate.c", "process.c"].map(|f| format!("rt/{f}"));
     let mut command = compiler();
-    command.current_dir(folder).args(C_FLAGS).arg(format!("-{level}")).arg("-o").arg(out).args(runtime);
-    let output = command.arg(source.canonicalize()?).output().context("a cross compiler is needed (CC)")?;
-    Ok(output.status.success())
+    command.current_dir(tests).args(C_FLAGS).args(flags.iter().map(|flag| format!("-{flag}")));
+    let output = command.arg("-o").arg(out).args(runtime).arg(source.canonicalize()?).output();
+    Ok(output.context("a cross compiler is needed (CC)")?.status.success())
 }
 
 /// Loops of one generated C program, at all levels.
-fn compiled_loops(gpu: &Gpu, rng: &mut Rng, part: Part) -> Result<Vec<Sample>> {
-    let folder = std::env::temp_dir().join(format!("kvrm-loops-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let source = folder.join("loops.c");
-    std::fs::write(&source, c_loops::program(rng, 60))?;
+fn compiled_loops(runner: &mut Runner, rng: &mut Rng, folder: &Folder, known: bool) -> Result<Vec<Sample>> {
+    let source = folder.0.join("loops.c");
+    std::fs::write(&source, c_loops::program(rng, 60, known))?;
     let mut samples = Vec::new();
     for level in ["O0", "O1", "O2", "O3"] {
-        let out = folder.join(format!("loops.{level}.elf"));
+        let out = folder.0.join(format!("loops.{level}.elf"));
         let mut command = compiler();
         let output = command.args(C_FLAGS).arg(format!("-{level}")).arg("-o").arg(&out).arg(&source).output()?;
         anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        samples.extend(run_program(gpu, &out, &[], Path::new("/dev/null"), part)?);
+        samples.extend(runner.run(&out, &[], Path::new("/dev/null"), Part::Training)?);
     }
-    std::fs::remove_dir_all(&folder)?;
     Ok(samples)
 }
 
@@ -287,9 +372,7 @@ fn generated(gpu: &Gpu, seed: u64) -> Result<Vec<Sample>> {
     }
     let segment = |address, bytes, permissions| Segment { address, bytes, memory_size: 0, permissions };
     let (writable, constant) = data.split_at(DATA_BYTES as usize);
-    let builder = Machine::builder().lanes(LANES).memory_size(1 << 20).gpu(gpu.clone());
-    let mut machine =
-        builder.loops(Loops::All).loop_patience(Some(Duration::ZERO)).slice_cycles(Some(16_384)).build()?;
+    let mut machine = watching(gpu).lanes(LANES).memory_size(1 << 20).build()?;
     let segments = [
         segment(CODE, &code[..], Permissions::READ_EXECUTE),
         segment(DATA, writable, Permissions::READ_WRITE),
@@ -301,6 +384,8 @@ fn generated(gpu: &Gpu, seed: u64) -> Result<Vec<Sample>> {
         for (n, value) in (0..32).zip(program.registers) {
             machine.set_register(lane, n, value)?;
         }
+        // So that it has its pages: who of many lanes is the first to find no frame left is not the same each time.
+        machine.write_memory(lane, DATA, writable)?;
     }
     machine.execute(LIMIT)?;
     collect(&mut machine, Part::Training, |head| tables.contains(&head).then_some(TABLE_CLASS))

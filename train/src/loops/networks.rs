@@ -221,10 +221,12 @@ fn recognizer(w: &Weights, samples: &[&Sample], scale: f32, gradient: &mut [f32]
             loss += cross_entropy(&operands[at..at + 32], *register, 0.5 * one, &mut doperands[at..at + 32]);
         }
         loss += cross_entropy(&sizes[b * 4..][..4], sample.size, 0.5 * one, &mut dsizes[b * 4..][..4]);
-        let target = if sample.worth { 1.0 } else { 0.0 };
-        let given = sigmoid(logits[b]);
-        loss -= one * (target * given.max(1e-12).ln() + (1.0 - target) * (1.0 - given).max(1e-12).ln());
-        dlogits[b] = one * (given - target);
+        if let Some(provable) = sample.provable {
+            let target = if provable { 1.0 } else { 0.0 };
+            let given = sigmoid(logits[b]);
+            loss -= one * (target * given.max(1e-12).ln() + (1.0 - target) * (1.0 - given).max(1e-12).ln());
+            dlogits[b] = one * (given - target);
+        }
     }
 
     let mut dpooled = confidence.backward(w, &pooled, &dlogits, gradient);
@@ -263,7 +265,8 @@ mod tests {
             class: Some(rng.below(12) as u8),
             operands: [Some(rng.below(32) as u8), None, Some(rng.below(32) as u8)],
             size: Some(rng.below(4) as u8),
-            worth: rng.below(2) == 0,
+            provable: Some(rng.below(2) == 0),
+            worth: false,
             part: super::super::sample::Part::Training,
         }
     }

@@ -3,7 +3,7 @@
 use crate::rng::Rng;
 
 /// A body with the registers that a lane had, and what is known about it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sample {
     pub words: Vec<u32>,
     pub registers: [u64; 32],
@@ -17,14 +17,17 @@ pub struct Sample {
     pub operands: [Option<u8>; 3],
     /// log2 of an element's bytes.
     pub size: Option<u8>,
+    /// Whether it could be proved, as far as that is for its code to say.
+    pub provable: Option<bool>,
     /// It was proved, and that skipped as much as a loop has to.
     pub worth: bool,
     pub part: Part,
 }
 
 /// What an example is for. A program's are all for the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Part {
+    #[default]
     Training,
     /// Not trained on: says from which confidence on a loop counts as worth a proof.
     Validation,
@@ -50,7 +53,7 @@ impl Sample {
             *to = value.map_or(u32::MAX, u32::from);
         }
         row[104] = self.iterations.map_or(u32::MAX, f32::to_bits);
-        row[105] = u32::from(self.worth) | (self.part as u32) << 1;
+        row[105] = u32::from(self.worth) | (self.part as u32) << 1 | self.provable.map_or(2, u32::from) << 3;
         row
     }
 
@@ -67,8 +70,9 @@ impl Sample {
             operands: [known(100), known(101), known(102)],
             size: known(103),
             iterations: (row[104] != u32::MAX).then(|| f32::from_bits(row[104])),
+            provable: (row[105] >> 4 == 0).then_some(row[105] >> 3 & 1 != 0),
             worth: row[105] & 1 != 0,
-            part: match row[105] >> 1 {
+            part: match row[105] >> 1 & 3 {
                 0 => Part::Training,
                 1 => Part::Validation,
                 _ => Part::Test,

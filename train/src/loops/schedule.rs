@@ -46,7 +46,13 @@ pub fn train(network: LoopNetwork, samples: &[&Sample], steps: usize, seed: u64)
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut losses = 0.0;
     for step in 0..steps {
-        let mut batch: Vec<Sample> = (0..BATCH).map(|_| samples[rng.below(samples.len())].renamed(&mut rng)).collect();
+        let mut batch: Vec<Sample> = (0..BATCH)
+            .map(|_| {
+                let sample = samples[rng.below(samples.len())];
+                // Half of them with the registers that compilers are used to.
+                if rng.below(2) == 0 { sample.clone() } else { sample.renamed(&mut rng) }
+            })
+            .collect();
         batch.sort_by_key(|sample| sample.words.len());
         let parts: Vec<Vec<&Sample>> = batch
             .chunk_by(|a, b| a.words.len() == b.words.len())
