@@ -58,10 +58,15 @@ impl AheadWatch {
         let on_cpu = gpu.info().device_type == DeviceType::Cpu;
         // Who wants numbers wants all of them.
         let at_once = patience == Some(Duration::ZERO) || matches!(mode, Prefetch::Count | Prefetch::Trace);
+        let patience = patience.unwrap_or(if on_cpu { PATIENCE_ON_CPU } else { PATIENCE });
+        AheadWatch::of(at_once, patience, leaves.unwrap_or(!on_cpu))
+    }
+
+    fn of(at_once: bool, patience: Duration, leaves: bool) -> AheadWatch {
         AheadWatch {
             at_once,
-            patience: patience.unwrap_or(if on_cpu { PATIENCE_ON_CPU } else { PATIENCE }),
-            leaves: leaves.unwrap_or(!on_cpu),
+            patience,
+            leaves,
             ran: Duration::ZERO,
             recent: 0.0,
             busy: false,
@@ -183,17 +188,7 @@ mod tests {
 
     #[test]
     fn lanes_that_do_not_agree_leave_ever_less_often() {
-        let mut watch = AheadWatch {
-            at_once: true,
-            patience: Duration::ZERO,
-            leaves: true,
-            ran: Duration::ZERO,
-            recent: 0.0,
-            busy: false,
-            stage: Stage::Waiting,
-            pause: 0,
-            last_pause: FIRST_PAUSE / 4,
-        };
+        let mut watch = AheadWatch::of(true, Duration::ZERO, true);
         let mut tries = Vec::new();
         for batch in 0..1000 {
             let leaves = watch.leaves();
