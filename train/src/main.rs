@@ -1,5 +1,6 @@
 //! Trains the dispatch networks, those that look at loops and the memory oracle, evaluates weights, and writes them as `.npy` files. See docs/NEURAL.md.
 
+mod adam;
 mod data;
 mod loops;
 mod model;

@@ -3,6 +3,7 @@
 use super::layers::Weights;
 use super::networks::accumulate;
 use super::sample::Sample;
+use crate::adam::{ClippedAdam, rate};
 use crate::rng::Rng;
 use kvrm::neural::LoopNetwork;
 use std::sync::Mutex;
@@ -42,7 +43,7 @@ pub fn train(network: LoopNetwork, samples: &[&Sample], steps: usize, seed: u64)
     let mut rng = Rng::new(seed);
     let mut weights = Weights::new(network, beginning(network, &mut rng));
     let count = weights.values.len();
-    let (mut first, mut second) = (vec![0.0f32; count], vec![0.0f32; count]);
+    let mut adam = ClippedAdam::new(count);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut losses = 0.0;
     for step in 0..steps {
@@ -81,19 +82,7 @@ pub fn train(network: LoopNetwork, samples: &[&Sample], steps: usize, seed: u64)
             losses += part.loss;
             super::layers::add(&mut gradient, &part.gradient);
         }
-        // Adam, its rate rising for a while and then falling to nothing; long gradients are cut.
-        let length = gradient.iter().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>().sqrt() as f32;
-        let cut = (1.0 / length.max(1e-12)).min(1.0);
-        let progress = step as f32 / steps as f32;
-        let rate = PEAK * (step as f32 / 100.0).min(1.0) * 0.5 * (1.0 + (std::f32::consts::PI * progress).cos());
-        let power = step as i32 + 1;
-        let scale = rate * (1.0 - 0.999f32.powi(power)).sqrt() / (1.0 - 0.9f32.powi(power));
-        for at in 0..count {
-            let g = gradient[at] * cut;
-            first[at] = 0.9 * first[at] + 0.1 * g;
-            second[at] = 0.999 * second[at] + 0.001 * g * g;
-            weights.values[at] -= scale * first[at] / (second[at].sqrt() + 1e-8);
-        }
+        adam.step(&mut weights.values, &gradient, rate(PEAK, step as f32 / 100.0, step, steps));
         weights.refresh();
         if (step + 1) % 100 == 0 {
             println!("{} step {}: loss {:.4}", network.name(), step + 1, losses / 100.0);

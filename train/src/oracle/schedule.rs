@@ -2,6 +2,7 @@
 
 use super::network::{State, UNITS, Weights, accumulate};
 use super::traces::{FEATURES, Target, Trace};
+use crate::adam::{ClippedAdam, rate};
 use crate::rng::Rng;
 use kvrm::neural::OracleNetwork;
 
@@ -47,7 +48,7 @@ pub fn train(traces: &[&Trace], steps: usize, seed: u64) -> Vec<f32> {
     let mut rng = Rng::new(seed);
     let mut weights = Weights::new(beginning(&mut rng));
     let count = weights.values.len();
-    let (mut first, mut second) = (vec![0.0f32; count], vec![0.0f32; count]);
+    let mut adam = ClippedAdam::new(count);
     let mut parts: Vec<Part> = (0..SEQUENCES / PART)
         .map(|_| Part {
             walks: (0..PART).map(|_| Walk { trace: 0, at: usize::MAX }).collect(),
@@ -81,19 +82,7 @@ pub fn train(traces: &[&Trace], steps: usize, seed: u64) -> Vec<f32> {
             losses += part.loss;
             gradient.iter_mut().zip(&part.gradient).for_each(|(to, from)| *to += from);
         }
-        // Adam, its rate rising for a while and then falling to nothing; long gradients are cut.
-        let length = gradient.iter().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>().sqrt() as f32;
-        let cut = (1.0 / length.max(1e-12)).min(1.0);
-        let progress = step as f32 / steps as f32;
-        let rate = PEAK * ((step + 1) as f32 / 50.0).min(1.0) * 0.5 * (1.0 + (std::f32::consts::PI * progress).cos());
-        let power = step as i32 + 1;
-        let scale = rate * (1.0 - 0.999f32.powi(power)).sqrt() / (1.0 - 0.9f32.powi(power));
-        for at in 0..count {
-            let g = gradient[at] * cut;
-            first[at] = 0.9 * first[at] + 0.1 * g;
-            second[at] = 0.999 * second[at] + 0.001 * g * g;
-            weights.values[at] -= scale * first[at] / (second[at].sqrt() + 1e-8);
-        }
+        adam.step(&mut weights.values, &gradient, rate(PEAK, (step + 1) as f32 / 50.0, step, steps));
         weights.refresh();
         if (step + 1) % 50 == 0 {
             println!("memory-oracle step {}: loss {:.4}", step + 1, losses / 50.0);
