@@ -63,16 +63,23 @@ enum Command {
     },
 }
 
+/// What all training on programs of the repository needs.
 #[derive(Args)]
-struct LoopArguments {
+struct CommonArguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Where the weights go
     #[arg(long, default_value = "weights")]
     out: PathBuf,
-    /// The repository, for its test programs
+    /// The repository, for its programs
     #[arg(long, default_value = ".")]
     root: PathBuf,
+}
+
+#[derive(Args)]
+struct LoopArguments {
+    #[command(flatten)]
+    common: CommonArguments,
     /// Generated loops, in batches of 128
     #[arg(long, default_value_t = 30)]
     batches: usize,
@@ -101,14 +108,8 @@ struct LoopArguments {
 
 #[derive(Args)]
 struct MemoryArguments {
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Where the weights go
-    #[arg(long, default_value = "weights")]
-    out: PathBuf,
-    /// The repository, for its programs
-    #[arg(long, default_value = ".")]
-    root: PathBuf,
+    #[command(flatten)]
+    common: CommonArguments,
     /// Steps of 1,024 events
     #[arg(long, default_value_t = 1800)]
     steps: usize,
@@ -186,7 +187,7 @@ fn run(command: Command) -> Result<()> {
 }
 
 fn loops(arguments: &LoopArguments) -> Result<()> {
-    let LoopArguments { seed, out, root, batches, compiled, .. } = arguments;
+    let CommonArguments { seed, out, root } = &arguments.common;
     let samples = match &arguments.samples {
         Some(path) if path.exists() => {
             let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
@@ -194,7 +195,7 @@ fn loops(arguments: &LoopArguments) -> Result<()> {
             words.collect::<Vec<_>>().chunks_exact(ROW).map(Sample::from_row).collect()
         }
         path => {
-            let samples = harvest(root, *seed, *batches, *compiled)?;
+            let samples = harvest(root, *seed, arguments.batches, arguments.compiled)?;
             if let Some(path) = path {
                 let words = samples.iter().flat_map(Sample::to_row);
                 std::fs::write(path, words.flat_map(u32::to_le_bytes).collect::<Vec<_>>())
@@ -242,14 +243,15 @@ fn loops(arguments: &LoopArguments) -> Result<()> {
 }
 
 fn memory(arguments: &MemoryArguments) -> Result<()> {
-    let traces = oracle::traces::traces(&arguments.root)?;
+    let CommonArguments { seed, out, root } = &arguments.common;
+    let traces = oracle::traces::traces(root)?;
     let (trained, unseen): (Vec<_>, Vec<_>) = traces.iter().partition(|trace| trace.trained);
     let events = |traces: &[&oracle::traces::Trace]| traces.iter().map(|trace| trace.events.len()).sum::<usize>();
     println!("{} traces to train on, {} events; {} unseen", trained.len(), events(&trained), unseen.len());
-    let path = arguments.out.join(OracleNetwork::FILE);
+    let path = out.join(OracleNetwork::FILE);
     if !arguments.evaluate {
-        let weights = oracle::schedule::train(&trained, arguments.steps, arguments.seed);
-        std::fs::create_dir_all(&arguments.out).with_context(|| arguments.out.display().to_string())?;
+        let weights = oracle::schedule::train(&trained, arguments.steps, *seed);
+        std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
         write_npy(&path, &[weights.len() as u64], &weights)?;
         std::fs::write(path.with_extension("txt"), OracleNetwork::tensor_map())?;
         println!("wrote {}", path.display());
