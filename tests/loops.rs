@@ -8,7 +8,7 @@ mod generator;
 #[allow(dead_code, reason = "this file uses a part of what it shares with others")]
 mod rng;
 
-use generator::{DATA, DATA_BYTES, Loop, READ_ONLY, READ_ONLY_BYTES, random_loop};
+use generator::{DATA, DATA_BYTES, Loop, READ_ONLY, random_data, random_loop};
 use kvrm::gpu::{Gpu, Options};
 use kvrm::isa::disassemble;
 use kvrm::machine::{HotLoop, Layout, Loops, Machine, Permissions, Refusal, Segment, Stop, StopReason};
@@ -123,19 +123,6 @@ fn run_with(
     });
     let ends = ends.collect();
     (ends, machine.hot_loops().unwrap())
-}
-
-fn random_data(rng: &mut Rng) -> Vec<u8> {
-    let mut data = rng.bytes((DATA_BYTES + READ_ONLY_BYTES) as usize);
-    // A zero now and then ends strings, far enough apart for loops to become hot.
-    data.iter_mut().for_each(|byte| *byte = (*byte).max(1));
-    for at in [0x2fff, 0x5803, 0x9000, 0x1_2345] {
-        data[at] = 0;
-    }
-    // Two halves that are alike for a while.
-    let (left, right) = data.split_at_mut(0x8000);
-    right[..0x7800].copy_from_slice(&left[..0x7800]);
-    data
 }
 
 fn compare(loops: &[Loop], expected: &[End], found: &[End], what: &str) {

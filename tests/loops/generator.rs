@@ -8,7 +8,7 @@ use super::rng::Rng;
 pub const DATA: u64 = 0x8_0000;
 pub const DATA_BYTES: u64 = 0x1_4000;
 pub const READ_ONLY: u64 = DATA + DATA_BYTES;
-pub const READ_ONLY_BYTES: u64 = 0x1000;
+const READ_ONLY_BYTES: u64 = 0x1000;
 
 #[derive(Clone, Debug)]
 pub struct Loop {
@@ -270,6 +270,20 @@ fn random_body(rng: &mut Rng) -> Vec<u32> {
     let close = [b_cond(1, back), b_cond(rng.below(14) as u32, back), cb(1, 1, 2, back), tb(1, 2, bit, back), b(back)];
     words.push(rng.pick(&close));
     words
+}
+
+/// Bytes for the data and the page behind it.
+pub fn random_data(rng: &mut Rng) -> Vec<u8> {
+    let mut data = rng.bytes((DATA_BYTES + READ_ONLY_BYTES) as usize);
+    // A zero now and then ends strings, far enough apart for loops to become hot.
+    data.iter_mut().for_each(|byte| *byte = (*byte).max(1));
+    for at in [0x2fff, 0x5803, 0x9000, 0x1_2345] {
+        data[at] = 0;
+    }
+    // Two halves that are alike for a while.
+    let (left, right) = data.split_at_mut(0x8000);
+    right[..0x7800].copy_from_slice(&left[..0x7800]);
+    data
 }
 
 /// A loop with HLT behind it.

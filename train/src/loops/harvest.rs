@@ -345,15 +345,9 @@ fn table_fold(rng: &mut rng::Rng, x: &mut [u64; 32]) -> Vec<u32> {
 
 /// Generated loops, one to a lane.
 fn generated(gpu: &Gpu, seed: u64) -> Result<Vec<Sample>> {
-    use generator::{DATA, DATA_BYTES, READ_ONLY, READ_ONLY_BYTES};
+    use generator::{DATA, DATA_BYTES, READ_ONLY};
     let mut rng = rng::Rng::new(seed, "harvest");
-    let mut data = rng.bytes((DATA_BYTES + READ_ONLY_BYTES) as usize);
-    data.iter_mut().for_each(|byte| *byte = (*byte).max(1));
-    for at in [0x2fff, 0x5803, 0x9000, 0x1_2345] {
-        data[at] = 0;
-    }
-    let (left, right) = data.split_at_mut(0x8000);
-    right[..0x7800].copy_from_slice(&left[..0x7800]);
+    let data = generator::random_data(&mut rng);
     let mut tables = Vec::new();
     let loops: Vec<_> = (0..LANES)
         .map(|lane| {
