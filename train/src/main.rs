@@ -2,7 +2,9 @@
 
 mod adam;
 mod data;
+mod linear;
 mod loops;
+mod matrix;
 mod model;
 mod oracle;
 mod rng;

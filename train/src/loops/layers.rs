@@ -1,91 +1,6 @@
-//! Layers over rows of floats, forward and backward. A layer knows where its tensors stand among the parameters; rows of
-//! sequences are step by step, each step the examples in order.
+//! Layers over rows of floats, forward and backward. Rows of sequences are step by step, each step the examples in order.
 
-use super::matrix::{add_product, transpose};
-use kvrm::neural::LoopNetwork;
-
-/// Parameters, and every matrix among them transposed, which is what going forward needs.
-pub struct Weights {
-    pub network: LoopNetwork,
-    pub values: Vec<f32>,
-    transposed: Vec<f32>,
-}
-
-impl Weights {
-    pub fn new(network: LoopNetwork, values: Vec<f32>) -> Self {
-        let mut weights = Self { network, values, transposed: Vec::new() };
-        weights.refresh();
-        weights
-    }
-
-    /// To be called when the values have changed.
-    pub fn refresh(&mut self) {
-        self.transposed = self.values.clone();
-        for (tensor, start) in self.network.places() {
-            if let [rows, columns] = *tensor.shape {
-                // The three projections of attention are in one tensor, and each is a matrix of its own.
-                let parts = if tensor.name.ends_with("in_proj_weight") { 3 } else { 1 };
-                let size = tensor.len() / parts;
-                for from in (0..parts).map(|part| start + part * size) {
-                    let turned = transpose(&self.values[from..from + size], rows / parts, columns);
-                    self.transposed[from..from + size].copy_from_slice(&turned);
-                }
-            }
-        }
-    }
-
-    pub fn linear(&self, name: &str) -> Linear {
-        self.linear_of(&format!("{name}.weight"), &format!("{name}.bias"))
-    }
-
-    pub fn linear_of(&self, weight: &str, bias: &str) -> Linear {
-        let (tensor, at) = self.find(weight);
-        let [outputs, inputs] = *tensor.shape else { panic!("{weight} is no matrix") };
-        Linear { weight: at, bias: self.find(bias).1, inputs, outputs }
-    }
-
-    pub fn find(&self, name: &str) -> (kvrm::neural::Tensor, usize) {
-        self.network.places().find(|(tensor, _)| tensor.name == name).unwrap_or_else(|| panic!("no tensor {name}"))
-    }
-}
-
-#[derive(Clone, Copy)]
-pub struct Linear {
-    pub weight: usize,
-    pub bias: usize,
-    pub inputs: usize,
-    pub outputs: usize,
-}
-
-impl Linear {
-    pub fn forward(&self, weights: &Weights, x: &[f32]) -> Vec<f32> {
-        let bias = &weights.values[self.bias..self.bias + self.outputs];
-        let rows = x.len() / self.inputs;
-        let mut y = bias.repeat(rows);
-        let sizes = [rows, self.inputs, self.outputs];
-        add_product(x, &weights.transposed[self.weight..], &mut y, sizes, self.outputs);
-        y
-    }
-
-    /// Adds to the gradient, and gives that of the input.
-    pub fn backward(&self, weights: &Weights, x: &[f32], dy: &[f32], gradient: &mut [f32]) -> Vec<f32> {
-        self.gradient(x, dy, gradient);
-        let rows = x.len() / self.inputs;
-        let mut dx = vec![0.0; x.len()];
-        add_product(dy, &weights.values[self.weight..], &mut dx, [rows, self.outputs, self.inputs], self.inputs);
-        dx
-    }
-
-    pub fn gradient(&self, x: &[f32], dy: &[f32], gradient: &mut [f32]) {
-        let rows = x.len() / self.inputs;
-        let turned = transpose(dy, rows, self.outputs);
-        let to = &mut gradient[self.weight..self.weight + self.outputs * self.inputs];
-        add_product(&turned, x, to, [self.outputs, rows, self.inputs], self.inputs);
-        for row in dy.chunks_exact(self.outputs) {
-            add(&mut gradient[self.bias..self.bias + self.outputs], row);
-        }
-    }
-}
+use crate::linear::{Linear, Weights, add, mask, relu, sigmoid};
 
 /// `LayerNorm`.
 #[derive(Clone, Copy)]
@@ -159,8 +74,8 @@ impl Embed {
     }
 
     pub fn forward(&self, weights: &Weights, x: &[f32]) -> (Vec<f32>, EmbedTrace) {
-        let (mut active, norm) = self.norm.forward(weights, &self.first.forward(weights, x));
-        relu(&mut active);
+        let (normal, norm) = self.norm.forward(weights, &self.first.forward(weights, x));
+        let active = relu(normal);
         (self.last.forward(weights, &active), EmbedTrace { norm, active })
     }
 
@@ -280,8 +195,7 @@ impl Lstm {
                 }
             }
             dstate.fill(0.0);
-            let now = &dgates[t * batch * GATES..][..batch * GATES];
-            add_product(now, &weights.values[self.hidden.weight..], &mut dstate, [batch, GATES, UNITS], UNITS);
+            self.hidden.back(weights, &dgates[t * batch * GATES..][..batch * GATES], &mut dstate);
         }
         self.hidden.gradient(&trace.before, &dgates, gradient);
         self.input.backward(weights, x, &dgates, gradient)
@@ -308,23 +222,6 @@ pub fn both_backward(
     let mut dx = pair[0].backward(weights, &traces[0], x, batch, dy, gradient);
     add(&mut dx, &pair[1].backward(weights, &traces[1], x, batch, dy, gradient));
     dx
-}
-
-pub fn add(to: &mut [f32], from: &[f32]) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
-}
-
-pub fn relu(values: &mut [f32]) {
-    values.iter_mut().for_each(|value| *value = value.max(0.0));
-}
-
-/// The gradient before a ReLU, from that behind it.
-pub fn mask(gradient: &mut [f32], active: &[f32]) {
-    gradient.iter_mut().zip(active).filter(|(_, value)| **value <= 0.0).for_each(|(d, _)| *d = 0.0);
-}
-
-pub fn sigmoid(value: f32) -> f32 {
-    1.0 / (1.0 + (-value).exp())
 }
 
 pub fn softmax(logits: &[f32]) -> Vec<f32> {

@@ -4,7 +4,6 @@ pub mod c_loops;
 pub mod evaluate;
 pub mod harvest;
 pub mod layers;
-pub mod matrix;
 pub mod networks;
 pub mod sample;
 pub mod schedule;

@@ -2,11 +2,18 @@
 
 use super::layers::*;
 use super::sample::Sample;
+use crate::linear::{Linear, Weights, add, mask, relu, sigmoid};
 use kvrm::neural::LoopNetwork;
 
 /// Loss of examples of one length, its gradient added. Each example counts `1 / scale`.
-pub fn accumulate(weights: &Weights, samples: &[&Sample], scale: f32, gradient: &mut [f32]) -> f32 {
-    match weights.network {
+pub fn accumulate(
+    network: LoopNetwork,
+    weights: &Weights,
+    samples: &[&Sample],
+    scale: f32,
+    gradient: &mut [f32],
+) -> f32 {
+    match network {
         LoopNetwork::Detector => detector(weights, samples, scale, gradient),
         LoopNetwork::Recognizer => recognizer(weights, samples, scale, gradient),
     }
@@ -118,13 +125,11 @@ fn detector(w: &Weights, samples: &[&Sample], scale: f32, gradient: &mut [f32]) 
     let attended = out.forward(w, &attention.mixed);
     let counters = counter.forward(w, &attended);
     let joined = join(&attended, 256, &registers, 128);
-    let mut type_hidden = types.forward(w, &joined);
-    relu(&mut type_hidden);
+    let type_hidden = relu(types.forward(w, &joined));
     let type_logits = types_last.forward(w, &type_hidden);
     let shares: Vec<f32> = counters.chunks_exact(32).flat_map(softmax).collect();
     let with_counter = join(&joined, 384, &shares, 32);
-    let mut count_hidden = count.forward(w, &with_counter);
-    relu(&mut count_hidden);
+    let count_hidden = relu(count.forward(w, &with_counter));
     let counts = count_last.forward(w, &count_hidden);
 
     let mut loss = 0.0;
@@ -198,14 +203,12 @@ fn recognizer(w: &Weights, samples: &[&Sample], scale: f32, gradient: &mut [f32]
         mean.iter_mut().zip(row).for_each(|(mean, value)| *mean += value / steps as f32);
     }
     let (pooled, norm_trace) = norm.forward(w, &mean);
-    let mut class_hidden = class.forward(w, &pooled);
-    relu(&mut class_hidden);
+    let class_hidden = relu(class.forward(w, &pooled));
     let classes = class_last.forward(w, &class_hidden);
     let operands = operand.forward(w, &pooled);
     let shares: Vec<f32> = operands.chunks_exact(96).flat_map(|row| softmax(&row[64..])).collect();
     let joined = join(&pooled, 256, &shares, 32);
-    let mut size_hidden = size.forward(w, &joined);
-    relu(&mut size_hidden);
+    let size_hidden = relu(size.forward(w, &joined));
     let sizes = size_last.forward(w, &size_hidden);
     let logits = confidence.forward(w, &pooled);
 
@@ -277,9 +280,9 @@ mod tests {
             let mut rng = Rng::new(9);
             let samples: Vec<Sample> = (0..3).map(|_| sample(&mut rng, 4)).collect();
             let samples: Vec<&Sample> = samples.iter().collect();
-            let mut weights = Weights::new(network, beginning(network, &mut rng));
+            let mut weights = Weights::new(network.places(), beginning(network, &mut rng));
             let mut gradient = vec![0.0; weights.values.len()];
-            accumulate(&weights, &samples, 3.0, &mut gradient);
+            accumulate(network, &weights, &samples, 3.0, &mut gradient);
             // Along the gradient of one tensor after the other, the loss changes by its square.
             for (tensor, start) in network.places() {
                 let range = start..start + tensor.len();
@@ -296,7 +299,7 @@ mod tests {
                     }
                     weights.refresh();
                     let mut ignored = vec![0.0; saved.len()];
-                    sides[side] = f64::from(accumulate(&weights, &samples, 3.0, &mut ignored));
+                    sides[side] = f64::from(accumulate(network, &weights, &samples, 3.0, &mut ignored));
                 }
                 weights.values = saved;
                 weights.refresh();

@@ -1,9 +1,9 @@
 //! In which order the networks that look at loops see their examples.
 
-use super::layers::Weights;
 use super::networks::accumulate;
 use super::sample::Sample;
 use crate::adam::{ClippedAdam, rate};
+use crate::linear::{Weights, add};
 use crate::rng::Rng;
 use kvrm::neural::LoopNetwork;
 use std::sync::Mutex;
@@ -41,7 +41,7 @@ struct Part {
 /// Trains on `samples` for so many steps.
 pub fn train(network: LoopNetwork, samples: &[&Sample], steps: usize, seed: u64) -> Vec<f32> {
     let mut rng = Rng::new(seed);
-    let mut weights = Weights::new(network, beginning(network, &mut rng));
+    let mut weights = Weights::new(network.places(), beginning(network, &mut rng));
     let count = weights.values.len();
     let mut adam = ClippedAdam::new(count);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -70,7 +70,7 @@ pub fn train(network: LoopNetwork, samples: &[&Sample], steps: usize, seed: u64)
                 scope.spawn(|| {
                     while let Some(&at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let mut gradient = vec![0.0; count];
-                        let loss = accumulate(&weights, &parts[at], BATCH as f32, &mut gradient);
+                        let loss = accumulate(network, &weights, &parts[at], BATCH as f32, &mut gradient);
                         *results[at].lock().expect("no thread panics with it") = Part { loss, gradient };
                     }
                 });
@@ -80,7 +80,7 @@ pub fn train(network: LoopNetwork, samples: &[&Sample], steps: usize, seed: u64)
         for result in results {
             let part = result.into_inner().expect("no thread panicked");
             losses += part.loss;
-            super::layers::add(&mut gradient, &part.gradient);
+            add(&mut gradient, &part.gradient);
         }
         adam.step(&mut weights.values, &gradient, rate(PEAK, step as f32 / 100.0, step, steps));
         weights.refresh();

@@ -2,19 +2,12 @@
 //! in order.
 
 use super::traces::{AHEAD, FEATURES, MOST, PATTERNS, Target};
-use crate::loops::matrix::{add_product, transpose};
-use kvrm::neural::OracleNetwork;
+use crate::linear::{Linear, Weights, add, mask, relu, sigmoid};
 
 pub const UNITS: usize = 128;
 const GATES: usize = 4 * UNITS;
 /// How sharply codes are told apart.
 const SHARPNESS: f32 = 1.0;
-
-/// Parameters, and every matrix among them transposed.
-pub struct Weights {
-    pub values: Vec<f32>,
-    turned: Vec<f32>,
-}
 
 /// h and c of both layers, of some sequences.
 #[derive(Clone)]
@@ -37,84 +30,8 @@ impl State {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Matrix {
-    at: usize,
-    bias: usize,
-    inputs: usize,
-    outputs: usize,
-}
-
-impl Matrix {
-    fn find(weight: &str, bias: &str) -> Matrix {
-        let find =
-            |name: &str| OracleNetwork::places().find(|(tensor, _)| tensor.name == name).expect("a known tensor");
-        let (tensor, at) = find(weight);
-        Matrix { at, bias: find(bias).1, inputs: tensor.shape[1], outputs: tensor.shape[0] }
-    }
-
-    fn linear(name: &str) -> Matrix {
-        Self::find(&format!("{name}.weight"), &format!("{name}.bias"))
-    }
-
-    fn lstm(kind: &str, layer: usize) -> Matrix {
-        Self::find(&format!("lstm.weight_{kind}_l{layer}"), &format!("lstm.bias_{kind}_l{layer}"))
-    }
-
-    fn forward(&self, w: &Weights, x: &[f32]) -> Vec<f32> {
-        let rows = x.len() / self.inputs;
-        let mut y = w.values[self.bias..self.bias + self.outputs].repeat(rows);
-        self.add(w, x, &mut y);
-        y
-    }
-
-    fn add(&self, w: &Weights, x: &[f32], y: &mut [f32]) {
-        let rows = x.len() / self.inputs;
-        add_product(x, &w.turned[self.at..], y, [rows, self.inputs, self.outputs], self.outputs);
-    }
-
-    fn gradient(&self, x: &[f32], dy: &[f32], gradient: &mut [f32]) {
-        let rows = x.len() / self.inputs;
-        let turned = transpose(dy, rows, self.outputs);
-        let to = &mut gradient[self.at..self.at + self.outputs * self.inputs];
-        add_product(&turned, x, to, [self.outputs, rows, self.inputs], self.inputs);
-        for row in dy.chunks_exact(self.outputs) {
-            for (to, from) in gradient[self.bias..self.bias + self.outputs].iter_mut().zip(row) {
-                *to += from;
-            }
-        }
-    }
-
-    fn back(&self, w: &Weights, dy: &[f32], dx: &mut [f32]) {
-        let rows = dy.len() / self.outputs;
-        add_product(dy, &w.values[self.at..], dx, [rows, self.outputs, self.inputs], self.inputs);
-    }
-
-    fn backward(&self, w: &Weights, x: &[f32], dy: &[f32], gradient: &mut [f32]) -> Vec<f32> {
-        self.gradient(x, dy, gradient);
-        let mut dx = vec![0.0; x.len()];
-        self.back(w, dy, &mut dx);
-        dx
-    }
-}
-
-impl Weights {
-    pub fn new(values: Vec<f32>) -> Self {
-        let mut weights = Self { values, turned: Vec::new() };
-        weights.refresh();
-        weights
-    }
-
-    /// To be called when the values have changed.
-    pub fn refresh(&mut self) {
-        self.turned = self.values.clone();
-        for (tensor, start) in OracleNetwork::places() {
-            if let [rows, columns] = *tensor.shape {
-                let range = start..start + tensor.len();
-                self.turned[range.clone()].copy_from_slice(&transpose(&self.values[range], rows, columns));
-            }
-        }
-    }
+fn lstm(w: &Weights, kind: &str, layer: usize) -> Linear {
+    w.linear_of(&format!("lstm.weight_{kind}_l{layer}"), &format!("lstm.bias_{kind}_l{layer}"))
 }
 
 /// What an LSTM layer did: gates as they work, cells and their tangents, h, and h and c before each step.
@@ -128,15 +45,15 @@ struct Layer {
 
 fn lstm_forward(w: &Weights, layer: usize, x: &[f32], hidden: &mut [f32], cells: &mut [f32]) -> Layer {
     let sequences = hidden.len() / UNITS;
-    let mut gates = Matrix::lstm("ih", layer).forward(w, x);
-    let recurrent = Matrix::lstm("hh", layer);
+    let mut gates = lstm(w, "ih", layer).forward(w, x);
+    let recurrent = lstm(w, "hh", layer);
     let bias = &w.values[recurrent.bias..recurrent.bias + GATES];
     let empty = || Vec::with_capacity(gates.len() / 4);
     let (mut tangents, mut all, mut hidden_before, mut cells_before) = (empty(), empty(), empty(), empty());
     for step in gates.chunks_exact_mut(sequences * GATES) {
         hidden_before.extend_from_slice(hidden);
         cells_before.extend_from_slice(cells);
-        step.chunks_exact_mut(GATES).for_each(|row| row.iter_mut().zip(bias).for_each(|(v, b)| *v += b));
+        step.chunks_exact_mut(GATES).for_each(|row| add(row, bias));
         recurrent.add(w, hidden, step);
         for (n, row) in step.chunks_exact_mut(GATES).enumerate() {
             for unit in 0..UNITS {
@@ -165,11 +82,11 @@ fn lstm_backward(
     gradient: &mut [f32],
 ) -> Vec<f32> {
     let width = sequences * UNITS;
-    let (inner, recurrent) = (Matrix::lstm("ih", layer), Matrix::lstm("hh", layer));
+    let (inner, recurrent) = (lstm(w, "ih", layer), lstm(w, "hh", layer));
     let mut dgates = vec![0.0; trace.gates.len()];
     let (mut dhidden, mut dcells) = (vec![0.0; width], vec![0.0; width]);
     for t in (0..dh.len() / width).rev() {
-        dhidden.iter_mut().zip(&dh[t * width..]).for_each(|(to, from)| *to += from);
+        add(&mut dhidden, &dh[t * width..]);
         for at in 0..width {
             let (n, unit) = (at / UNITS, at % UNITS);
             let row = t * sequences * GATES + n * GATES + unit;
@@ -206,13 +123,12 @@ struct Traced {
 const HEADS: [&str; 3] = ["delta_head", "confidence_head", "pattern_head"];
 
 fn run(w: &Weights, x: &[f32], state: &mut State) -> (Outputs, Traced) {
-    let first = relu(Matrix::linear("feature_encoder.0").forward(w, x));
-    let encoded = Matrix::linear("feature_encoder.2").forward(w, &first);
+    let first = relu(w.linear("feature_encoder.0").forward(w, x));
+    let encoded = w.linear("feature_encoder.2").forward(w, &first);
     let below = lstm_forward(w, 0, &encoded, &mut state.hidden[0], &mut state.cells[0]);
     let above = lstm_forward(w, 1, &below.hidden, &mut state.hidden[1], &mut state.cells[1]);
-    let heads = HEADS.map(|head| relu(Matrix::linear(&format!("{head}.0")).forward(w, &above.hidden)));
-    let [deltas, confidences, patterns] =
-        [0, 1, 2].map(|n| Matrix::linear(&format!("{}.2", HEADS[n])).forward(w, &heads[n]));
+    let heads = HEADS.map(|head| relu(w.linear(&format!("{head}.0")).forward(w, &above.hidden)));
+    let [deltas, confidences, patterns] = [0, 1, 2].map(|n| w.linear(&format!("{}.2", HEADS[n])).forward(w, &heads[n]));
     let confidences = confidences.into_iter().map(sigmoid).collect();
     (Outputs { deltas, confidences, patterns }, Traced { first, encoded, layers: [below, above], heads })
 }
@@ -271,18 +187,18 @@ pub fn accumulate(
     let above = &traced.layers[1].hidden;
     let mut dh = vec![0.0; above.len()];
     for (n, head) in HEADS.iter().enumerate() {
-        let mut dhidden = Matrix::linear(&format!("{head}.2")).backward(w, &traced.heads[n], &dheads[n], gradient);
+        let mut dhidden = w.linear(&format!("{head}.2")).backward(w, &traced.heads[n], &dheads[n], gradient);
         mask(&mut dhidden, &traced.heads[n]);
-        let first = Matrix::linear(&format!("{head}.0"));
+        let first = w.linear(&format!("{head}.0"));
         first.gradient(above, &dhidden, gradient);
         first.back(w, &dhidden, &mut dh);
     }
     let below = &traced.layers[0].hidden;
     let dbelow = lstm_backward(w, 1, below, &traced.layers[1], &dh, sequences, gradient);
     let dencoded = lstm_backward(w, 0, &traced.encoded, &traced.layers[0], &dbelow, sequences, gradient);
-    let mut dfirst = Matrix::linear("feature_encoder.2").backward(w, &traced.first, &dencoded, gradient);
+    let mut dfirst = w.linear("feature_encoder.2").backward(w, &traced.first, &dencoded, gradient);
     mask(&mut dfirst, &traced.first);
-    Matrix::linear("feature_encoder.0").gradient(x, &dfirst, gradient);
+    w.linear("feature_encoder.0").gradient(x, &dfirst, gradient);
     debug_assert_eq!(x.len() / FEATURES, targets.len());
     loss
 }
@@ -305,24 +221,12 @@ fn code_loss(output: f32, right: u32) -> (f32, f32) {
     ((highest + all.ln()) - (best + right_odds.ln()), slope)
 }
 
-fn relu(mut values: Vec<f32>) -> Vec<f32> {
-    values.iter_mut().for_each(|value| *value = value.max(0.0));
-    values
-}
-
-fn mask(d: &mut [f32], values: &[f32]) {
-    d.iter_mut().zip(values).for_each(|(d, value)| *d = if *value > 0.0 { *d } else { 0.0 });
-}
-
-fn sigmoid(value: f32) -> f32 {
-    1.0 / (1.0 + (-value).exp())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::oracle::schedule::beginning;
     use crate::rng::Rng;
+    use kvrm::neural::OracleNetwork;
 
     #[test]
     fn gradients_are_finite_differences() {
@@ -342,7 +246,7 @@ mod tests {
         for part in start.hidden.iter_mut().chain(&mut start.cells) {
             part.iter_mut().for_each(|value| *value = rng.uniform());
         }
-        let mut w = Weights::new(beginning(&mut rng));
+        let mut w = Weights::new(OracleNetwork::places(), beginning(&mut rng));
         let mut gradient = vec![0.0; w.values.len()];
         accumulate(&w, &x, &targets, &mut start.clone(), rows as f32, &mut gradient);
         for (tensor, at) in OracleNetwork::places() {

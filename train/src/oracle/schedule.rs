@@ -1,8 +1,9 @@
 //! In which order the oracle sees traces.
 
-use super::network::{State, UNITS, Weights, accumulate};
+use super::network::{State, UNITS, accumulate};
 use super::traces::{FEATURES, Target, Trace};
 use crate::adam::{ClippedAdam, rate};
+use crate::linear::{Weights, add};
 use crate::rng::Rng;
 use kvrm::neural::OracleNetwork;
 
@@ -46,7 +47,7 @@ struct Part {
 /// Trains on these traces for so many steps of 32 events of 32 sequences.
 pub fn train(traces: &[&Trace], steps: usize, seed: u64) -> Vec<f32> {
     let mut rng = Rng::new(seed);
-    let mut weights = Weights::new(beginning(&mut rng));
+    let mut weights = Weights::new(OracleNetwork::places(), beginning(&mut rng));
     let count = weights.values.len();
     let mut adam = ClippedAdam::new(count);
     let mut parts: Vec<Part> = (0..SEQUENCES / PART)
@@ -80,7 +81,7 @@ pub fn train(traces: &[&Trace], steps: usize, seed: u64) -> Vec<f32> {
         let mut gradient = vec![0.0f32; count];
         for part in &parts {
             losses += part.loss;
-            gradient.iter_mut().zip(&part.gradient).for_each(|(to, from)| *to += from);
+            add(&mut gradient, &part.gradient);
         }
         adam.step(&mut weights.values, &gradient, rate(PEAK, (step + 1) as f32 / 50.0, step, steps));
         weights.refresh();
