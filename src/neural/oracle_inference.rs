@@ -6,14 +6,15 @@ use super::oracle_events::OracleEvent;
 use super::oracle_shapes::{self, ORACLE_OUTPUTS_AT, ORACLE_STATE, OracleNetwork};
 use super::oracle_steps::steps;
 use super::weights::WeightsError;
-use crate::gpu::{self, Gpu, Pipeline, Shader};
+use crate::gpu::{self, Gpu, Pipeline, Shader, Timer};
 use crate::machine::constants as machine;
 use crate::machine::constants::{
     HISTORY_COUNT, HISTORY_ENTRY_WORDS, HISTORY_HEADER, HISTORY_WORDS, ORACLE_HISTORY, STREAM_PREDICTION_WORDS,
-    STREAM_PREDICTIONS,
+    STREAM_PREDICTIONS, STREAMS,
 };
 use std::path::Path;
-use wgpu::{Buffer, BufferUsages};
+use std::time::{Duration, Instant};
+use wgpu::{Buffer, BufferUsages, ComputePassDescriptor};
 
 /// Calls of one submission.
 const BATCH: usize = 256;
@@ -194,6 +195,65 @@ impl OracleInference {
             }));
         }
         Ok(rows)
+    }
+
+    /// How long a call takes in which each of `streams` streams, 4,096 at most, is given these events, of which the last
+    /// 32 count: the mean of `calls` in one submission, 2,048 at most, by the clock on the wall, and by the GPU's without
+    /// what is between calls, if it has one.
+    pub fn time(
+        &self,
+        events: &[OracleEvent],
+        streams: u32,
+        calls: u32,
+    ) -> Result<(Duration, Option<Duration>), Error> {
+        let gpu = &self.gpu;
+        let (streams, calls) = (streams.clamp(1, STREAMS), calls.clamp(1, Timer::MAX_PASSES));
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
+        let tables = OracleTables::new(gpu, &self.weights, streams)?;
+        let [count, entries @ ..] = ring(events, events.len());
+        let mut words = vec![0; HISTORY_HEADER as usize];
+        words[HISTORY_COUNT as usize] = count;
+        words.extend(entries);
+        let words = words.repeat(streams as usize);
+        let [source, history] = ["histories", "history"].map(|name| gpu.buffer(name, words.len() as u64 * 4, usage));
+        let (source, history) = (source?, history?);
+        gpu.upload(&source, 0, bytemuck::cast_slice(&words));
+        let predicted = u64::from(streams * STREAM_PREDICTIONS * STREAM_PREDICTION_WORDS) * 4;
+        let predictions = gpu.buffer("predictions", predicted, usage)?;
+        let mut buffers = tables.buffers().to_vec();
+        buffers.extend([(1, 8, &history), (0, 11, &predictions)]);
+        let groups = self.pipeline.bind(gpu, &buffers)?;
+        let timer = Timer::new(gpu, calls)?;
+        let submit = |calls: u32| -> Result<Duration, gpu::Error> {
+            let commands = gpu.guard("inference", |device| {
+                let mut encoder = device.create_command_encoder(&Default::default());
+                for call in 0..calls {
+                    // All of them are new again.
+                    encoder.copy_buffer_to_buffer(&source, 0, &history, 0, source.size());
+                    let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
+                        label: Some("oracle"),
+                        timestamp_writes: timer.as_ref().and_then(|timer| timer.writes(call)),
+                    });
+                    pass.set_pipeline(self.pipeline.raw());
+                    for (index, group) in groups.iter().enumerate() {
+                        pass.set_bind_group(index as u32, group, &[]);
+                    }
+                    pass.dispatch_workgroups(streams, 1, 1);
+                }
+                if let Some(timer) = &timer {
+                    timer.resolve(&mut encoder, calls);
+                }
+                encoder.finish()
+            })?;
+            let begin = Instant::now();
+            gpu.submit_and_wait(commands)?;
+            Ok(begin.elapsed())
+        };
+        // Drivers compile when a pipeline is first used.
+        submit(1)?;
+        let wall = submit(calls)?;
+        let device = timer.map(|timer| timer.sum(gpu, calls)).transpose()?.flatten();
+        Ok((wall / calls, device.map(|device| device / calls)))
     }
 }
 
