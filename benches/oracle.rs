@@ -22,7 +22,11 @@ fn main() -> anyhow::Result<()> {
         for events in [1, 4, 8, 32] {
             // Three walks by turns.
             let events: Vec<OracleEvent> = (0..events)
-                .map(|n| OracleEvent { address: (n % 3 * 4096 + n * (n % 3 + 1)) << 12, pc: n as u32 % 3 * 4, kind: 11 })
+                .map(|n| OracleEvent {
+                    address: (n % 3 * 4096 + n * (n % 3 + 1)) << 12,
+                    pc: n as u32 % 3 * 4,
+                    kind: 11,
+                })
                 .collect();
             let times = (0..SUBMISSIONS).map(|_| oracle.time(&events, streams, calls));
             let (wall, device): (Vec<_>, Vec<_>) = times.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();

@@ -4,7 +4,7 @@ use super::inference::Error;
 use super::npy::{NpyError, read_npy_vector};
 use super::oracle_events::OracleEvent;
 use super::oracle_shapes::{self, ORACLE_OUTPUTS_AT, ORACLE_STATE, OracleNetwork};
-use super::oracle_steps::steps;
+use super::oracle_steps::arrange;
 use super::weights::WeightsError;
 use crate::gpu::{self, Gpu, Pipeline, Shader, Timer};
 use crate::machine::constants as machine;
@@ -70,33 +70,24 @@ pub(crate) struct OracleTables {
 
 impl OracleTables {
     pub fn new(gpu: &Gpu, weights: &OracleWeights, streams: u32) -> Result<Self, gpu::Error> {
-        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
-        let buffer = gpu.buffer("oracle_weights", size_of_val(weights.values()) as u64, usage)?;
-        gpu.upload(&buffer, 0, bytemuck::cast_slice(&by_columns(weights.values())));
-        let state = gpu.buffer("oracle_state", u64::from(streams) * u64::from(ORACLE_STATE) * 4, usage)?;
-        let steps = steps();
-        let step_buffer = gpu.buffer("oracle_steps", size_of_val(&steps[..]) as u64, usage)?;
-        gpu.upload(&step_buffer, 0, bytemuck::cast_slice(&steps));
-        Ok(Self { weights: buffer, state, steps: step_buffer })
+        let (weights, steps) = arrange(weights.values());
+        let make = |name, bytes: &[u8], usage| -> Result<Buffer, gpu::Error> {
+            let buffer = gpu.buffer(name, bytes.len() as u64, usage | BufferUsages::COPY_DST)?;
+            gpu.upload(&buffer, 0, bytes);
+            Ok(buffer)
+        };
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+        Ok(Self {
+            weights: make("oracle_weights", bytemuck::cast_slice(&weights), BufferUsages::STORAGE)?,
+            state: gpu.buffer("oracle_state", u64::from(streams) * u64::from(ORACLE_STATE) * 4, usage)?,
+            steps: make("oracle_steps", bytemuck::cast_slice(&steps), BufferUsages::UNIFORM)?,
+        })
     }
 
     /// What the shader binds besides the history (1, 8) and the predictions (0, 11).
     pub fn buffers(&self) -> [(u32, u32, &Buffer); 3] {
         [(0, 8, &self.weights), (1, 9, &self.state), (1, 10, &self.steps)]
     }
-}
-
-/// The weights with matrices column by column: invocations side by side take the rows of one, so they read side by side.
-fn by_columns(weights: &[f32]) -> Vec<f32> {
-    let mut all = weights.to_vec();
-    for (tensor, start) in OracleNetwork::places() {
-        if let [rows, columns] = *tensor.shape {
-            for (n, weight) in weights[start..start + rows * columns].iter().enumerate() {
-                all[start + n % columns * rows + n / columns] = *weight;
-            }
-        }
-    }
-    all
 }
 
 /// The oracle over the histories of streams: a workgroup for each.

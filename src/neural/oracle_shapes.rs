@@ -19,25 +19,37 @@ shared_constants! {
     ORACLE_OUTPUTS_AT = 4 * ORACLE_UNITS;
     ORACLE_OUTPUTS = 2 * ORACLE_AHEAD + ORACLE_PATTERNS;
     ORACLE_STATE = ORACLE_OUTPUTS_AT + ORACLE_OUTPUTS;
-    // Floats in workgroup memory: features of all events, what both layers of the encoder give, h of both layers after
-    // an even event and after an odd one, c of both, the heads' first layers, the outputs.
-    ORACLE_ENCODING = ORACLE_HISTORY * ORACLE_FEATURES;
-    ORACLE_EVEN = ORACLE_ENCODING + 2 * ORACLE_ENCODED;
-    ORACLE_ODD = ORACLE_EVEN + 2 * ORACLE_UNITS;
-    ORACLE_CELLS = ORACLE_ODD + 2 * ORACLE_UNITS;
-    ORACLE_HEADS = ORACLE_CELLS + 2 * ORACLE_UNITS;
-    ORACLE_RESULTS = ORACLE_HEADS + 256;
-    ORACLE_VALUES = ORACLE_RESULTS + ORACLE_OUTPUTS;
-    // Steps of an event, of the heads; what they end with.
-    ORACLE_EVENT_STEPS = 4;
-    ORACLE_HEAD_STEPS = 6;
-    ORACLE_PLAIN = 0;
-    ORACLE_RELU = 1;
-    ORACLE_SIGMOID = 2;
-    ORACLE_LSTM = 3;
+    ORACLE_INVOCATIONS = 256;
+    // Events that go through a layer together.
+    ORACLE_CHUNK = 4;
+    // Fours of floats that layers read: features of all events, what the encoder or the heads' first layers gave, h of the first layer after each event of a chunk, h of the second, c of both.
+    ORACLE_FEATURE_FOURS = 4;
+    ORACLE_ENCODED_FOURS = ORACLE_ENCODED / 4;
+    ORACLE_UNIT_FOURS = ORACLE_UNITS / 4;
+    ORACLE_ENCODED_AT = ORACLE_HISTORY * ORACLE_FEATURE_FOURS;
+    ORACLE_FIRST_AT = ORACLE_ENCODED_AT + ORACLE_CHUNK * ORACLE_ENCODED_FOURS;
+    ORACLE_SECOND_AT = ORACLE_FIRST_AT + ORACLE_CHUNK * ORACLE_UNIT_FOURS;
+    ORACLE_CELLS_AT = ORACLE_SECOND_AT + ORACLE_UNIT_FOURS;
+    ORACLE_VALUES = ORACLE_CELLS_AT + 2 * ORACLE_UNIT_FOURS;
+    // What a step does.
+    ORACLE_LINKS = 0;
+    ORACLE_FORETOLD = 1;
+    ORACLE_FEATURES_OF = 2;
+    ORACLE_ROWS = 3;
+    ORACLE_ROWS_OF_CHUNK = 4;
+    ORACLE_RELU = 5;
+    ORACLE_LSTM = 6;
+    ORACLE_PREDICT = 7;
+    // The step that a chunk begins with, that it ends with, how many there are.
+    ORACLE_CHUNK_BEGIN = 3;
+    ORACLE_CHUNK_END = 10;
+    ORACLE_STEPS = 17;
     /// Pages that a stride spans, at most.
     ORACLE_NEAR = 1 << 24;
 }
+
+// An invocation for each event and code.
+const _: () = assert!(ORACLE_INVOCATIONS == ORACLE_HISTORY * ORACLE_CODES);
 
 /// Its constants as WGSL.
 pub(super) fn constants() -> String {
