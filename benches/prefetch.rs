@@ -1,6 +1,7 @@
 //! What copying pages ahead brings: programs that go through memory in several ways, and two that hardly do.
 //!
 //!     cargo bench --bench prefetch -- [LANES:KIB...] [WAY...] [elf=FOLDER] [modes=A,B...] [runs=N] [limit=N] [weights=FILE]
+//!         [patience=SECONDS|default] [price=PAGES]
 //!
 //! Of each way through KIB of memory of a lane, or each program of a folder: accesses that missed the translation cache
 //! and pages that lanes copied themselves; pages copied ahead, and how many of these were written, all a lane; slices that
@@ -50,6 +51,9 @@ struct Bench {
     runs: usize,
     limit: u64,
     weights: OracleWeights,
+    /// Seconds, and pages, as `kvrm run` has them.
+    patience: Option<Duration>,
+    price: Option<u32>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -60,6 +64,8 @@ fn main() -> anyhow::Result<()> {
         runs: 5,
         limit: u64::MAX,
         weights: OracleWeights::built_in()?,
+        patience: Some(Duration::ZERO),
+        price: None,
     };
     for argument in std::env::args().skip(1).filter(|argument| !argument.starts_with("--")) {
         if let Some((lanes, kib)) = argument.split_once(':') {
@@ -71,7 +77,9 @@ fn main() -> anyhow::Result<()> {
                 "runs" => bench.runs = value.parse()?,
                 "limit" => bench.limit = value.parse()?,
                 "weights" => bench.weights = OracleWeights::read(Path::new(value))?,
-                _ => anyhow::bail!("'{name}' is none of elf, modes, runs, limit, weights"),
+                "patience" => bench.patience = value.parse().ok().map(Duration::from_secs_f64),
+                "price" => bench.price = Some(value.parse()?),
+                _ => anyhow::bail!("'{name}' is none of elf, modes, runs, limit, weights, patience, price"),
             }
         } else {
             ways.push(argument);
@@ -86,9 +94,9 @@ fn main() -> anyhow::Result<()> {
         let [miss, stall] = [costs.miss, costs.stall].map(|cost| cost * 1e6);
         println!("\n{lanes} lanes: a miss costs {miss:.2} us, a page that is copied {stall:.2} us\n");
         println!(
-            "| lanes | KiB | way | mode | misses | stalls | ahead | used | left | lost ms | to count | ms | to off |"
+            "| lanes | KiB | way | mode | misses | stalls | ahead | used | left | asked | lost ms | to count | ms | to off |"
         );
-        println!("|---:|---:|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+        println!("|---:|---:|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         let mut programs: Vec<(String, PathBuf, Vec<String>)> = Vec::new();
         if let Some(folder) = &folder {
             for entry in std::fs::read_dir(folder)? {
@@ -195,8 +203,8 @@ impl Bench {
         let mut modes = Vec::new();
         for (name, prefetch, leaves) in MODES.into_iter().filter(|(name, ..)| self.modes.iter().any(|m| m == name)) {
             let builder = Machine::builder().gpu(self.gpu.clone()).lanes(lanes).memory_size((kib << 10) + (8 << 20));
-            let builder = builder.prefetch(prefetch).prefetch_patience(Some(Duration::ZERO)).leave_slices(Some(leaves));
-            let machine = Some(builder.oracle_weights(self.weights.clone()).build()?);
+            let builder = builder.prefetch(prefetch).prefetch_patience(self.patience).leave_slices(Some(leaves));
+            let machine = Some(builder.oracle_weights(self.weights.clone()).oracle_price(self.price).build()?);
             modes.push(Mode { name, machine, work: MemoryWork::default(), times: Vec::new() });
         }
         let mut output = None;
@@ -227,14 +235,16 @@ impl Bench {
         let mut counted = None;
         for mode in &mut modes {
             let (time, per_lane) = (median(&mut mode.times), |count: u64| count as f64 / f64::from(lanes));
-            let MemoryWork { misses, stalls, ahead, ahead_used, leaves, pass_nanoseconds, .. } = mode.work;
+            let MemoryWork { misses, stalls, ahead, ahead_used, leaves, asked, pass_nanoseconds, .. } = mode.work;
             let [misses, stalls, ahead, used] = [misses, stalls, ahead, ahead_used].map(per_lane);
             let lost = (misses * costs.miss + stalls * costs.stall) * 1e3 + pass_nanoseconds as f64 / 1e6;
             let counts = match mode.name {
-                "off" => "| | | | | |".to_owned(),
+                "off" => "| | | | | | |".to_owned(),
                 _ => {
                     let to_count = lost / *counted.get_or_insert(lost);
-                    format!("{misses:.0} | {stalls:.0} | {ahead:.0} | {used:.0} | {leaves} | {lost:.2} | {to_count:.2}")
+                    format!(
+                        "{misses:.0} | {stalls:.0} | {ahead:.0} | {used:.0} | {leaves} | {asked} | {lost:.2} | {to_count:.2}"
+                    )
                 }
             };
             println!("| {lanes} | {kib} | {way} | {} | {counts} | {time:.1} | {:.3} |", mode.name, time / off);
@@ -251,6 +261,7 @@ fn since(now: MemoryWork, before: MemoryWork) -> MemoryWork {
         ahead: now.ahead - before.ahead,
         ahead_used: now.ahead_used - before.ahead_used,
         leaves: now.leaves - before.leaves,
+        asked: now.asked - before.asked,
         pass_nanoseconds: now.pass_nanoseconds - before.pass_nanoseconds,
         ..now
     }

@@ -261,7 +261,8 @@ fn random_walks_end_alike_whatever_the_oracle_says() {
         let life_seed = rng.bits();
         let (_, expected, own) = life(walking(build(), &scripts, &data), &mut Rng::new(life_seed, "life"), &what);
         for leaves in [false, true] {
-            let builder = ahead(build(), (Prefetch::Oracle, leaves)).oracle_weights(weights.clone());
+            let builder =
+                ahead(build(), (Prefetch::Oracle, leaves)).oracle_weights(weights.clone()).oracle_price(Some(0));
             let (_, found, pages) = life(walking(builder, &scripts, &data), &mut Rng::new(life_seed, "life"), &what);
             for (expected, found) in expected.iter().zip(&found) {
                 compare(expected, found, &what);
@@ -344,6 +345,72 @@ fn lanes_that_leave_slices_find_what_comes_next_copied() {
         assert_eq!(leaves.stalls + leaves.ahead_used, pages, "step {step}: {leaves:?}");
         assert!((2..12).contains(&leaves.leaves), "step {step}: {leaves:?}");
     }
+}
+
+/// Runs a loop of two lanes until it ends; `first` so many instructions of it.
+fn run_loop(builder: MachineBuilder, code: &[u32], registers: &[(u32, u64)], first: u64) -> Machine {
+    let mut machine = builder.gpu(gpu()).lanes(2).memory_size(4 << 20).build().unwrap();
+    machine.load_program(&words(code), CODE_OF_LOOPS).unwrap();
+    for lane in 0..2 {
+        machine.set_pc(lane, CODE_OF_LOOPS).unwrap();
+        for (n, value) in registers {
+            machine.set_register(lane, *n, *value).unwrap();
+        }
+    }
+    // A page for which the passes are compiled.
+    machine.execute(first).unwrap();
+    let report = machine.execute(1 << 20).unwrap();
+    assert!(report.stops.iter().all(|stop| matches!(stop.reason, StopReason::Halt { .. })), "{report:?}");
+    machine
+}
+
+const CODE_OF_LOOPS: u64 = 0x1000;
+
+#[test]
+fn instructions_that_take_turns_are_foreseen() {
+    let code = [
+        0xf900_00e4, // str x4, [x7]
+        0xd503_201f, // nop
+        0xd503_201f, // nop
+        0xd503_201f, // nop
+        0xf900_0004, // str x4, [x0]
+        0xf900_0024, // str x4, [x1]
+        0x8b02_0000, // add x0, x0, x2
+        0x8b03_0021, // add x1, x1, x3
+        0xf100_04a5, // subs x5, x5, #1
+        0x54ff_ff61, // b.ne -5
+        HALT,
+    ];
+    let registers = [(0, 1 << 20), (1, 2 << 20), (2, 4096), (3, 12_288), (5, 150), (7, 1 << 19)];
+    let builder = ahead(Machine::builder().slice_cycles(Some(1 << 26)), (Prefetch::Stride, true));
+    let work = run_loop(builder, &code, &registers, 4).memory_work();
+    assert_eq!(work.stalls + work.ahead_used, 2 * 301, "{work:?}");
+    assert!(work.stalls * 5 < 2 * 300, "{work:?}");
+}
+
+#[test]
+fn the_network_is_asked_as_often_as_it_may_pay() {
+    // All pages of 2 MiB in an order that the table does not know.
+    let code = [
+        0x9b01_0800, // madd x0, x0, x1, x2
+        0x8a03_0006, // and x6, x0, x3
+        0xf826_68e4, // str x4, [x7, x6]
+        0xf100_04a5, // subs x5, x5, #1
+        0x54ff_ff81, // b.ne -4
+        HALT,
+    ];
+    let registers = [(1, 5), (2, 3 << 12), (3, 511 << 12), (5, 512), (7, 1 << 20)];
+    let asked = |price| {
+        let builder = ahead(Machine::builder().slice_cycles(Some(40)), (Prefetch::Oracle, false));
+        let work = run_loop(builder.oracle_price(price), &code, &registers, 4).memory_work();
+        assert_eq!(work.stalls + work.ahead_used, 2 * 512, "{work:?}");
+        work.asked
+    };
+    let (always, sometimes, never) = (asked(Some(0)), asked(Some(64)), asked(Some(1000)));
+    assert!(always > 40, "{always} times");
+    // At 64 pages, and where that brings nothing at 128 more, and at 256.
+    assert!((2..=8).contains(&sometimes), "{sometimes} times");
+    assert_eq!(never, 0);
 }
 
 #[test]

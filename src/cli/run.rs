@@ -74,6 +74,10 @@ pub struct Arguments {
     /// they do on a GPU
     #[arg(long, value_name = "BOOL", action = clap::ArgAction::Set)]
     leave_slices: Option<bool>,
+    /// Ask the memory oracle when a group of lanes has first written so many pages that nobody foresaw, 0 for always;
+    /// otherwise when there are as many as an answer is worth
+    #[arg(long, value_name = "PAGES")]
+    oracle_price: Option<u32>,
     /// Notice hot loops after so many seconds, 0 for at once; otherwise after so long that it is likely to pay
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     loop_patience: Option<Duration>,
@@ -167,6 +171,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .prefetch(arguments.prefetch.into())
         .prefetch_patience(arguments.prefetch_patience)
         .leave_slices(arguments.leave_slices)
+        .oracle_price(arguments.oracle_price)
         .loop_patience(arguments.loop_patience)
         .checked(!arguments.unchecked)
         .translate(mode(arguments.translate))
@@ -387,15 +392,19 @@ impl fmt::Display for Stats {
             mib(self.memory.spilled_bytes),
             mib(self.memory.peak_spilled_bytes)
         )?;
-        if let Some(MemoryWork { misses, stalls, ahead, ahead_used, leaves, used, late, wrong, dropped, .. }) =
-            self.memory_work
+        if let Some(MemoryWork {
+            misses, stalls, ahead, ahead_used, leaves, asked, used, late, wrong, dropped, ..
+        }) = self.memory_work
         {
             writeln!(
                 f,
                 "memory work   {misses} misses, {stalls} pages copied by lanes, {ahead} ahead ({ahead_used} used), \
                  {leaves} slices left"
             )?;
-            writeln!(f, "predictions   {used} used, {late} late, {wrong} wrong, {dropped} dropped")?;
+            writeln!(
+                f,
+                "predictions   {used} used, {late} late, {wrong} wrong, {dropped} dropped; network asked {asked} times"
+            )?;
         }
         if self.loops_wanted && !self.loops_noticed && self.loops.is_empty() {
             writeln!(

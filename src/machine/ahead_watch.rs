@@ -20,6 +20,9 @@ const IDLE: f64 = 1.0;
 /// not.
 pub(super) const LEAVING_SLICES: u32 = 16;
 pub(super) const LEAVING_SLICE: Duration = Duration::from_millis(10);
+/// What an answer of the network costs, in pages that a lane copies.
+const ORACLE_PRICE: u32 = 32;
+const ORACLE_PRICE_ON_CPU: u32 = 2048;
 /// Batches without leaving after one in which lanes of a slice did not agree; each time four times as many.
 const FIRST_PAUSE: u32 = 8;
 const LAST_PAUSE: u32 = 2048;
@@ -29,8 +32,10 @@ pub(super) struct AheadWatch {
     /// From the first instruction on, whatever it costs.
     at_once: bool,
     patience: Duration,
-    /// Whether lanes may leave slices.
+    /// Whether lanes may leave slices, and whether they did in the last batch in which they could.
     leaves: bool,
+    left: bool,
+    oracle_price: u32,
     ran: Duration,
     /// Frames that a group took, each batch counting half as much as the next.
     recent: f64,
@@ -54,19 +59,28 @@ struct Made {
 }
 
 impl AheadWatch {
-    pub fn new(gpu: &Gpu, mode: Prefetch, patience: Option<Duration>, leaves: Option<bool>) -> AheadWatch {
+    pub fn new(
+        gpu: &Gpu,
+        mode: Prefetch,
+        patience: Option<Duration>,
+        leaves: Option<bool>,
+        oracle_price: Option<u32>,
+    ) -> AheadWatch {
         let on_cpu = gpu.info().device_type == DeviceType::Cpu;
         // Who wants numbers wants all of them.
         let at_once = patience == Some(Duration::ZERO) || matches!(mode, Prefetch::Count | Prefetch::Trace);
         let patience = patience.unwrap_or(if on_cpu { PATIENCE_ON_CPU } else { PATIENCE });
-        AheadWatch::of(at_once, patience, leaves.unwrap_or(!on_cpu))
+        let price = oracle_price.unwrap_or(if on_cpu { ORACLE_PRICE_ON_CPU } else { ORACLE_PRICE });
+        AheadWatch::of(at_once, patience, leaves.unwrap_or(!on_cpu), price)
     }
 
-    fn of(at_once: bool, patience: Duration, leaves: bool) -> AheadWatch {
+    fn of(at_once: bool, patience: Duration, leaves: bool, oracle_price: u32) -> AheadWatch {
         AheadWatch {
             at_once,
             patience,
             leaves,
+            left: false,
+            oracle_price,
             ran: Duration::ZERO,
             recent: 0.0,
             busy: false,
@@ -86,13 +100,24 @@ impl AheadWatch {
         self.at_once
     }
 
+    /// Pages that the table did not know, until the network is asked.
+    pub fn oracle_price(&self) -> u32 {
+        self.oracle_price
+    }
+
     /// Whether lanes may leave slices.
     pub fn leaves(&self) -> bool {
         self.leaves && self.pause == 0
     }
 
-    /// After a batch in which lanes could leave, or could not.
-    pub fn note_leaving(&mut self, parted: bool) {
+    /// Whether there are to be many short slices for lanes to leave.
+    pub fn leave_often(&self) -> bool {
+        self.left
+    }
+
+    /// After a batch in which lanes could leave, and `left` so many slices.
+    pub fn note_leaving(&mut self, left: u32, parted: bool) {
+        self.left = left != 0;
         self.pause = self.pause.saturating_sub(1);
         if parted {
             self.last_pause = (self.last_pause * 4).min(LAST_PAUSE);
@@ -132,8 +157,9 @@ impl Machine {
             Stage::Waiting if watch.busy && watch.ran >= watch.patience => {
                 if let Some(guess) = self.prefetch.guess() {
                     let (gpu, checked, variant) = (self.gpu.clone(), self.checked, self.noticing_variant());
+                    let price = self.ahead_watch.oracle_price;
                     let thread = thread::Builder::new().name("prefetch".to_owned());
-                    let work = thread.spawn(move || Made::new(&gpu, checked, guess, variant));
+                    let work = thread.spawn(move || Made::new(&gpu, checked, (guess, price), variant));
                     let work = work.map_err(|error| translation::failed(&error.to_string()))?;
                     self.ahead_watch.stage = Stage::Making(Some(work));
                 }
@@ -170,15 +196,15 @@ impl Machine {
 
 impl Made {
     /// On any thread: slices run meanwhile, and are not to wait for the driver.
-    fn new(gpu: &Gpu, checked: bool, guess: Guess, variant: Variant) -> Result<Made, Error> {
+    fn new(gpu: &Gpu, checked: bool, (guess, price): (Guess, u32), variant: Variant) -> Result<Made, Error> {
         let interpreter = shaders::interpreter(variant);
         if gpu.info().device_type == DeviceType::Cpu {
             translation::warm_up(gpu, &interpreter, checked)?;
-            for shader in AheadPasses::shaders(guess) {
+            for shader in AheadPasses::shaders(guess, price) {
                 translation::warm_up(gpu, &shader, true)?;
             }
         }
-        Ok(Made { interpreter: gpu.pipeline(&interpreter, checked)?, passes: AheadPasses::new(gpu, guess)? })
+        Ok(Made { interpreter: gpu.pipeline(&interpreter, checked)?, passes: AheadPasses::new(gpu, guess, price)? })
     }
 }
 
@@ -188,14 +214,14 @@ mod tests {
 
     #[test]
     fn lanes_that_do_not_agree_leave_ever_less_often() {
-        let mut watch = AheadWatch::of(true, Duration::ZERO, true);
+        let mut watch = AheadWatch::of(true, Duration::ZERO, true, 0);
         let mut tries = Vec::new();
         for batch in 0..1000 {
             let leaves = watch.leaves();
             if leaves {
                 tries.push(batch);
             }
-            watch.note_leaving(leaves);
+            watch.note_leaving(0, leaves);
         }
         assert_eq!(tries, [0, 9, 42, 171, 684]);
     }

@@ -61,8 +61,6 @@ pub(super) struct Bank {
     pub work: WorkWords,
     /// Frames in use after the last batch.
     pub frames: u32,
-    /// It was dry, and has got more frames since.
-    pub roomy: bool,
     /// Pages were written for the first time in the last batch.
     pub writes: bool,
     /// Batches since something was used that was copied ahead.
@@ -98,7 +96,6 @@ impl Bank {
             ahead: None,
             work: WorkWords::default(),
             frames: 0,
-            roomy: false,
             writes: false,
             fruitless: 0,
             binding: None,

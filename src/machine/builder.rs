@@ -46,6 +46,7 @@ pub struct MachineBuilder {
     oracle_weights: Option<OracleWeights>,
     prefetch_patience: Option<Duration>,
     leave_slices: Option<bool>,
+    oracle_price: Option<u32>,
     loop_patience: Option<Duration>,
     translate: Translate,
     translate_most: Option<usize>,
@@ -75,6 +76,7 @@ impl Default for MachineBuilder {
             oracle_weights: None,
             prefetch_patience: None,
             leave_slices: None,
+            oracle_price: None,
             loop_patience: None,
             translate: Translate::default(),
             translate_most: None,
@@ -205,6 +207,14 @@ impl MachineBuilder {
         self
     }
 
+    /// How many pages of a group of lanes are first written, none of which the table of strides knew, until the memory
+    /// oracle is asked where the group goes on; 0 asks it before each slice. `None`: as many as an answer is worth, which
+    /// takes longest where the adapter is the CPU.
+    pub fn oracle_price(mut self, pages: Option<u32>) -> Self {
+        self.oracle_price = pages;
+        self
+    }
+
     /// How long lanes run before hot loops are noticed. What runs them is then compiled meanwhile; with no patience at all
     /// when the first loop is hot, and the lanes wait for it. Unless set it is so long that most programs which run on get
     /// more out of it than it costs, and after that no more than a small part of the time goes into what brings nothing.
@@ -283,10 +293,17 @@ impl MachineBuilder {
             loops: self.loops,
             loop_watch: LoopWatch::new(&gpu, self.loops, self.loop_patience, self.loop_weights),
             prefetch: self.prefetch,
-            ahead_watch: AheadWatch::new(&gpu, self.prefetch, self.prefetch_patience, self.leave_slices),
+            ahead_watch: AheadWatch::new(
+                &gpu,
+                self.prefetch,
+                self.prefetch_patience,
+                self.leave_slices,
+                self.oracle_price,
+            ),
             memory_work: MemoryWork::default(),
             trace: Vec::new(),
             oracle_weights,
+            oracle_tables: None,
             checked: self.checked,
             translation: Translation::new(
                 self.translate.on(gpu.info().device_type),

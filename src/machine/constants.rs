@@ -119,7 +119,9 @@ shared_constants! {
     STATUS_GOING = 28;
     /// Not 0 when there was a slice that some left and others did not: nobody leaves then.
     STATUS_PARTED = 29;
-    STATUS_WORDS = 30;
+    /// Streams that the network was asked about.
+    STATUS_ORACLE_ASKED = 30;
+    STATUS_WORDS = 31;
     /// Workgroups side by side of a dispatch with more than one dimension can count.
     MOVE_ROW = 0x8000;
 
@@ -325,33 +327,36 @@ shared_constants! {
     LOOP_DECLINED = 13;
     LOOP_REASONS = 14;
 
-    // The history of a stream, which is a lane group's: accesses of one of its lanes that missed the translation cache.
+    // The history of a stream, which is a lane group's: accesses of one of its lanes that missed the translation cache, and
+    // those of them that were the first to write to their pages.
     /// Streams of a bank, at most; groups behind have none.
     STREAMS = 1 << 12;
-    /// Accesses that a stream remembers: access n stands at n modulo this.
+    /// Accesses of each kind that a stream remembers: access n stands at n modulo this.
     ORACLE_HISTORY = 32;
-    HISTORY_HEADER = 12;
-    HISTORY_WORDS = HISTORY_HEADER + ORACLE_HISTORY * HISTORY_ENTRY_WORDS;
-    /// Accesses so far; how many of them the network has been given, and how many were used for copying ahead.
+    HISTORY_HEADER = 9;
+    HISTORY_FIRSTS = HISTORY_HEADER + ORACLE_HISTORY * HISTORY_ENTRY_WORDS;
+    HISTORY_WORDS = HISTORY_FIRSTS + ORACLE_HISTORY * HISTORY_ENTRY_WORDS;
+    /// Accesses so far, counted where a network reads them, then first writes.
     HISTORY_COUNT = 0;
-    HISTORY_INFERRED = 1;
-    HISTORY_SEEN = 2;
+    HISTORY_FIRST_COUNT = 1;
+    /// How many accesses the network has been given, and how many first writes were used for copying ahead.
+    HISTORY_INFERRED = 2;
+    HISTORY_SEEN = 3;
     /// Which lane of the group is looked at.
-    HISTORY_COLUMN = 3;
+    HISTORY_COLUMN = 4;
     /// Whether lanes of the group leave the slice at a page that they have to copy, so that those behind it are copied for
-    /// them: at the third of one instruction when nothing is known of what they write; at the first; or not. And 1 when the
-    /// lane that is looked at did.
-    HISTORY_LEAVE = 4;
+    /// them: at the third of a slice when nothing is known of what they write; at the first; or not. And 1 when the lane that
+    /// is looked at did.
+    HISTORY_LEAVE = 5;
     LEAVE_UNKNOWN = 0;
     LEAVE_AT_ONCE = 1;
     LEAVE_NEVER = 2;
     LEAVE_AFTER = 3;
-    HISTORY_LEFT = 5;
-    /// 1 when the network is not to be asked.
-    HISTORY_QUIET = 6;
-    /// The instruction that wrote first to a page last, and how often in a row.
-    HISTORY_WRITER = 7;
-    HISTORY_AGAIN = 8;
+    HISTORY_LEFT = 6;
+    /// 1 when the network is to be asked.
+    HISTORY_ASKED = 7;
+    /// Pages that the lane that is looked at had to copy in this slice.
+    HISTORY_STALLS = 8;
     // An access: address, address of its instruction (low word), kind.
     HISTORY_ENTRY_WORDS = 4;
     HISTORY_LOW = 0;
@@ -390,10 +395,17 @@ shared_constants! {
     PATTERN_CHASE = 3;
 
     // What is known of a stream: how many predictions there were, and a table found by the instruction's address.
-    STREAM_HEADER = 4;
+    STREAM_HEADER = 6;
     STREAM_ISSUED = 0;
     /// What leaving slices has brought, in pages that were copied ahead and used, less what it cost; a signed number.
     STREAM_BALANCE = 1;
+    /// Pages that the network might have foreseen, or did, since it was asked last; how many there have to be until it is
+    /// asked; and which of them it did.
+    STREAM_CREDIT = 2;
+    STREAM_PRICE = 3;
+    STREAM_WON = 4;
+    /// How many times the least price it may be.
+    PRICE_MOST = 64;
     /// What leaving a slice costs, what may be lost, and the most that is remembered of what was won.
     LEAVE_PRICE = 4;
     LEAVE_START = 24;

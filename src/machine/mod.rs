@@ -51,7 +51,7 @@ pub use transfer::Checks;
 pub use translation::{Translate, TranslationReport, Translations, is_translating};
 
 use crate::gpu::{Gpu, Pipeline, Shader};
-use crate::neural::{OracleEvent, OracleWeights};
+use crate::neural::{OracleEvent, OracleTables, OracleWeights};
 use ahead_watch::AheadWatch;
 use bank::{Bank, Frames, Memory};
 use calls::IoSize;
@@ -102,6 +102,8 @@ pub struct Machine {
     trace: Vec<OracleEvent>,
     /// Of the network that foretells accesses, if it is asked.
     oracle_weights: Option<OracleWeights>,
+    /// Those on the GPU, once they were wanted.
+    oracle_tables: Option<OracleTables>,
     translation: Translation,
     /// Lane, first page, pages: own copies to be dropped.
     discards: Vec<[u32; 4]>,

@@ -5,7 +5,7 @@ use super::constants::*;
 use super::shaders;
 use super::{Error, Machine};
 use crate::gpu::{Gpu, Pipeline, Shader, Timer};
-use crate::neural::{OracleEvent, OracleTables, OracleWeights, oracle_shader};
+use crate::neural::{OracleEvent, OracleTables, oracle_shader};
 use serde::Serialize;
 use wgpu::{Buffer, BufferUsages, CommandEncoder, ComputePassDescriptor};
 
@@ -53,7 +53,7 @@ impl Prefetch {
     pub(super) fn kept(self) -> Kept {
         match self.guess() {
             None => Kept::Nothing,
-            Some(Guess::Next | Guess::Stride) => Kept::Fresh,
+            Some(Guess::Next | Guess::Stride) => Kept::First,
             Some(Guess::Oracle) => Kept::All,
         }
     }
@@ -64,7 +64,7 @@ impl Prefetch {
 pub enum Kept {
     Nothing,
     /// First writes of pages.
-    Fresh,
+    First,
     /// All that missed the translation cache.
     All,
 }
@@ -87,6 +87,8 @@ pub struct MemoryWork {
     /// that was measured ([`Machine::set_timestamps`]).
     pub passes: u64,
     pub pass_nanoseconds: u64,
+    /// Times that a group's accesses were given to the network.
+    pub asked: u64,
     /// Predictions (buffer 11) by what became of them: their page was copied ahead and written,
     pub used: u64,
     /// the lane had written it before,
@@ -155,6 +157,7 @@ impl MemoryWork {
         self.ahead += delta(STATUS_AHEAD);
         self.ahead_used += delta(STATUS_AHEAD_USED);
         self.leaves += delta(STATUS_LEAVES);
+        self.asked += delta(STATUS_ORACLE_ASKED);
         let fates = [&mut self.used, &mut self.late, &mut self.wrong, &mut self.dropped];
         for (fate, count) in (STATUS_FATES..).zip(fates) {
             *count += delta(fate);
@@ -184,8 +187,8 @@ struct OracleStreams {
 }
 
 impl Ahead {
-    fn new(gpu: &Gpu, groups: u32, mode: Prefetch, weights: Option<&OracleWeights>) -> Result<Ahead, Error> {
-        let count = groups.min(STREAMS);
+    /// For so many streams.
+    fn new(gpu: &Gpu, count: u32, mode: Prefetch, tables: Option<OracleTables>) -> Result<Ahead, Error> {
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let make = |name, words: u32| gpu.buffer(name, u64::from(words) * 4, usage);
         let history_words = match mode {
@@ -197,12 +200,9 @@ impl Ahead {
             Some(_) => (count, JOBS * JOB_WORDS),
         };
         let prediction_words = count * STREAM_PREDICTIONS * STREAM_PREDICTION_WORDS;
-        let oracle = match weights {
+        let oracle = match tables {
             None => None,
-            Some(weights) => Some(OracleStreams {
-                tables: OracleTables::new(gpu, weights, count)?,
-                foreseen: make("oracle_predictions", prediction_words)?,
-            }),
+            Some(tables) => Some(OracleStreams { tables, foreseen: make("oracle_predictions", prediction_words)? }),
         };
         let jobs = make("prefetch_jobs", JOB_HEADER + job_words)?;
         gpu.upload(&jobs, u64::from(JOB_COUNT) * 4, bytemuck::cast_slice(&[0, JOB_PAGES, 1]));
@@ -228,23 +228,24 @@ pub(super) struct AheadGroups {
 /// The passes before a slice.
 #[derive(Clone)]
 pub(super) struct AheadPasses {
-    /// The oracle's.
-    infer: Option<Pipeline>,
     plan: Pipeline,
     copy: Pipeline,
+    /// The oracle's.
+    infer: Option<Pipeline>,
 }
 
 impl AheadPasses {
-    /// What a mode that guesses needs.
-    pub fn new(gpu: &Gpu, guess: Guess) -> Result<AheadPasses, Error> {
-        let [plan, copy] = [shaders::plan(guess), shaders::copy_ahead()].map(|shader| gpu.pipeline(&shader, true));
+    /// What a mode that guesses needs; an answer of the network costs as many pages.
+    pub fn new(gpu: &Gpu, guess: Guess, price: u32) -> Result<AheadPasses, Error> {
+        let [plan, copy] =
+            [shaders::plan(guess, price), shaders::copy_ahead()].map(|shader| gpu.pipeline(&shader, true));
         let infer = (guess == Guess::Oracle).then(|| gpu.pipeline(&oracle_shader(), true)).transpose()?;
-        Ok(AheadPasses { infer, plan: plan?, copy: copy? })
+        Ok(AheadPasses { plan: plan?, copy: copy?, infer })
     }
 
     /// The shaders of these passes.
-    pub fn shaders(guess: Guess) -> Vec<Shader> {
-        let mut all = vec![shaders::plan(guess), shaders::copy_ahead()];
+    pub fn shaders(guess: Guess, price: u32) -> Vec<Shader> {
+        let mut all = vec![shaders::plan(guess, price), shaders::copy_ahead()];
         all.extend((guess == Guess::Oracle).then(oracle_shader));
         all
     }
@@ -300,22 +301,19 @@ impl AheadPasses {
         }
         {
             let mut pass = encoder.begin_compute_pass(&pass(0));
-            if let Some(infer) = &self.infer {
-                pass.set_pipeline(infer.raw());
+            let mut dispatch = |pipeline: &Pipeline, bound: fn(&AheadGroups) -> &[wgpu::BindGroup], streams: u32| {
+                pass.set_pipeline(pipeline.raw());
                 for (ahead, groups) in banks {
-                    for (index, group) in groups.infer.iter().enumerate() {
+                    for (index, group) in bound(groups).iter().enumerate() {
                         pass.set_bind_group(index as u32, group, &[]);
                     }
-                    pass.dispatch_workgroups(ahead.count, 1, 1);
+                    pass.dispatch_workgroups(ahead.count.div_ceil(streams), 1, 1);
                 }
+            };
+            if let Some(infer) = &self.infer {
+                dispatch(infer, |groups| &groups.infer, 1);
             }
-            pass.set_pipeline(self.plan.raw());
-            for (ahead, groups) in banks {
-                for (index, group) in groups.plan.iter().enumerate() {
-                    pass.set_bind_group(index as u32, group, &[]);
-                }
-                pass.dispatch_workgroups(ahead.count.div_ceil(WORKGROUP), 1, 1);
-            }
+            dispatch(&self.plan, |groups| &groups.plan, WORKGROUP);
         }
         for (ahead, _) in banks {
             encoder.copy_buffer_to_buffer(&ahead.jobs, u64::from(JOB_COUNT) * 4, &ahead.arguments, 0, 12);
@@ -366,9 +364,14 @@ impl Machine {
         let notices = self.ahead_watch.notices() || self.translation.active();
         if self.can_prefetch() && notices && self.banks[index].ahead.is_none() {
             let groups = self.banks[index].groups(self.group_shift);
-            let weights = self.oracle_weights.as_ref();
-            let ahead = Ahead::new(&self.gpu, groups.end - groups.start, self.prefetch, weights)?;
-            self.banks[index].ahead = Some(ahead);
+            let streams = (groups.end - groups.start).min(STREAMS);
+            let tables = match (&self.oracle_weights, &self.oracle_tables) {
+                (None, _) => None,
+                (_, Some(tables)) => Some(tables.of_streams(&self.gpu, streams)?),
+                (Some(weights), None) => Some(OracleTables::new(&self.gpu, weights, streams)?),
+            };
+            self.oracle_tables.clone_from(&tables);
+            self.banks[index].ahead = Some(Ahead::new(&self.gpu, streams, self.prefetch, tables)?);
             // The first slices may be long.
             self.banks[index].writes = self.pipelines.ahead.is_some();
         }
@@ -401,15 +404,15 @@ impl Machine {
         let tries = bank.fruitless < PATIENCE || bank.fruitless.is_multiple_of(PATIENCE);
         // Before there is no room for what is to be copied.
         let full = self.banks[index].frames > self.banks[index].pool().limit() / 2;
-        if changed(STATUS_CRAMPED) || self.pipelines.ahead.is_some() && writes && full {
-            self.banks[index].roomy = self.grow_ahead(index, dry)? && dry;
+        if (changed(STATUS_CRAMPED) || self.pipelines.ahead.is_some() && writes && full) && !dry {
+            self.grow_ahead(index)?;
         }
         self.banks[index].writes = writes && tries;
         // Compiled for who has a use for it.
         let wanted = writes && self.can_prefetch() && self.ahead_watch.is_at_once();
         if let (true, Some(guess), None) = (wanted, self.prefetch.guess(), &self.pipelines.ahead) {
             let gpu = self.gpu.clone();
-            self.pipelines.ahead = Some(AheadPasses::new(&gpu, guess)?);
+            self.pipelines.ahead = Some(AheadPasses::new(&gpu, guess, self.ahead_watch.oracle_price())?);
             self.banks.iter_mut().for_each(|bank| bank.binding = None);
         }
         Ok(left)

@@ -48,6 +48,10 @@ fn half_of_free_memory() -> u64 {
     kibibytes.map_or(UNKNOWN, |kibibytes| kibibytes * 1024 / 2)
 }
 
+/// Lanes, at most, whose pools grow before lanes need it: with more of them new memory costs more time than what is copied
+/// ahead into it brings.
+const GROWN_AHEAD: u32 = 8;
+
 /// What lanes of a bank have copied.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Survey {
@@ -133,14 +137,15 @@ impl Machine {
         self.split(index, middle, survey)
     }
 
-    /// Gives a bank a pool of twice the size, if there is room for it beside all others; or of four times, even though it is
-    /// `dry`, if there is much room. Returns whether it did.
-    pub(super) fn grow_ahead(&mut self, index: usize, dry: bool) -> Result<bool, Error> {
+    /// Gives a bank of few lanes a pool of four times the size, or of twice, if there is room for it beside all others.
+    pub(super) fn grow_ahead(&mut self, index: usize) -> Result<(), Error> {
         let now = self.banks[index].pool().capacity;
+        if self.lanes() > GROWN_AHEAD {
+            return Ok(());
+        }
         // Not so large that it could not be moved or parted again when it is dry.
         let ample = self.grown(index, 2).filter(|grown| self.has_room(3 * u128::from(self.pool_bytes(*grown))));
-        let capacity = if dry { ample } else { ample.or_else(|| self.grown(index, 1)) };
-        if let Some(capacity) = capacity
+        if let Some(capacity) = ample.or_else(|| self.grown(index, 1))
             && let Some(pool) = self.try_pool(capacity)?
         {
             log::debug!("bank {index}: {now} frames become {capacity}");
@@ -148,9 +153,8 @@ impl Machine {
             self.banks[index].lanes.flush(&self.gpu);
             self.move_all(index, &pool)?;
             self.banks[index].set_frames(Frames::Here(pool));
-            return Ok(true);
         }
-        Ok(false)
+        Ok(())
     }
 
     /// Whether so many bytes fit beside all pools.

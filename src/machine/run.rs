@@ -129,7 +129,8 @@ impl Machine {
             let cut_short = self.loop_watch.pass().is_some() && self.loop_flags() != 0 && active.len() == 1;
             let for_a_look = self.slice_for_a_look();
             let leaves = for_a_look.is_none() && self.lanes_leave(&active);
-            if leaves && self.adapt_slices && self.slice_time > LEAVING_SLICE * 2 {
+            let leaves_often = leaves && self.ahead_watch.leave_often();
+            if leaves_often && self.adapt_slices && self.slice_time > LEAVING_SLICE * 2 {
                 self.slice_cycles = next_slice(self.slice_cycles, self.slice_time, LEAVING_SLICE);
                 self.slice_time = LEAVING_SLICE;
             }
@@ -137,7 +138,7 @@ impl Machine {
             let alone = for_a_look.is_some() || self.translation.active();
             let batch = if alone {
                 1
-            } else if leaves && run.batches > 0 {
+            } else if leaves_often && run.batches > 0 {
                 LEAVING_SLICES
             } else if cut_short && !leaves && !long && run.batches == 0 {
                 FIRST_SLICES
@@ -208,19 +209,14 @@ impl Machine {
             let whole = more && !cut && left * 2 <= most_ran;
             if self.adapt_slices && settled && for_a_look.is_none() && (whole || elapsed > SLICE_TARGET) {
                 self.slice_time = elapsed;
-                let leave_next = self.lanes_leave(&active);
-                let target = if leave_next { LEAVING_SLICE } else { self.slice_target() };
-                let mut next = next_slice(self.slice_cycles, elapsed, target);
-                // Where lanes begin to leave slices they are told sooner when there are more of them.
-                if leave_next && !leaves {
-                    next = next.min(self.slice_cycles);
-                }
+                let target = if left != 0 { LEAVING_SLICE } else { self.slice_target() };
+                let next = next_slice(self.slice_cycles, elapsed, target);
                 self.slice_growth = (u64::from(next) * 8 / u64::from(self.slice_cycles)).clamp(1, 64) as u32;
                 self.slice_cycles = next;
             }
             if leaves {
                 let parted = statuses.iter().any(Status::parted);
-                self.ahead_watch.note_leaving(parted);
+                self.ahead_watch.note_leaving(left, parted);
                 if parted {
                     active.iter().for_each(|index| self.banks[*index].clear_status(&gpu, &[STATUS_PARTED]));
                 }
@@ -250,10 +246,6 @@ impl Machine {
     /// Lets lanes of a bank go on that found no frame, if there is a way to more.
     fn relieve(&mut self, index: usize) -> Result<(), Error> {
         self.banks[index].clear_status(&self.gpu, &[STATUS_DRY]);
-        if std::mem::take(&mut self.banks[index].roomy) {
-            self.banks[index].next = Next::Resume;
-            return Ok(());
-        }
         if self.banks[index].full {
             return Ok(());
         }

@@ -115,7 +115,7 @@ fn prefetch_hooks(kept: Option<Kept>, trace: bool) -> Vec<Chunk> {
     }
     if let Some(kept) = kept {
         let ahead = format!(
-            "const PAGES_AHEAD = true;\nconst KEPT_NOTHING = 0u;\nconst KEPT_FRESH = 1u;\nconst KEPT_ALL = 2u;\n\
+            "const PAGES_AHEAD = true;\nconst KEPT_NOTHING = 0u;\nconst KEPT_FIRST = 1u;\nconst KEPT_ALL = 2u;\n\
              const HISTORY_KEPT = {}u;\n",
             kept as u32
         );
@@ -361,7 +361,7 @@ pub fn loops() -> Shader {
 }
 
 /// What is to be copied ahead, as a mode guesses it.
-pub fn plan(guess: Guess) -> Shader {
+pub fn plan(guess: Guess, ask_price: u32) -> Shader {
     let files =
         files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "lib/memory.wgsl", "prefetch/plan.wgsl",];
     let next = ("prefetch/next.wgsl", include_str!("../../wgsl/prefetch/next.wgsl").into());
@@ -371,7 +371,10 @@ pub fn plan(guess: Guess) -> Shader {
     let hooks = match guess {
         Guess::Next => vec![next],
         Guess::Stride => vec![stride, ("generated plan by strides alone", alone.into())],
-        Guess::Oracle => vec![stride, oracle],
+        Guess::Oracle => {
+            let price = format!("const ASK_PRICE = {ask_price}u;\n");
+            vec![stride, ("generated price of an answer", price.into()), oracle]
+        }
     };
     assemble("plan", files, hooks)
 }
@@ -434,9 +437,9 @@ pub fn shaders() -> Vec<Shader> {
         move_frames(),
         write_rows(),
         loops(),
-        plan(Guess::Next),
-        plan(Guess::Stride),
-        plan(Guess::Oracle),
+        plan(Guess::Next, 1),
+        plan(Guess::Stride, 1),
+        plan(Guess::Oracle, 1),
         copy_ahead(),
         judge(),
         queued(LoopNetwork::Detector),
@@ -452,7 +455,7 @@ pub fn shaders() -> Vec<Shader> {
     }
     shaders.push(interpreter(Variant::default()));
     shaders.push(interpreter(Variant { loops: true, ..Variant::default() }));
-    for kept in [Kept::Nothing, Kept::Fresh, Kept::All] {
+    for kept in [Kept::Nothing, Kept::First, Kept::All] {
         shaders.push(interpreter(Variant { prefetch: Some(kept), ..Variant::default() }));
     }
     shaders.push(interpreter(Variant { trace: true, ..Variant::default() }));

@@ -9,8 +9,8 @@ use super::weights::WeightsError;
 use crate::gpu::{self, Gpu, Pipeline, Shader, Timer};
 use crate::machine::constants as machine;
 use crate::machine::constants::{
-    HISTORY_COUNT, HISTORY_ENTRY_WORDS, HISTORY_HEADER, HISTORY_WORDS, ORACLE_HISTORY, STREAM_PREDICTION_WORDS,
-    STREAM_PREDICTIONS, STREAMS,
+    HISTORY_ASKED, HISTORY_COUNT, HISTORY_ENTRY_WORDS, HISTORY_HEADER, HISTORY_WORDS, ORACLE_HISTORY,
+    STREAM_PREDICTION_WORDS, STREAM_PREDICTIONS, STREAMS,
 };
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -62,6 +62,7 @@ impl OracleWeights {
 }
 
 /// What the oracle keeps on the GPU: its weights, and the state of some streams, which begins with zeros.
+#[derive(Clone)]
 pub(crate) struct OracleTables {
     weights: Buffer,
     state: Buffer,
@@ -76,12 +77,21 @@ impl OracleTables {
             gpu.upload(&buffer, 0, bytes);
             Ok(buffer)
         };
-        let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
         Ok(Self {
             weights: make("oracle_weights", bytemuck::cast_slice(&weights), BufferUsages::STORAGE)?,
-            state: gpu.buffer("oracle_state", u64::from(streams) * u64::from(ORACLE_STATE) * 4, usage)?,
+            state: Self::state(gpu, streams)?,
             steps: make("oracle_steps", bytemuck::cast_slice(&steps), BufferUsages::UNIFORM)?,
         })
+    }
+
+    /// The same network for other streams. To arrange its weights takes milliseconds.
+    pub fn of_streams(&self, gpu: &Gpu, streams: u32) -> Result<Self, gpu::Error> {
+        Ok(Self { state: Self::state(gpu, streams)?, ..self.clone() })
+    }
+
+    fn state(gpu: &Gpu, streams: u32) -> Result<Buffer, gpu::Error> {
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+        gpu.buffer("oracle_state", u64::from(streams) * u64::from(ORACLE_STATE) * 4, usage)
     }
 
     /// What the shader binds besides the history (1, 8) and the predictions (0, 11).
@@ -130,6 +140,7 @@ impl OracleInference {
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let tables = OracleTables::new(gpu, &self.weights, 1)?;
         let history = gpu.buffer("history", u64::from(HISTORY_WORDS) * 4, usage)?;
+        gpu.upload(&history, u64::from(HISTORY_ASKED) * 4, bytemuck::cast_slice(&[1u32]));
         let predicted = u64::from(STREAM_PREDICTIONS * STREAM_PREDICTION_WORDS) * 4;
         let predictions = gpu.buffer("predictions", predicted, usage)?;
         // So that nobody takes for a prediction what was never written.
@@ -202,9 +213,10 @@ impl OracleInference {
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let tables = OracleTables::new(gpu, &self.weights, streams)?;
         let [count, entries @ ..] = ring(events, events.len());
-        let mut words = vec![0; HISTORY_HEADER as usize];
+        let mut words = vec![0; HISTORY_WORDS as usize];
         words[HISTORY_COUNT as usize] = count;
-        words.extend(entries);
+        words[HISTORY_ASKED as usize] = 1;
+        words[HISTORY_HEADER as usize..][..entries.len()].copy_from_slice(&entries);
         let words = words.repeat(streams as usize);
         let [source, history] = ["histories", "history"].map(|name| gpu.buffer(name, words.len() as u64 * 4, usage));
         let (source, history) = (source?, history?);

@@ -287,7 +287,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let history_at = stream * HISTORY_WORDS;
     let count = history[history_at + HISTORY_COUNT];
     if (id == 0u) {
-        let asked = history[history_at + HISTORY_QUIET] == 0u;
+        let asked = history[history_at + HISTORY_ASKED] != 0u;
         fresh_events = select(0u, min(count - history[history_at + HISTORY_INFERRED], ORACLE_HISTORY), asked);
     }
     let events = workgroupUniformLoad(&fresh_events);

@@ -10,6 +10,7 @@
 var<workgroup> sh_sources: array<u32, 32>;
 // The columns that are copied to.
 var<workgroup> sh_columns: array<u32, 32>;
+var<workgroup> sh_page: array<u32, 1024>;
 var<workgroup> sh_count: u32;
 var<workgroup> sh_slot: u32;
 var<workgroup> sh_source: u32;
@@ -117,20 +118,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     if (count == 0u) {
         return;
     }
+    // Read once for all lanes, and all of it on its way together.
+    for (var word = local; word < 1024u; word += WORKGROUP) {
+        sh_page[word] = memory[source + word];
+    }
+    workgroupBarrier();
     let shift = params.group_shift;
-    let frame = params.frames_at + (slot << (10u + shift));
-    // Four at a time, so that the loads are on their way together.
-    for (var n = local; n < 1024u * count; n += 4u * WORKGROUP) {
-        let a = n;
-        let b = n + WORKGROUP;
-        let c = n + 2u * WORKGROUP;
-        let d = n + 3u * WORKGROUP;
-        let values = vec4<u32>(memory[source + a / count], memory[source + b / count], memory[source + c / count],
-            memory[source + d / count]);
-        memory[frame + ((a / count) << shift) + sh_columns[a % count]] = values.x;
-        memory[frame + ((b / count) << shift) + sh_columns[b % count]] = values.y;
-        memory[frame + ((c / count) << shift) + sh_columns[c % count]] = values.z;
-        memory[frame + ((d / count) << shift) + sh_columns[d % count]] = values.w;
+    let across = 32u - countLeadingZeros(count - 1u);
+    let column = local & ((1u << across) - 1u);
+    if (column < count) {
+        let to = params.frames_at + (slot << (10u + shift)) + sh_columns[column];
+        for (var word = local >> across; word < 1024u; word += WORKGROUP >> across) {
+            memory[to + (word << shift)] = sh_page[word];
+        }
     }
     storageBarrier();
     workgroupBarrier();

@@ -12,45 +12,46 @@ fn history_start() {}
 fn memory_note(kind: u32) {
     atomicAdd(&status[STATUS_MISSES], 1u);
     let stalled = (kind & HISTORY_STALLED) != 0u;
-    let fresh = stalled || (kind & HISTORY_AHEAD) != 0u;
-    if (fresh) {
+    let first = stalled || (kind & HISTORY_AHEAD) != 0u;
+    if (first) {
         atomicAdd(&status[select(STATUS_AHEAD_USED, STATUS_STALLS, stalled)], 1u);
     }
     let stream = lane >> params.group_shift;
-    if (HISTORY_KEPT == KEPT_NOTHING || (HISTORY_KEPT == KEPT_FRESH && !fresh) || stream >= STREAMS) {
+    if (HISTORY_KEPT == KEPT_NOTHING || (HISTORY_KEPT == KEPT_FIRST && !first) || stream >= STREAMS) {
         return;
     }
     let at = stream * HISTORY_WORDS;
     if (history[at + HISTORY_COLUMN] == lane_column()) {
-        history_keep(at, kind, fresh);
+        history[at + HISTORY_STALLS] += u32(stalled);
+        // A loop, so that the text stands once.
+        var ring = select(0u, 1u, HISTORY_KEPT == KEPT_FIRST);
+        let rings = select(1u, 2u, first);
+        for (; ring < rings; ring += 1u) {
+            history_keep(at, ring, kind);
+        }
     }
     if (stalled && (params.flags & FLAG_LEAVE) != 0u) {
         history_leave(at);
     }
 }
 
-fn history_keep(stream_at: u32, kind: u32, fresh: bool) {
+// In a stream's ring of all accesses, or of first writes.
+fn history_keep(stream_at: u32, ring: u32, kind: u32) {
     let c = translation_word();
     let size = select(0u, (c.x >> SIZE_SHIFT) & 3u, (c.x & KERNEL_MASK) == LOADSTORE);
-    let pc = lane_pc(code).x;
-    let count = history[stream_at + HISTORY_COUNT];
-    let at = stream_at + HISTORY_HEADER + count % ORACLE_HISTORY * HISTORY_ENTRY_WORDS;
+    let count = history[stream_at + HISTORY_COUNT + ring];
+    history[stream_at + HISTORY_COUNT + ring] = count + 1u;
+    let at = stream_at + HISTORY_HEADER + (ring * ORACLE_HISTORY + count % ORACLE_HISTORY) * HISTORY_ENTRY_WORDS;
     history[at + HISTORY_LOW] = miss_address.x;
     history[at + HISTORY_HIGH] = miss_address.y;
-    history[at + HISTORY_PC] = pc;
+    history[at + HISTORY_PC] = lane_pc(code).x;
     history[at + HISTORY_KIND] = kind | size;
-    history[stream_at + HISTORY_COUNT] = count + 1u;
-    if (fresh) {
-        let again = history[stream_at + HISTORY_WRITER] == pc;
-        history[stream_at + HISTORY_WRITER] = pc;
-        history[stream_at + HISTORY_AGAIN] = select(1u, history[stream_at + HISTORY_AGAIN] + 1u, again);
-    }
 }
 
 // The lane copies this page itself. The next slice begins with the same instruction.
 fn history_leave(stream_at: u32) {
     let leave = history[stream_at + HISTORY_LEAVE];
-    let now = leave == LEAVE_AT_ONCE || (leave == LEAVE_UNKNOWN && history[stream_at + HISTORY_AGAIN] >= LEAVE_AFTER);
+    let now = leave == LEAVE_AT_ONCE || (leave == LEAVE_UNKNOWN && history[stream_at + HISTORY_STALLS] >= LEAVE_AFTER);
     if (!now || atomicLoad(&status[STATUS_PARTED]) != 0u) {
         return;
     }

@@ -35,12 +35,9 @@ fn entry_find(at: u32) {
     }
 }
 
+// First write n.
 fn event_at(n: u32) -> u32 {
-    return stream * HISTORY_WORDS + HISTORY_HEADER + n % ORACLE_HISTORY * HISTORY_ENTRY_WORDS;
-}
-
-fn event_is_fresh(at: u32) -> bool {
-    return (history[at + HISTORY_KIND] & (HISTORY_STALLED | HISTORY_AHEAD)) != 0u;
+    return stream * HISTORY_WORDS + HISTORY_FIRSTS + n % ORACLE_HISTORY * HISTORY_ENTRY_WORDS;
 }
 
 fn event_address(at: u32) -> vec2<u32> {
@@ -231,7 +228,7 @@ fn settle_leaving(count: u32, new_events: u32) {
     }
     streams[balance_at] = bitcast<u32>(balance);
     history[at + HISTORY_LEFT] = 0u;
-    history[at + HISTORY_AGAIN] = 0u;
+    history[at + HISTORY_STALLS] = 0u;
     let affords = balance + i32(LEAVE_START) >= i32(LEAVE_PRICE);
     history[at + HISTORY_LEAVE] = select(LEAVE_NEVER, select(LEAVE_UNKNOWN, LEAVE_AT_ONCE, leads), affords);
 }
@@ -249,7 +246,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let at = stream * HISTORY_WORDS;
     lane = (stream << params.group_shift) + history[at + HISTORY_COLUMN];
-    let count = history[at + HISTORY_COUNT];
+    let count = history[at + HISTORY_FIRST_COUNT];
     let new_events = count - history[at + HISTORY_SEEN];
     history[at + HISTORY_SEEN] = count;
     if (new_events != 0u) {

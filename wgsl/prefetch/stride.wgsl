@@ -19,25 +19,18 @@ fn stride_learn(at: u32) {
     entry_take(at, stride != 0 && (stride == before || alike));
 }
 
-// Returns whether the table knew where most first writes would be, if there were any.
+// Returns whether the table knew where most first writes would be.
 fn stride_plan(count: u32, new_events: u32) -> bool {
     let seen = min(new_events, ORACLE_HISTORY);
-    var fresh = 0u;
     var known = 0u;
     for (var n = count - seen; n != count; n += 1u) {
         let at = event_at(n);
-        if (event_is_fresh(at)) {
-            entry_find(at);
-            stride_learn(at);
-            fresh += 1u;
-            known += u32(streams[entry + STRIDE_HITS] != 0u);
-        }
+        entry_find(at);
+        stride_learn(at);
+        known += u32(streams[entry + STRIDE_HITS] != 0u);
     }
     for (var n = count - seen; n != count; n += 1u) {
         let at = event_at(n);
-        if (!event_is_fresh(at)) {
-            continue;
-        }
         entry_find(at);
         let address = event_address(at);
         if (any(address != entry_last()) || streams[entry + STRIDE_HITS] == 0u) {
@@ -48,5 +41,5 @@ fn stride_plan(count: u32, new_events: u32) -> bool {
         let sequential = abs(bitcast<i32>(streams[entry + STRIDE_BYTES])) == 4096;
         entry_issue(new_events * 16u / seen, lanes, select(PATTERN_STRIDED, PATTERN_SEQUENTIAL, sequential));
     }
-    return known * 2u >= fresh;
+    return known * 2u >= seen;
 }
