@@ -18,8 +18,8 @@ const BUSY: f64 = 16.0;
 const IDLE: f64 = 1.0;
 /// Slices of one submission while lanes may leave them, and how long these should be at most: who has left waits for who has
 /// not.
-pub(super) const LEAVING_SLICES: u32 = 16;
-pub(super) const LEAVING_SLICE: Duration = Duration::from_millis(10);
+pub(super) const LEAVING_SLICES: u32 = 8;
+pub(super) const LEAVING_SLICE: Duration = Duration::from_millis(20);
 /// What an answer of the network costs, in pages that a lane copies.
 const ORACLE_PRICE: u32 = 32;
 const ORACLE_PRICE_ON_CPU: u32 = 2048;

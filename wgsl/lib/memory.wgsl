@@ -184,8 +184,15 @@ fn memory_page(address: vec2<u32>, write: bool) -> Page {
     let writable = (page.permissions & ACCESS_WRITE) != 0u || ignore_permissions;
     page.slot = memory_slot(slot_key(number.x, number.y), write && writable);
     if (page.slot != NONE) {
-        page.own = (atomicLoad(&slots[page.slot * SLOT_WORDS + 2u]) & (1u << lane_column())) != 0u;
-        if (PAGES_AHEAD && page.own) {
+        let bit = 1u << lane_column();
+        let copied = atomicLoad(&slots[page.slot * SLOT_WORDS + 2u]);
+        var ahead = 0u;
+        if (PAGES_AHEAD) {
+            // Before it is known whether it matters, so that both loads are on their way together.
+            ahead = atomicLoad(&slots[page.slot * SLOT_WORDS + 3u]);
+        }
+        page.own = (copied & bit) != 0u;
+        if (page.own && (ahead & bit) != 0u) {
             page.own = memory_settle(page.slot, write && writable);
         }
         if (page.own) {
@@ -195,15 +202,10 @@ fn memory_page(address: vec2<u32>, write: bool) -> Page {
     return page;
 }
 
-// Whether the lane's copy in a slot is its own already. One that was made ahead is from the first write on.
+// A copy that was made ahead is the lane's own from the first write on.
 fn memory_settle(slot: u32, write: bool) -> bool {
-    let at = slot * SLOT_WORDS + 3u;
-    let bit = 1u << lane_column();
-    if ((atomicLoad(&slots[at]) & bit) == 0u) {
-        return true;
-    }
     if (write) {
-        atomicAnd(&slots[at], ~bit);
+        atomicAnd(&slots[slot * SLOT_WORDS + 3u], ~(1u << lane_column()));
         was_ahead = true;
     }
     return write;
