@@ -217,7 +217,8 @@ impl Bench {
                 let mut process = Command::new("bench").arguments(words).start(machine, program)?;
                 let outcome = process.run(self.limit)?;
                 let here = (process.stdout(0).bytes().to_vec(), process.stop(lanes - 1).to_string());
-                anyhow::ensure!(*output.get_or_insert(here.clone()) == here, "{way}, {}: other results", mode.name);
+                let first = output.get_or_insert(here.clone());
+                anyhow::ensure!(*first == here, "{way}, {}: {here:?}, not {first:?}", mode.name);
                 let machine = process.into_machine();
                 if run > self.runs {
                     mode.work = since(machine.memory_work(), before);

@@ -496,3 +496,22 @@ fn random_accesses_do_what_the_model_does() {
         }
     }
 }
+
+#[test]
+fn lanes_that_have_ended_keep_their_output_when_their_bank_is_parted() {
+    let program = fs::read("tests/programs/elf/bench_memory.O2.elf").unwrap();
+    let lanes = 8192;
+    let builder = Machine::builder().gpu(gpu()).lanes(lanes).memory_size((16 << 10) + (8 << 20));
+    let mut machine = builder.build().unwrap();
+    // Pools begin with what the run before needed, so that lanes do not run dry in step.
+    for run in 0..4 {
+        let mut process = Command::new("bench").arguments(["fill", "16"]).start(machine, &program).unwrap();
+        process.run(u64::MAX).unwrap();
+        let expected = process.stdout(0).bytes().to_vec();
+        assert!(expected.starts_with(b"fill "), "run {run}");
+        for lane in 1..lanes {
+            assert_eq!(process.stdout(lane).bytes(), expected, "run {run}, lane {lane}");
+        }
+        machine = process.into_machine();
+    }
+}

@@ -176,7 +176,9 @@ impl Machine {
                 run.calls += u64::from(status.calls.wrapping_sub(bank.calls));
                 run.translated += status.translated.wrapping_sub(bank.translated);
                 bank.translated = status.translated;
-                (bank.calls, bank.ring_used) = (status.calls, status.ring_used);
+                bank.calls = status.calls;
+                // A bank that was parted knows of output that its new status does not.
+                bank.ring_used = bank.ring_used.max(status.ring_used);
                 taken += status.frames.saturating_sub(bank.frames);
                 bank.frames = status.frames;
                 bank.next = if status.workgroups == 0 { Next::Nothing } else { Next::Go };
