@@ -77,7 +77,8 @@ fn main() -> anyhow::Result<()> {
                 "runs" => bench.runs = value.parse()?,
                 "limit" => bench.limit = value.parse()?,
                 "weights" => bench.weights = OracleWeights::read(Path::new(value))?,
-                "patience" => bench.patience = value.parse().ok().map(Duration::from_secs_f64),
+                "patience" if value == "default" => bench.patience = None,
+                "patience" => bench.patience = Some(Duration::try_from_secs_f64(value.parse()?)?),
                 "price" => bench.price = Some(value.parse()?),
                 _ => anyhow::bail!("'{name}' is none of elf, modes, runs, limit, weights, patience, price"),
             }

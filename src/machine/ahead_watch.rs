@@ -1,6 +1,7 @@
 //! When pages are copied ahead, and what that may cost: nothing until a program has copied so many pages for so long that
 //! the passes are worth compiling, which then happens on another thread, and nothing where no more pages are copied.
 
+use super::constants::PRICE_MOST;
 use super::prefetch::{AheadPasses, Guess};
 use super::shaders::Variant;
 use super::{Error, Machine, Prefetch, shaders, translation};
@@ -23,6 +24,8 @@ pub(super) const LEAVING_SLICE: Duration = Duration::from_millis(20);
 /// What an answer of the network costs, in pages that a lane copies.
 const ORACLE_PRICE: u32 = 32;
 const ORACLE_PRICE_ON_CPU: u32 = 2048;
+/// With a price beyond it the shader's own would not fit 32 bits.
+const ORACLE_PRICE_MOST: u32 = u32::MAX / (2 * PRICE_MOST);
 /// Batches without leaving after one in which lanes of a slice did not agree; each time four times as many.
 const FIRST_PAUSE: u32 = 8;
 const LAST_PAUSE: u32 = 2048;
@@ -71,7 +74,7 @@ impl AheadWatch {
         let at_once = patience == Some(Duration::ZERO) || matches!(mode, Prefetch::Count | Prefetch::Trace);
         let patience = patience.unwrap_or(if on_cpu { PATIENCE_ON_CPU } else { PATIENCE });
         let price = oracle_price.unwrap_or(if on_cpu { ORACLE_PRICE_ON_CPU } else { ORACLE_PRICE });
-        AheadWatch::of(at_once, patience, leaves.unwrap_or(!on_cpu), price)
+        AheadWatch::of(at_once, patience, leaves.unwrap_or(!on_cpu), price.min(ORACLE_PRICE_MOST))
     }
 
     fn of(at_once: bool, patience: Duration, leaves: bool, oracle_price: u32) -> AheadWatch {

@@ -395,7 +395,7 @@ shared_constants! {
     PATTERN_CHASE = 3;
 
     // What is known of a stream: how many predictions there were, and a table found by the instruction's address.
-    STREAM_HEADER = 6;
+    STREAM_HEADER = 5;
     STREAM_ISSUED = 0;
     /// What leaving slices has brought, in pages that were copied ahead and used, less what it cost; a signed number.
     STREAM_BALANCE = 1;
