@@ -41,11 +41,14 @@
 //! - [`isa`]: the table of encodings, and what is made from it: look-up, disassembly.
 //! - [`conform`]: small cases compared with any other implementation.
 //! - [`burst`]: spiking networks, which share [`gpu`] with the machine and nothing else.
+//! - [`files`] and [`escape`]: files that users name, and text from them where it is shown.
 //! - [`gpu`]: adapter, device, shaders. Machines may share an open [`Gpu`](gpu::Gpu).
 
 pub mod burst;
 pub mod conform;
 mod constants;
+pub mod escape;
+pub mod files;
 pub mod gpu;
 pub mod isa;
 pub mod linux;

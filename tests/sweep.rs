@@ -2,6 +2,8 @@
 
 #[path = "sweep/command.rs"]
 mod command;
+#[path = "sweep/hostile.rs"]
+mod hostile;
 mod tiny;
 #[path = "sweep/translated.rs"]
 mod translated;

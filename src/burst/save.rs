@@ -9,6 +9,7 @@ use super::mask::Mask;
 use super::network::{Network, Strength, Synapses};
 use super::state::State;
 use super::{Burst, Error};
+use crate::files;
 use bytemuck::Pod;
 use std::path::Path;
 
@@ -62,7 +63,7 @@ impl Burst {
     /// Reads what [`Burst::save`] wrote. Seed and drives are the file's, everything else is as `config` says.
     pub fn restore(path: &Path, config: Config) -> Result<Burst, Error> {
         let name = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| Error::Io { file: name.clone(), error })?;
+        let bytes = files::read(path, files::ARRAY).map_err(|error| Error::Io { file: name.clone(), error })?;
         parse(&bytes, config).map_err(|message| Error::File { file: name, message })
     }
 

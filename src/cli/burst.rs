@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use kvrm::burst::models::{Brunel, Model, Random, VogelsAbbott, read_edges};
 use kvrm::burst::{Backend, Burst, Config, Drive, Labels, Neuron, Raster, plot};
+use kvrm::files;
 use npyz::WriterBuilder as _;
 use std::fs::File;
 use std::io::BufWriter;
@@ -75,7 +76,8 @@ pub fn burst(args: BurstArgs) -> anyhow::Result<()> {
     bar.finish_and_clear();
 
     let place = if burst.on_gpu() { "GPU" } else { "host" };
-    println!("{}: {} neurons, {} synapses, on the {place}", args.model, burst.neurons(), burst.synapses());
+    let name = kvrm::escape::name(args.model.as_bytes());
+    println!("{name}: {} neurons, {} synapses, on the {place}", burst.neurons(), burst.synapses());
     // The start is left out: networks settle.
     let from = raster.first + raster.bursts() as u64 / 5;
     let ids = burst.ids();
@@ -112,7 +114,7 @@ fn model(args: &BurstArgs) -> anyhow::Result<Model> {
             if args.neurons.is_some() {
                 bail!("--neurons is for built-in models; {file} has as many as it names");
             }
-            let bytes = std::fs::read(file)
+            let bytes = files::read(file.as_ref(), files::ARRAY)
                 .with_context(|| format!("{file} is neither a file nor brunel, vogels-abbott or random"))?;
             // Driven from outside, so that something happens.
             let drive = Drive { mean: 2.0, event: 100, constant: 0 };

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use clap::Args;
 use kvrm::conform::{self, Runner, Summary};
+use kvrm::{escape, files};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,17 +27,17 @@ pub struct ConformArgs {
 /// Runs `kvrm conform`.
 pub fn conform(args: ConformArgs) -> anyhow::Result<ExitCode> {
     let name = args.cases.display();
-    let file = match std::fs::read(&args.cases) {
+    let file = match files::read(&args.cases, files::TEXT) {
         Ok(file) => file,
         Err(error) => {
-            eprintln!("{name}: {error}");
+            super::complain(format_args!("{name}: {error}"));
             return Ok(ExitCode::from(2));
         }
     };
     let (lines, cases): (Vec<_>, Vec<_>) = match conform::parse(&file) {
         Ok(cases) => cases.into_iter().unzip(),
         Err(malformed) => {
-            eprintln!("{name}: {malformed}");
+            super::complain(format_args!("{name}: {malformed}"));
             return Ok(ExitCode::from(2));
         }
     };
@@ -52,9 +53,10 @@ pub fn conform(args: ConformArgs) -> anyhow::Result<ExitCode> {
         if let Some(mismatch) = mismatch
             && summary.failed() <= args.max_mismatches
         {
-            writeln!(out, "{name}:{line}: {}", mismatch.describe(case))?;
+            let text = format!("{name}:{line}: {}", mismatch.describe(case));
+            writeln!(out, "{}", escape::message(&text))?;
         }
     }
-    write!(out, "{summary}")?;
+    write!(out, "{}", escape::message(&summary.to_string()))?;
     Ok(if summary.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

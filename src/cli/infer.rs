@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use kvrm::files;
 use kvrm::gpu::{Gpu, Options};
 use kvrm::neural::{
     Inference, LOGITS, LoopInference, LoopNetwork, LoopWeights, Network, OracleEvent, OracleInference, OracleNetwork,
@@ -43,7 +44,7 @@ enum Name {
 
 pub fn infer(args: InferArgs) -> anyhow::Result<()> {
     let name = args.input.display().to_string();
-    let bytes = std::fs::read(&args.input).with_context(|| name.clone())?;
+    let bytes = files::read(&args.input, files::ARRAY).with_context(|| name.clone())?;
     let network = match args.network {
         Name::Simple => Network::Simple,
         Name::Embedding => Network::Embedding,

@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use kvrm::escape;
 
 /// Exit status for what goes wrong on the host's side, as `env` and `timeout` have it.
 const HOST_FAILURE: u8 = 125;
@@ -52,7 +53,16 @@ enum Command {
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
     log_to_stderr();
-    let result = match Arguments::parse().command {
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| {
+        let hidden = |argument: std::ffi::OsString| argument.to_string_lossy().contains(escape::is_hidden);
+        if !std::env::args_os().any(hidden) {
+            error.exit();
+        }
+        // Without colours, but also without what a name in it would do to the terminal.
+        eprint!("{}", escape::message(&error.render().to_string()));
+        std::process::exit(error.exit_code());
+    });
+    let result = match arguments.command {
         Command::Run(arguments) => run::run(arguments),
         Command::Info { adapter } => info::info(adapter).map(|()| ExitCode::SUCCESS),
         Command::Translate(arguments) => translate::translate(arguments).map(|()| ExitCode::SUCCESS),
@@ -65,9 +75,14 @@ pub fn main() -> ExitCode {
         Command::Conform(arguments) => conform::conform(arguments),
     };
     result.unwrap_or_else(|error| {
-        eprintln!("kvrm: {error:#}");
+        complain(format_args!("{error:#}"));
         ExitCode::from(HOST_FAILURE)
     })
+}
+
+/// Prints a line to standard error. It may hold names from files and programs, and none of them reaches the terminal raw.
+fn complain(text: impl std::fmt::Display) {
+    eprintln!("kvrm: {}", escape::message(&text.to_string()));
 }
 
 /// Writes to standard output. A reader such as `head` may close it early; that is no failure.
@@ -81,7 +96,9 @@ fn print(text: &str) -> anyhow::Result<()> {
 /// Warnings of KVRM itself; `RUST_LOG` asks for more, of wgpu and naga too.
 fn log_to_stderr() {
     let environment = env_logger::Env::default().default_filter_or("kvrm=warn");
-    env_logger::Builder::from_env(environment).format(|out, record| writeln!(out, "kvrm: {}", record.args())).init();
+    env_logger::Builder::from_env(environment)
+        .format(|out, record| writeln!(out, "kvrm: {}", escape::message(&record.args().to_string())))
+        .init();
 }
 
 /// Ends the process at once, without waiting for a driver that still compiles, and without what would pull the ground from

@@ -8,14 +8,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::dispatch::DispatchArgs;
-use super::leave;
 use super::translate::{TranslateArg, mode};
+use super::{complain, leave};
 use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
 use kvrm::linux::{self, Command, Outcome, Process, Signal};
 use kvrm::machine::{HotLoop, Loops, Machine, MemoryUse, MemoryWork, Prefetch, Refusal, StopReason, is_translating};
 use kvrm::neural::{LoopWeights, OracleWeights};
+use kvrm::{escape, files};
 use serde::Serialize;
 
 /// Exit status for a file that cannot be run, and for one that is not there: as shells have it.
@@ -147,16 +148,16 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         let message = format!("unexpected argument '{}' found", name.display());
         super::Arguments::command().error(ErrorKind::UnknownArgument, message).exit();
     }
-    let file = match std::fs::read(name) {
+    let file = match files::read(name.as_ref(), files::PROGRAM) {
         Ok(file) => file,
         Err(error) => {
-            eprintln!("kvrm: {}: {error}", Path::new(name).display());
+            complain(format_args!("{}: {error}", Path::new(name).display()));
             let missing = error.kind() == std::io::ErrorKind::NotFound;
             return Ok(ExitCode::from(if missing { NOT_FOUND } else { NOT_RUNNABLE }));
         }
     };
     let not_runnable = |error: linux::elf::Error| {
-        eprintln!("kvrm: {}: {error}", Path::new(name).display());
+        complain(format_args!("{}: {error}", Path::new(name).display()));
         Ok(ExitCode::from(NOT_RUNNABLE))
     };
     // Before the GPU is opened, so that a wrong file is told apart at once.
@@ -195,7 +196,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         command = command.variable(key, value);
     }
     if arguments.strace {
-        command = command.trace(|line| eprintln!("{line}"));
+        command = command.trace(|line| eprintln!("{}", escape::message(line)));
     }
     let mut process = match command.start(machine, &file) {
         Err(linux::Error::Elf(error)) => return not_runnable(error),

@@ -13,10 +13,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kvrm::linux::elf;
 use kvrm::machine::is_translating;
 use kvrm::sweep::{Error, Finished, Format, Inputs, Progress, Sweep};
+use kvrm::{escape, files};
 
 use super::run::{NOT_FOUND, NOT_RUNNABLE, parse_seconds, parse_size, parse_variable};
 use super::translate::TranslateArg;
-use super::{HOST_FAILURE, leave};
+use super::{HOST_FAILURE, complain, leave};
 
 /// Exit status after Ctrl-C, as shells have it.
 const INTERRUPTED: u8 = 130;
@@ -103,7 +104,7 @@ pub struct SweepArgs {
 
 pub fn sweep(arguments: SweepArgs) -> anyhow::Result<ExitCode> {
     let status = run(arguments).unwrap_or_else(|error| {
-        eprintln!("kvrm: {error:#}");
+        complain(format_args!("{error:#}"));
         HOST_FAILURE
     });
     if is_translating() {
@@ -115,16 +116,16 @@ pub fn sweep(arguments: SweepArgs) -> anyhow::Result<ExitCode> {
 /// Returns the exit status.
 fn run(arguments: SweepArgs) -> anyhow::Result<u8> {
     let name = &arguments.program;
-    let file = match std::fs::read(name) {
+    let file = match files::read(name, files::PROGRAM) {
         Ok(file) => file,
         Err(error) => {
-            eprintln!("kvrm: {}: {error}", name.display());
+            complain(format_args!("{}: {error}", name.display()));
             let missing = error.kind() == std::io::ErrorKind::NotFound;
             return Ok(if missing { NOT_FOUND } else { NOT_RUNNABLE });
         }
     };
     if let Err(error) = elf::Program::parse(&file, arguments.memory) {
-        eprintln!("kvrm: {}: {error}", name.display());
+        complain(format_args!("{}: {error}", name.display()));
         return Ok(NOT_RUNNABLE);
     }
     if let Some(out) = &arguments.out {
@@ -172,7 +173,7 @@ fn run(arguments: SweepArgs) -> anyhow::Result<u8> {
         other => other?,
     };
     if !arguments.quiet {
-        eprint!("{}", report(&finished));
+        eprint!("{}", escape::message(&report(&finished)));
     }
     if finished.complete {
         return Ok(0);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use clap::Args;
+use kvrm::files;
 use kvrm::linux::Command;
 use kvrm::machine::{Machine, Prefetch, StopReason};
 use kvrm::neural::write_npy_words;
@@ -45,7 +46,7 @@ pub struct TraceArgs {
 pub fn trace(arguments: TraceArgs) -> anyhow::Result<()> {
     let name = &arguments.program;
     ensure!(arguments.max > 0, "--max is at least 1");
-    let file = std::fs::read(name).with_context(|| name.display().to_string())?;
+    let file = files::read(name.as_ref(), files::PROGRAM).with_context(|| name.display().to_string())?;
     let machine = Machine::builder()
         .adapter(arguments.adapter)
         .memory_size(arguments.size)
@@ -66,6 +67,6 @@ pub fn trace(arguments: TraceArgs) -> anyhow::Result<()> {
     events.truncate(arguments.max);
     let words: Vec<u32> = events.iter().flat_map(|event| event.to_words()).collect();
     write_npy_words(&arguments.memory, &[events.len() as u64, 4], &words)?;
-    eprintln!("kvrm: {} accesses; {}", events.len(), process.describe(0));
+    super::complain(format_args!("{} accesses; {}", events.len(), process.describe(0)));
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use kvrm::files;
 use kvrm::linux::Command;
 use kvrm::machine::{Machine, Translate};
 
@@ -50,7 +51,7 @@ impl From<TranslateArg> for Translate {
 
 pub fn translate(arguments: TranslateArgs) -> anyhow::Result<()> {
     let name = arguments.program.display();
-    let file = std::fs::read(&arguments.program).with_context(|| format!("{name}"))?;
+    let file = files::read(&arguments.program, files::PROGRAM).with_context(|| format!("{name}"))?;
     let machine = Machine::builder().adapter(arguments.adapter).build()?;
     let command = Command::new(OsString::from(&arguments.program));
     let mut process = command.start(machine, &file).with_context(|| format!("{name}"))?;

@@ -21,10 +21,12 @@ mod process;
 mod restart;
 mod space;
 mod stack;
+mod symbols;
 mod syscall;
 
 pub use calls::shaders;
 pub use command::Command;
 pub use process::{Error, Outcome, Process, exit_status, signal};
 pub use restart::{LaneInputs, Patch};
+pub use symbols::{Symbol, SymbolError, Symbols};
 pub use syscall::{Output, Signal};

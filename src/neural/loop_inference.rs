@@ -6,6 +6,7 @@ use super::loop_shapes::LoopNetwork;
 use super::loop_steps::Program;
 use super::npy::{NpyError, read_npy};
 use super::weights::WeightsError;
+use crate::files;
 use crate::gpu::{Gpu, Pipeline, Shader};
 use std::borrow::Cow;
 use std::path::Path;
@@ -112,7 +113,7 @@ impl LoopWeights {
 /// The weights of a network from a `.npy` file of as many floats as it has.
 pub fn read_loop_weights(network: LoopNetwork, path: &Path) -> Result<Vec<f32>, WeightsError> {
     let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| NpyError::Io { file: name.clone(), error })?;
+    let bytes = files::read(path, files::ARRAY).map_err(|error| NpyError::Io { file: name.clone(), error })?;
     let (_, weights) = read_npy(&name, &bytes, "<f4")?;
     check(network, &name, &weights)?;
     Ok(weights)

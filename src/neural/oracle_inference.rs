@@ -6,6 +6,7 @@ use super::oracle_events::OracleEvent;
 use super::oracle_shapes::{self, ORACLE_OUTPUTS_AT, ORACLE_STATE, OracleNetwork};
 use super::oracle_steps::arrange;
 use super::weights::WeightsError;
+use crate::files;
 use crate::gpu::{self, Gpu, Pipeline, Shader, Timer};
 use crate::machine::constants as machine;
 use crate::machine::constants::{
@@ -39,7 +40,7 @@ impl OracleWeights {
     pub fn read(path: &Path) -> Result<Self, WeightsError> {
         let path = if path.is_dir() { path.join(OracleNetwork::FILE) } else { path.to_owned() };
         let name = path.display().to_string();
-        let bytes = std::fs::read(&path).map_err(|error| NpyError::Io { file: name.clone(), error })?;
+        let bytes = files::read(&path, files::ARRAY).map_err(|error| NpyError::Io { file: name.clone(), error })?;
         Self::check(&name, read_npy_vector(&name, &bytes, "<f4")?)
     }
 

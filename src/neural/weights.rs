@@ -2,7 +2,7 @@
 
 use super::npy::{NpyError, read_npy_vector};
 use super::shapes::Network;
-use std::fs;
+use crate::files;
 use std::path::Path;
 
 /// Why weights are refused.
@@ -83,7 +83,7 @@ impl DispatchWeights {
 
 fn read(network: Network, path: &Path) -> Result<Vec<f32>, WeightsError> {
     let name = path.display().to_string();
-    let bytes = fs::read(path).map_err(|error| NpyError::Io { file: name.clone(), error })?;
+    let bytes = files::read(path, files::ARRAY).map_err(|error| NpyError::Io { file: name.clone(), error })?;
     parse(network, &name, &bytes)
 }
 

@@ -8,10 +8,9 @@ use std::time::{Duration, Instant};
 
 use super::inputs::{Inputs, Loaded, Selection};
 use super::record::{Place, Record, Written};
-use super::symbols::Symbols;
 use super::{EDGE_BITS, Error, Options};
 use crate::gpu::{Gpu, USEFUL_FEATURES};
-use crate::linux::{self, Command, Output, Process};
+use crate::linux::{self, Command, Output, Process, Symbols};
 use crate::machine::{self, Coverage, Machine, Stop, StopReason, Translations};
 
 /// Instructions of a lane before a worker looks for the first time whether it is to stop.

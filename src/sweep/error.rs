@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::linux::{self, elf};
+use crate::linux::{self, SymbolError, elf};
 use crate::{gpu, machine};
 
 /// Why a sweep could not be made or go on.
@@ -22,17 +22,9 @@ pub enum Error {
     /// A row is larger than what it is written over.
     #[error("a row of {} has {row_bytes} bytes, and {place} has {size}", path.display())]
     PatchTooLarge { path: PathBuf, place: String, row_bytes: usize, size: u64 },
-    /// The program was linked without a symbol table.
-    #[error(
-        "the program has no symbol table in which to find {name}: give an address like 0x412340, or do not strip it"
-    )]
-    NoSymbols { name: String },
-    /// The program has no such symbol.
-    #[error("the program has no symbol {name}{similar}")]
-    NoSuchSymbol { name: String, similar: String },
-    /// The program has several local symbols of this name.
-    #[error("the program has {count} symbols {name}: give the address of one of them")]
-    AmbiguousSymbol { name: String, count: usize },
+    /// The program has no place of this name.
+    #[error(transparent)]
+    Symbol(#[from] SymbolError),
     /// There is nothing to run.
     #[error("there are no inputs")]
     NoInputs,

@@ -1,8 +1,7 @@
 //! What a sweep runs a program on: where inputs come from, their names, and a batch of them in memory.
 
 use std::borrow::Cow;
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -13,9 +12,8 @@ use twox_hash::XxHash3_128;
 use super::Error;
 use super::npy::Rows;
 use crate::linux::{LaneInputs, Patch};
+use crate::{escape, files};
 
-/// A standard input may have so many bytes.
-const STDIN_LIMIT: u64 = 1 << 30;
 /// Bytes of inputs that are in memory at once, about; a batch of larger ones is cut.
 const LOADED_BYTES: u64 = 1 << 30;
 
@@ -64,7 +62,8 @@ impl Inputs {
     /// The lines of a file: each is the arguments of a run, in words as a POSIX shell splits them. Single and double
     /// quotes and backslashes keep blanks in a word, `#` in front of a word begins a comment, nothing is expanded.
     pub fn lines(path: &Path) -> Result<Inputs, Error> {
-        let text = fs::read(path).map_err(|error| Error::Unreadable { path: path.to_owned(), error })?;
+        let text =
+            files::read(path, files::TEXT).map_err(|error| Error::Unreadable { path: path.to_owned(), error })?;
         let mut ends: Vec<usize> = text.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(at, _)| at).collect();
         if text.last().is_some_and(|last| *last != b'\n') {
             ends.push(text.len());
@@ -121,8 +120,8 @@ impl Inputs {
         match &self.source {
             Source::Rows => Cow::Borrowed(digits.format(n)),
             Source::Seeds(range) => Cow::Borrowed(digits.format(range.start + n)),
-            Source::Files { names, .. } => printable(names[n as usize].as_encoded_bytes()),
-            Source::Lines { .. } => printable(self.line(n)),
+            Source::Files { names, .. } => escape::name(names[n as usize].as_encoded_bytes()),
+            Source::Lines { .. } => escape::name(self.line(n)),
         }
     }
 
@@ -190,10 +189,10 @@ impl Inputs {
                 while loaded.stdin.len() < count && bytes < LOADED_BYTES {
                     let from = first + loaded.stdin.len();
                     let to = (from + step).min(first + count);
-                    let read = names[from..to].par_iter().map(|name| read_input(&directory.join(name)));
+                    let read = names[from..to].par_iter().map(|name| files::read(&directory.join(name), files::INPUT));
                     for (n, file) in (loaded.stdin.len() as u32..).zip(read.collect::<Vec<_>>()) {
                         let file = file.unwrap_or_else(|error| {
-                            loaded.unreadable.push((n, error));
+                            loaded.unreadable.push((n, error.to_string()));
                             Vec::new()
                         });
                         bytes += file.len() as u64;
@@ -307,28 +306,6 @@ impl Selection {
     }
 }
 
-fn read_input(path: &Path) -> Result<Vec<u8>, String> {
-    let mut file = File::open(path).map_err(|error| error.to_string())?;
-    let metadata = file.metadata().map_err(|error| error.to_string())?;
-    if !metadata.is_file() {
-        return Err("not a regular file".to_owned());
-    }
-    if metadata.len() > STDIN_LIMIT {
-        return Err(format!("{} bytes, an input may have {STDIN_LIMIT}", metadata.len()));
-    }
-    let mut bytes = Vec::with_capacity(metadata.len() as usize);
-    file.read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    Ok(bytes)
-}
-
-/// A name on one line: as it is where it is text, otherwise with escapes for what is not.
-fn printable(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) if !text.chars().any(char::is_control) => Cow::Borrowed(text),
-        _ => Cow::Owned(bytes.escape_ascii().to_string()),
-    }
-}
-
 pub(super) fn hex(hash: u128) -> String {
     format!("{hash:032x}")
 }
@@ -352,14 +329,7 @@ mod tests {
         assert_eq!(words(2), ["a\"b", "c d"]);
         assert_eq!(words(4), ["last"]);
         assert_eq!(loaded.unreadable.iter().map(|(n, _)| *n).collect::<Vec<_>>(), [3]);
-        assert_eq!(inputs.name(2, &mut itoa::Buffer::new()), "\"a\\\"b\" c\\ d");
-    }
-
-    #[test]
-    fn names_stay_on_their_line() {
-        assert_eq!(printable(b"plain name \xc3\xa4"), "plain name \u{e4}");
-        assert_eq!(printable(b"two\nlines"), "two\\nlines");
-        assert_eq!(printable(b"\xff"), "\\xff");
+        assert_eq!(inputs.name(2, &mut itoa::Buffer::new()), "\"a\\\\\"b\" c\\\\ d");
     }
 
     #[test]

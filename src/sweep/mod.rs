@@ -34,7 +34,6 @@ mod parquet;
 mod pool;
 mod record;
 mod summary;
-mod symbols;
 mod text;
 
 pub use batches::Records;
@@ -56,15 +55,15 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use twox_hash::XxHash3_128;
 
+use crate::escape;
 use crate::gpu;
-use crate::linux::{self, elf};
+use crate::linux::{self, Symbols, elf};
 use crate::machine::{self, Translate, Translations};
 use batches::Batches;
 use engine::{Engine, Results, Setup};
 use inputs::hex;
 use output::{Columns, ResultFile};
 use pool::Work;
-use symbols::Symbols;
 
 /// Lanes of a machine where nothing else is asked for: on a GPU, and on a software adapter.
 const GPU_LANES: u32 = 1 << 17;
@@ -339,12 +338,12 @@ impl Sweep {
             coverage,
             ..
         } = &self.options;
-        let lossy = |text: &OsString| text.to_string_lossy().into_owned();
+        let shown = |text: &OsString| escape::name(text.as_encoded_bytes()).into_owned();
         Ok(json!({
             "kvrm": env!("CARGO_PKG_VERSION"),
             "format": format.name(),
-            "program": { "name": lossy(&self.name), "xxh128": hex(XxHash3_128::oneshot(&self.elf)) },
-            "arguments": arguments.iter().map(lossy).collect::<Vec<_>>(),
+            "program": { "name": shown(&self.name), "xxh128": hex(XxHash3_128::oneshot(&self.elf)) },
+            "arguments": arguments.iter().map(shown).collect::<Vec<_>>(),
             "environment": variables.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>(),
             "inputs": self.inputs.identity()?,
             "seed": seed,
@@ -371,7 +370,7 @@ impl Sweep {
     /// Starts the workers on `range`. Edges that are in `known` are not new.
     fn start(self, range: Range<u64>, known: Vec<u32>, finding: Finding) -> Result<Batches, Error> {
         let program = elf::Program::parse(&self.elf, self.options.memory_size)?;
-        let symbols = Symbols::read(&self.elf, program.base);
+        let symbols = Symbols::read(&self.elf, &program);
         let places = self.places(&program, &symbols)?;
         let adapters = match range.is_empty() {
             true => Vec::new(),
@@ -443,7 +442,7 @@ impl Sweep {
         let (columns, first) = (self.columns(), self.options.shard.0 == 0);
         // Before the file is touched.
         let program = elf::Program::parse(&self.elf, self.options.memory_size)?;
-        let symbols = Symbols::read(&self.elf, program.base);
+        let symbols = Symbols::read(&self.elf, &program);
         self.places(&program, &symbols)?;
         self.options.fork_at.as_deref().map(|place| symbols.place(place)).transpose()?;
         let begin = Instant::now();

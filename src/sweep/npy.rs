@@ -8,6 +8,7 @@ use npyz::{DType, Order, TypeChar};
 use twox_hash::XxHash3_128;
 
 use super::Error;
+use crate::files;
 
 /// Pieces of a file that tell one array from another, and their size.
 const SAMPLES: u64 = 64;
@@ -31,7 +32,7 @@ impl Rows {
     pub fn open(path: &Path) -> Result<Rows, Error> {
         let failed = |what: String| Error::Npy { path: path.to_owned(), what };
         let unreadable = |error: io::Error| Error::Unreadable { path: path.to_owned(), error };
-        let mut file = File::open(path).map_err(unreadable)?;
+        let mut file = files::open(path).map_err(unreadable)?;
         let length = file.metadata().map_err(unreadable)?.len();
         let mut head = Vec::new();
         (&mut file).take(HEAD_BYTES).read_to_end(&mut head).map_err(unreadable)?;

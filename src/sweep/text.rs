@@ -6,6 +6,7 @@ use base64::Engine as _;
 
 use super::output::Columns;
 use super::record::{Record, Written};
+use crate::escape::is_hidden;
 
 /// The columns of every CSV file.
 const COLUMNS: &str = "input,stop,status,signal,instructions,pc,place,access,address,detail,\
@@ -72,13 +73,23 @@ fn json_written(name: &str, written: &Written<'_>, out: &mut Vec<u8>) {
 }
 
 fn json_string(text: &str, out: &mut Vec<u8>) {
-    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') && !text.contains(is_hidden) {
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');
-    } else {
-        serde_json::to_writer(out, text).expect("a string can be written to memory");
+        return;
     }
+    // JSON asks for escapes of the first control characters only, and a terminal obeys others too.
+    let mut json = serde_json::to_string(text).expect("a string can be written to memory");
+    if json.contains(is_hidden) {
+        let mut units = [0; 2];
+        let each = json.chars().map(|character| match is_hidden(character) {
+            true => character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
+            false => character.to_string(),
+        });
+        json = each.collect();
+    }
+    out.extend_from_slice(json.as_bytes());
 }
 
 fn json_number(name: &str, value: Option<i64>, out: &mut Vec<u8>) {
@@ -234,6 +245,19 @@ mod tests {
              3,00000000000000000000000000000001,2,00000000000000000000000000000002,a\\n\\xff,\"\\\"\"x\"\n"
         );
         assert_eq!(csv_header(Columns { output: true, edges: false }).matches(',').count(), 15);
+    }
+
+    #[test]
+    fn output_in_json_is_on_one_line_and_gives_no_orders() {
+        let text = "\u{1b}[2J\u{9b}1m\u{7f}\n\u{202e}\u{e0041}\u{1f600}\u{e4}";
+        let mut record = Record::unreadable("a".into(), "b");
+        record.stdout = Written { bytes: text.len() as u64, hash: 1, kept: Some(text.as_bytes().into()) };
+        let (json, csv) = lines(&record);
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(value["stdout"], text);
+        for line in [json, csv] {
+            assert_eq!(line.find(is_hidden), Some(line.len() - 1), "{line}");
+        }
     }
 
     #[test]

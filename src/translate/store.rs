@@ -5,6 +5,7 @@
 //! counts as missing, and is written anew.
 
 use super::{Run, Translated};
+use crate::files;
 use std::fs;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -107,7 +108,14 @@ impl Store {
 
     fn read<T>(&self, key: Key, extension: &str, parse: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
         let path = self.path(key, extension);
-        let bytes = fs::read(&path).ok()?;
+        let bytes = match files::read(&path, MOST_BYTES) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            Err(error) => {
+                log::warn!("{}: {error}", path.display());
+                return None;
+            }
+        };
         let whole = bytes.split_at_checked(SUM_BYTES).filter(|(sum, content)| *sum == checksum(content).as_bytes());
         let read = whole.and_then(|(_, content)| parse(content));
         if read.is_none() {

@@ -66,3 +66,46 @@ pub fn elf(code: &[u32], data: &[u8]) -> Vec<u8> {
     file.extend(data);
     file
 }
+
+/// The file with a symbol table of functions: name, address, size.
+pub fn with_symbols(mut file: Vec<u8>, functions: &[(&[u8], u64, u64)]) -> Vec<u8> {
+    let mut names = vec![0];
+    let mut table = vec![0; 24];
+    for (name, address, size) in functions {
+        table.extend((names.len() as u32).to_le_bytes());
+        // A global function in some section.
+        table.extend([0x12, 0, 1, 0]);
+        table.extend(address.to_le_bytes());
+        table.extend(size.to_le_bytes());
+        names.extend_from_slice(name);
+        names.push(0);
+    }
+    let mut sections = vec![[0_u64; 10]];
+    // Kind, flags, address, offset, size, link, information, alignment, size of an entry; the name is empty.
+    sections.push([0, 1, 6, 0x40_0000, 0, file.len() as u64, 0, 0, 4, 0]);
+    file.resize(file.len().next_multiple_of(8), 0);
+    sections.push([0, 2, 0, 0, file.len() as u64, table.len() as u64, 3, 1, 8, 24]);
+    file.extend(table);
+    sections.push([0, 3, 0, 0, file.len() as u64, names.len() as u64, 0, 0, 1, 0]);
+    file.extend(names);
+    file.resize(file.len().next_multiple_of(8), 0);
+    let headers = file.len() as u64;
+    for [name, kind, flags, address, offset, size, link, information, alignment, entry] in &sections {
+        file.extend((*name as u32).to_le_bytes());
+        file.extend((*kind as u32).to_le_bytes());
+        for word in [flags, address, offset, size] {
+            file.extend(word.to_le_bytes());
+        }
+        file.extend((*link as u32).to_le_bytes());
+        file.extend((*information as u32).to_le_bytes());
+        for word in [alignment, entry] {
+            file.extend(word.to_le_bytes());
+        }
+    }
+    file[40..48].copy_from_slice(&headers.to_le_bytes());
+    file[58..60].copy_from_slice(&64_u16.to_le_bytes());
+    file[60..62].copy_from_slice(&(sections.len() as u16).to_le_bytes());
+    // The last table of strings serves for the sections as well.
+    file[62..64].copy_from_slice(&3_u16.to_le_bytes());
+    file
+}
