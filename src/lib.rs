@@ -44,9 +44,9 @@
 //! - [`files`] and [`escape`]: files that users name, and text from them where it is shown.
 //! - [`gpu`]: adapter, device, shaders. Machines may share an open [`Gpu`](gpu::Gpu).
 
+mod abi;
 pub mod burst;
 pub mod conform;
-mod constants;
 pub mod escape;
 pub mod files;
 pub mod gpu;

@@ -1,6 +1,6 @@
 //! Constants of spiking networks that Rust and WGSL share.
 
-use crate::constants::{self, shared_constants};
+use crate::abi::{self, shared_constants};
 
 shared_constants! {
     /// Invocations of a workgroup.
@@ -69,5 +69,5 @@ shared_constants! {
 
 /// The constants as WGSL declarations.
 pub(super) fn wgsl() -> String {
-    constants::wgsl(ALL)
+    abi::declare(ALL)
 }

@@ -18,7 +18,7 @@
 //! Immediates are complete (a logical immediate is expanded, a PC-relative address is absolute), so nothing of
 //! decode is left in the loop. The names below are constants in Rust and in WGSL; this file is their one home.
 
-use crate::constants::{self, shared_constants};
+use crate::abi::{self, shared_constants};
 
 shared_constants! {
     // Kernels.
@@ -150,13 +150,13 @@ shared_constants! {
     SYSTEM_CFINV = 9;
     /// Behind a run of control words: execution goes on elsewhere.
     SYSTEM_LEAVE = 10;
-    /// In place of an instruction at which translated code begins: `wgsl/machine/translated.wgsl`.
+    /// In place of an instruction at which translated code begins: `wgsl/companions/translation/translated.wgsl`.
     SYSTEM_TRANSLATED = 11;
 }
 
 /// The constants as WGSL declarations.
 pub fn wgsl_constants() -> String {
-    let mut text = constants::wgsl(ALL);
+    let mut text = abi::declare(ALL);
     let truth: Vec<String> = (0..16).map(|condition| format!("{}u", condition_truth(condition))).collect();
     text.push_str(&format!("const CONDITION_TRUTH = array<u32, 16>({});\n", truth.join(", ")));
     for format in super::Format::ALL {

@@ -5,8 +5,8 @@ use super::process::{Error, Process};
 use super::restart::LaneInputs;
 use super::syscall::mapping::{self, Room};
 use super::syscall::{self, EPOCH, Lane, PIPE_SIZE, SECOND};
+use crate::abi::*;
 use crate::gpu::Shader;
-use crate::machine::constants::*;
 use crate::machine::{Coverage, Dispatch, Machine};
 use std::borrow::Cow;
 

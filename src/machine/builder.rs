@@ -1,22 +1,22 @@
 //! How a machine is to be.
 
-use super::ahead_watch::AheadWatch;
-use super::bank::Bank;
-use super::calls::IoSize;
-use super::constants::WORKGROUP;
-use super::dispatch::{Dispatch, Networks};
-use super::lanes::{Lanes, REGISTERS};
-use super::layout::{Layout, Permissions};
-use super::layouts::Layouts;
-use super::loop_watch::LoopWatch;
-use super::loops::Loops;
-use super::prefetch::{MemoryWork, Prefetch};
-use super::report::Peak;
-use super::room::Budget;
-use super::run::FIRST_SLICE;
-use super::translation::{Translate, Translation, Translations};
 use super::{Error, Machine, Pipelines};
+use crate::abi::WORKGROUP;
 use crate::gpu::{Gpu, Options};
+use crate::machine::banks::bank::Bank;
+use crate::machine::banks::room::Budget;
+use crate::machine::code::dispatch::{Dispatch, Networks};
+use crate::machine::companions::loops::Loops;
+use crate::machine::companions::loops::watch::LoopWatch;
+use crate::machine::companions::prefetch::watch::AheadWatch;
+use crate::machine::companions::prefetch::{MemoryWork, Prefetch};
+use crate::machine::companions::translation::{Translate, Translation, Translations};
+use crate::machine::memory::address_space::{Layout, Permissions};
+use crate::machine::memory::spaces::Layouts;
+use crate::machine::personality::calls::IoSize;
+use crate::machine::run::report::Peak;
+use crate::machine::run::slices::FIRST_SLICE;
+use crate::machine::state::lanes::{Lanes, REGISTERS};
 use crate::neural::{DispatchWeights, LoopWeights, OracleWeights};
 use std::collections::HashMap;
 use std::time::Duration;

@@ -3,78 +3,59 @@
 //! A [`Machine`] has a number of lanes, each a CPU with registers and memory of its own. They share one program image;
 //! a lane that writes to a page gets its own copy of it. [`Machine::execute`] runs them all, on the GPU alone.
 
-mod ahead_watch;
-mod bank;
+mod banks;
 mod builder;
-mod calls;
 mod code;
-pub(crate) mod constants;
-mod coverage;
-mod dispatch;
+mod companions;
 mod error;
-mod hot;
-mod image;
-mod judges;
-mod lanes;
-mod layout;
-mod layouts;
-mod loop_watch;
-mod loops;
 mod memory;
-mod pool;
-mod prefetch;
-mod report;
-mod room;
-mod rows;
+mod pass;
+mod personality;
 mod run;
 mod shaders;
-mod snapshot;
-mod stop;
-mod transfer;
-mod translation;
+mod state;
 
+pub use banks::snapshot::{LaneSet, Snapshot};
+pub use banks::transfer::Checks;
 pub use builder::MachineBuilder;
-pub use coverage::{Coverage, Joined, edge_bit};
-pub use dispatch::{Dispatch, DispatchMode, Dispatched, Predictions};
+pub use code::dispatch::{Dispatch, DispatchMode, Dispatched, Predictions};
+pub use companions::coverage::{Coverage, Joined, edge_bit};
+pub use companions::loops::judges::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
+pub use companions::loops::{HotLoop, LoopLabel, LoopSample, Loops, Refusal};
+pub use companions::prefetch::{Fate, Foreseen, MemoryWork, Prefetch};
+pub use companions::translation::{Translate, TranslationReport, Translations, is_translating};
 pub use error::Error;
-pub use image::Segment;
-pub use judges::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
-pub use layout::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
-pub use loops::{HotLoop, LoopLabel, LoopSample, Loops, Refusal};
-pub use prefetch::{Fate, Foreseen, MemoryWork, Prefetch};
-pub use report::{Advance, MemoryUse, Report};
+pub use memory::address_space::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
+pub use memory::image::Segment;
+pub use run::report::{Advance, MemoryUse, Report};
 pub use shaders::shaders;
 pub(crate) use shaders::{CallText, interpreter_serving};
-pub use snapshot::{LaneSet, Snapshot};
-pub use stop::{Access, FaultCause, Stop, StopReason};
-pub use transfer::Checks;
-pub use translation::{Translate, TranslationReport, Translations, is_translating};
+pub use state::stop::{Access, FaultCause, Stop, StopReason};
 
+use crate::abi::*;
 use crate::gpu::{Gpu, Pipeline, Shader};
 use crate::neural::{OracleEvent, OracleTables, OracleWeights};
-use ahead_watch::AheadWatch;
-use bank::{Bank, Frames, Memory};
-use calls::IoSize;
-use code::Code;
-use constants::*;
-pub(crate) use constants::{ACCESS_READ, ACCESS_WRITE, EVENT_JUMP, NO_PAGE};
-use dispatch::Networks;
-use image::Image;
-use lanes::Lanes;
-use layouts::Layouts;
-use loop_watch::LoopWatch;
-use pool::capacity_for;
-use prefetch::AheadPasses;
-use report::Peak;
-use room::Budget;
+use banks::bank::{Bank, Frames, Memory};
+use banks::room::Budget;
+use banks::snapshot::Start;
+use code::control_words::{self, Code};
+use code::dispatch::Networks;
+use companions::loops::watch::LoopWatch;
+use companions::prefetch::AheadPasses;
+use companions::prefetch::watch::AheadWatch;
+use companions::translation::Translation;
+use memory::frames::{self, capacity_for};
+use memory::image::Image;
+use memory::spaces::Layouts;
+use personality::calls::IoSize;
+use run::report::Peak;
 use shaders::Variant;
-use snapshot::Start;
+use state::lanes::{self, Lanes};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
-use translation::Translation;
 
 /// Lanes, their memory and the GPU that runs them.
 pub struct Machine {
@@ -484,14 +465,14 @@ impl Machine {
     fn make_memory(&mut self) -> Result<(), Error> {
         let most = self.most_capacity();
         let (frame_bytes, most_bytes) = (self.frame_bytes(), self.budget.bank.min(self.budget.gpu));
-        let fixed = pool::fixed_bytes(self.image.len());
+        let fixed = frames::fixed_bytes(self.image.len());
         if fixed + 4 * frame_bytes > most_bytes {
             return Err(Error::ImageTooLarge { bytes: fixed, most: most_bytes });
         }
         self.translation.forget();
-        let runs = code::runs(self.layouts.of(0), self.image.code_pages());
+        let runs = control_words::runs(self.layouts.of(0), self.image.code_pages());
         self.layouts.set_runs(&runs);
-        self.part_banks(pool::limit(most))?;
+        self.part_banks(frames::limit(most))?;
         for index in 0..self.banks.len() {
             let bank = &mut self.banks[index];
             bank.reset_status(&self.gpu);
@@ -570,7 +551,7 @@ impl Machine {
                 (1, 8, &item_buffer),
             ];
             let groups = pipeline.bind(&gpu, &buffers)?;
-            memory::dispatch(&gpu, &pipeline, &groups, items.len() as u32)?;
+            pass::dispatch(&gpu, &pipeline, &groups, items.len() as u32)?;
         }
         Ok(())
     }

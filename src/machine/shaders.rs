@@ -1,12 +1,12 @@
 //! The machine's shaders, assembled from `wgsl/`.
 
-use super::constants;
-use super::coverage::Coverage;
-use super::dispatch::{Dispatch, DispatchMode};
-use super::judges::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
-use super::prefetch::{Guess, Kept};
+use crate::abi;
 use crate::gpu::Shader;
 use crate::isa::{self, control, system_registers};
+use crate::machine::code::dispatch::{Dispatch, DispatchMode};
+use crate::machine::companions::coverage::Coverage;
+use crate::machine::companions::loops::judges::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
+use crate::machine::companions::prefetch::{Guess, Kept};
 use crate::neural::{self, LOOP_TYPES, LayerWeights, LoopNetwork};
 use std::borrow::Cow;
 
@@ -22,12 +22,12 @@ fn assemble(name: &'static str, files: &[(&'static str, &'static str)], mut hook
     assemble_all(name, files, hooks)
 }
 
-/// The same without what `lib/memory.wgsl` needs.
+/// The same without what `memory/memory.wgsl` needs.
 fn assemble_all(name: &'static str, files: &[(&'static str, &'static str)], hooks: Vec<Chunk>) -> Shader {
     let lookup = isa::lookup();
     let generated = format!(
         "{}{}const LOOKUP_BUCKETS = {}u;\nconst LOOKUP_REJECTS_AT = {}u;\n",
-        constants::wgsl(),
+        abi::machine(),
         control::wgsl_constants(),
         isa::LOOKUP_BUCKETS,
         lookup.rejects_at
@@ -80,7 +80,7 @@ fn instruction_hooks(dispatch: Dispatch) -> Vec<Chunk> {
 /// What the interpreter calls to notice hot loops.
 fn loop_hooks(loops: bool) -> Vec<Chunk> {
     if loops {
-        return vec![("loops/notice.wgsl", include_str!("../../wgsl/loops/notice.wgsl").into())];
+        return vec![("companions/loops/notice.wgsl", include_str!("../../wgsl/companions/loops/notice.wgsl").into())];
     }
     let nothing = "fn loop_begin() {}\nfn loop_mark() -> u32 { return budget; }\nfn loop_watch() {}\n\
         fn loop_attend() -> bool { return false; }\n";
@@ -102,7 +102,7 @@ fn coverage_hooks(coverage: Option<Coverage>) -> Vec<Chunk> {
     let blocks = coverage == Coverage::Blocks;
     vec![
         ("generated kind of coverage", format!("const COVER_BLOCKS = {blocks};\n").into()),
-        ("machine/coverage.wgsl", include_str!("../../wgsl/machine/coverage.wgsl").into()),
+        ("companions/coverage/coverage.wgsl", include_str!("../../wgsl/companions/coverage/coverage.wgsl").into()),
     ]
 }
 
@@ -110,8 +110,8 @@ fn coverage_hooks(coverage: Option<Coverage>) -> Vec<Chunk> {
 fn prefetch_hooks(kept: Option<Kept>, trace: bool) -> Vec<Chunk> {
     if trace {
         let nothing = "const PAGES_AHEAD = false;\n";
-        let trace = include_str!("../../wgsl/prefetch/trace.wgsl");
-        return vec![("generated no pages ahead", nothing.into()), ("prefetch/trace.wgsl", trace.into())];
+        let trace = include_str!("../../wgsl/companions/prefetch/trace.wgsl");
+        return vec![("generated no pages ahead", nothing.into()), ("companions/prefetch/trace.wgsl", trace.into())];
     }
     if let Some(kept) = kept {
         let ahead = format!(
@@ -119,8 +119,8 @@ fn prefetch_hooks(kept: Option<Kept>, trace: bool) -> Vec<Chunk> {
              const HISTORY_KEPT = {}u;\n",
             kept as u32
         );
-        let notice = include_str!("../../wgsl/prefetch/notice.wgsl");
-        return vec![("generated pages ahead", ahead.into()), ("prefetch/notice.wgsl", notice.into())];
+        let notice = include_str!("../../wgsl/companions/prefetch/notice.wgsl");
+        return vec![("generated pages ahead", ahead.into()), ("companions/prefetch/notice.wgsl", notice.into())];
     }
     let nothing =
         "const PAGES_AHEAD = false;\nfn memory_note(kind: u32) {}\nfn history_start() {}\nfn history_end() {}\n";
@@ -173,8 +173,9 @@ pub(crate) fn interpreter(variant: Variant) -> Shader {
 
 /// The same with translated code; `translated` is the function that src/translate made.
 pub(crate) fn translated(variant: Variant, translated: String) -> Shader {
-    let between = include_str!("../../wgsl/machine/translated.wgsl");
-    let hooks = vec![("machine/translated.wgsl", between.into()), ("generated translation", translated.into())];
+    let between = include_str!("../../wgsl/companions/translation/translated.wgsl");
+    let hooks =
+        vec![("companions/translation/translated.wgsl", between.into()), ("generated translation", translated.into())];
     let variant = Variant { coverage: None, loops: false, ..variant };
     interpreter_with("translated", variant, hooks)
 }
@@ -195,7 +196,7 @@ fn interpreter_with(name: &'static str, variant: Variant, translation: Vec<Chunk
             "machine/bindings.wgsl",
             "machine/lane.wgsl",
             "lib/u64.wgsl",
-            "lib/memory.wgsl",
+            "memory/memory.wgsl",
             "isa/operand.wgsl",
             "isa/decode.wgsl",
             "isa/arithmetic.wgsl",
@@ -240,7 +241,7 @@ pub fn transfer() -> Shader {
             "machine/bindings.wgsl",
             "machine/lane.wgsl",
             "lib/u64.wgsl",
-            "lib/memory.wgsl",
+            "memory/memory.wgsl",
             "machine/transfer.wgsl",
         ],
         Vec::new(),
@@ -251,7 +252,13 @@ pub fn transfer() -> Shader {
 pub fn discard() -> Shader {
     assemble(
         "discard",
-        files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "lib/memory.wgsl", "machine/discard.wgsl",],
+        files![
+            "machine/bindings.wgsl",
+            "machine/lane.wgsl",
+            "lib/u64.wgsl",
+            "memory/memory.wgsl",
+            "machine/discard.wgsl",
+        ],
         Vec::new(),
     )
 }
@@ -288,8 +295,13 @@ pub fn release() -> Shader {
 
 /// Frames for lanes that do again what they did.
 pub fn refill() -> Shader {
-    let files =
-        files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "lib/memory.wgsl", "machine/refill.wgsl",];
+    let files = files![
+        "machine/bindings.wgsl",
+        "machine/lane.wgsl",
+        "lib/u64.wgsl",
+        "memory/memory.wgsl",
+        "machine/refill.wgsl",
+    ];
     assemble("refill", files, Vec::new())
 }
 
@@ -311,7 +323,7 @@ pub fn move_frames() -> Shader {
         "machine/bindings.wgsl",
         "machine/lane.wgsl",
         "lib/u64.wgsl",
-        "lib/memory.wgsl",
+        "memory/memory.wgsl",
         "machine/move_frames.wgsl",
     ];
     assemble("move_frames", files, Vec::new())
@@ -319,7 +331,8 @@ pub fn move_frames() -> Shader {
 
 /// Maps of all lanes joined.
 pub fn join_coverage() -> Shader {
-    let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "machine/join_coverage.wgsl"];
+    let files =
+        files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "companions/coverage/join_coverage.wgsl"];
     assemble("join_coverage", files, Vec::new())
 }
 
@@ -329,7 +342,7 @@ pub fn write_rows() -> Shader {
         "machine/bindings.wgsl",
         "machine/lane.wgsl",
         "lib/u64.wgsl",
-        "lib/memory.wgsl",
+        "memory/memory.wgsl",
         "machine/write_rows.wgsl",
     ];
     assemble("write_rows", files, Vec::new())
@@ -341,7 +354,7 @@ pub fn loops() -> Shader {
         "machine/bindings.wgsl",
         "machine/lane.wgsl",
         "lib/u64.wgsl",
-        "lib/memory.wgsl",
+        "memory/memory.wgsl",
         "isa/operand.wgsl",
         "isa/arithmetic.wgsl",
         "isa/logical.wgsl",
@@ -349,24 +362,29 @@ pub fn loops() -> Shader {
         "isa/branch.wgsl",
         "isa/muldiv.wgsl",
         "isa/extend_shift.wgsl",
-        "loops/value.wgsl",
-        "loops/body.wgsl",
-        "loops/exit.wgsl",
-        "loops/streams.wgsl",
-        "loops/bulk.wgsl",
-        "loops/sample.wgsl",
-        "loops/loops.wgsl",
+        "companions/loops/value.wgsl",
+        "companions/loops/body.wgsl",
+        "companions/loops/exit.wgsl",
+        "companions/loops/streams.wgsl",
+        "companions/loops/bulk.wgsl",
+        "companions/loops/sample.wgsl",
+        "companions/loops/loops.wgsl",
     ];
     assemble("loops", files, vec![unwatched()])
 }
 
 /// What is to be copied ahead, as a mode guesses it.
 pub fn plan(guess: Guess, ask_price: u32) -> Shader {
-    let files =
-        files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "lib/memory.wgsl", "prefetch/plan.wgsl",];
-    let next = ("prefetch/next.wgsl", include_str!("../../wgsl/prefetch/next.wgsl").into());
-    let stride = ("prefetch/stride.wgsl", include_str!("../../wgsl/prefetch/stride.wgsl").into());
-    let oracle = ("prefetch/oracle.wgsl", include_str!("../../wgsl/prefetch/oracle.wgsl").into());
+    let files = files![
+        "machine/bindings.wgsl",
+        "machine/lane.wgsl",
+        "lib/u64.wgsl",
+        "memory/memory.wgsl",
+        "companions/prefetch/plan.wgsl",
+    ];
+    let next = ("companions/prefetch/next.wgsl", include_str!("../../wgsl/companions/prefetch/next.wgsl").into());
+    let stride = ("companions/prefetch/stride.wgsl", include_str!("../../wgsl/companions/prefetch/stride.wgsl").into());
+    let oracle = ("companions/prefetch/oracle.wgsl", include_str!("../../wgsl/companions/prefetch/oracle.wgsl").into());
     let alone = "fn stream_plan(count: u32, new_events: u32) {\n    let known = stride_plan(count, new_events);\n}\n";
     let hooks = match guess {
         Guess::Next => vec![next],
@@ -381,15 +399,20 @@ pub fn plan(guess: Guess, ask_price: u32) -> Shader {
 
 /// Pages copied ahead.
 pub fn copy_ahead() -> Shader {
-    let files =
-        files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "lib/memory.wgsl", "prefetch/copy.wgsl"];
+    let files = files![
+        "machine/bindings.wgsl",
+        "machine/lane.wgsl",
+        "lib/u64.wgsl",
+        "memory/memory.wgsl",
+        "companions/prefetch/copy.wgsl"
+    ];
     assemble("copy_ahead", files, Vec::new())
 }
 
 /// A network that looks at loops, over those in the queue.
 pub fn queued(network: LoopNetwork) -> Shader {
-    let text = format!("{}{}", constants::wgsl(), include_str!("../../wgsl/loops/queued.wgsl"));
-    neural::loop_shader(network, ("loops/queued.wgsl", text.into()))
+    let text = format!("{}{}", abi::machine(), include_str!("../../wgsl/companions/loops/queued.wgsl"));
+    neural::loop_shader(network, ("companions/loops/queued.wgsl", text.into()))
 }
 
 /// What they say of these loops.
@@ -404,7 +427,7 @@ pub fn judge() -> Shader {
         outputs[1],
         outputs[1] - 1
     );
-    let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "loops/judge.wgsl"];
+    let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "companions/loops/judge.wgsl"];
     assemble("judge", files, vec![("generated outputs of networks", text.into())])
 }
 

@@ -1,7 +1,7 @@
 //! The networks that look at loops as steps, for `wgsl/lib/nn_sequence.wgsl`: which layer reads and writes what.
 
 use super::loop_shapes::LoopNetwork;
-use crate::constants::{self, shared_constants};
+use crate::abi::{self, shared_constants};
 use bytemuck::{Pod, Zeroable};
 
 shared_constants! {
@@ -80,7 +80,7 @@ impl Program {
     pub fn wgsl(&self) -> String {
         format!(
             "{}const NN_INPUT = {}u;\nconst NN_OUTPUTS = {}u;\nconst NN_SCRATCH = {}u;\nconst NN_STEPS = {}u;\n",
-            constants::wgsl(ALL),
+            abi::declare(ALL),
             self.network.input_words(),
             self.network.outputs(),
             self.scratch,

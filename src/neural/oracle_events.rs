@@ -4,7 +4,7 @@
 //! number says any distance that was seen before, exactly.
 
 use super::oracle_shapes::*;
-use crate::machine::constants::{HISTORY_AHEAD, HISTORY_SIZE, HISTORY_STALLED, HISTORY_STORES, ORACLE_HISTORY};
+use crate::abi::{HISTORY_AHEAD, HISTORY_SIZE, HISTORY_STALLED, HISTORY_STORES, ORACLE_HISTORY};
 
 /// Bits of a page's number: addresses have 56 bits, the top byte is ignored.
 const PAGE_MASK: i64 = (1 << 44) - 1;

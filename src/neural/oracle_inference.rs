@@ -6,13 +6,12 @@ use super::oracle_events::OracleEvent;
 use super::oracle_shapes::{self, ORACLE_OUTPUTS_AT, ORACLE_STATE, OracleNetwork};
 use super::oracle_steps::arrange;
 use super::weights::WeightsError;
-use crate::files;
-use crate::gpu::{self, Gpu, Pipeline, Shader, Timer};
-use crate::machine::constants as machine;
-use crate::machine::constants::{
-    HISTORY_ASKED, HISTORY_COUNT, HISTORY_ENTRY_WORDS, HISTORY_HEADER, HISTORY_WORDS, ORACLE_HISTORY,
+use crate::abi::{
+    self, HISTORY_ASKED, HISTORY_COUNT, HISTORY_ENTRY_WORDS, HISTORY_HEADER, HISTORY_WORDS, ORACLE_HISTORY,
     STREAM_PREDICTION_WORDS, STREAM_PREDICTIONS, STREAMS,
 };
+use crate::files;
+use crate::gpu::{self, Gpu, Pipeline, Shader, Timer};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use wgpu::{Buffer, BufferUsages, ComputePassDescriptor};
@@ -103,7 +102,7 @@ impl OracleTables {
 
 /// The oracle over the histories of streams: a workgroup for each.
 pub(crate) fn shader() -> Shader {
-    let generated = format!("{}{}", machine::wgsl(), oracle_shapes::constants());
+    let generated = format!("{}{}", abi::machine(), oracle_shapes::constants());
     let chunks = vec![
         ("generated constants of the oracle", generated.into()),
         ("lib/u64.wgsl", include_str!("../../wgsl/lib/u64.wgsl").into()),

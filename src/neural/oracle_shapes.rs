@@ -1,8 +1,7 @@
 //! What the weights of the memory oracle hold, and what it reads and gives.
 
 use super::shapes::Tensor;
-use crate::constants::shared_constants;
-use crate::machine::constants::ORACLE_HISTORY;
+use crate::abi::{self, ORACLE_HISTORY, shared_constants};
 
 shared_constants! {
     /// Features of an event.
@@ -53,7 +52,7 @@ const _: () = assert!(ORACLE_INVOCATIONS == ORACLE_HISTORY * ORACLE_CODES);
 
 /// Its constants as WGSL.
 pub(super) fn constants() -> String {
-    crate::constants::wgsl(ALL)
+    abi::declare(ALL)
 }
 
 const fn tensor(name: &'static str, shape: &'static [usize]) -> Tensor {

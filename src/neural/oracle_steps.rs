@@ -2,7 +2,7 @@
 
 use super::oracle_shapes::*;
 use super::shapes::Tensor;
-use crate::machine::constants::NONE;
+use crate::abi::NONE;
 use bytemuck::{Pod, Zeroable};
 
 /// `Step` of the shader.

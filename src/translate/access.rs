@@ -7,12 +7,12 @@ use super::block::operands;
 use super::evaluate::{Access, Effect, Step};
 use super::graph::{Bin, Graph, N, Node, Un};
 use super::instruction::PAGE_SHIFT;
-use crate::machine::NO_PAGE;
+use crate::abi::NO_PAGE;
 use std::collections::{HashMap, HashSet};
 
 /// Accesses that are checked together at the most: each keeps an address and a place.
 const MOST: usize = 8;
-/// What accesses go to, and where entries are looked up, as wgsl/lib/memory.wgsl calls them.
+/// What accesses go to, and where entries are looked up, as wgsl/memory/memory.wgsl calls them.
 const MEMORY: &str = "memory";
 const CACHE: &str = "cache";
 

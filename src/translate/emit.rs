@@ -6,8 +6,8 @@ use super::instruction::{Interpreter, Next, PAGE_SHIFT, base_register};
 use super::region::Outline;
 use super::straight::{Variable, Writer};
 use super::structure::Structure;
+use crate::abi::{ACCESS_READ, ACCESS_WRITE, NO_PAGE};
 use crate::isa::control::{KERNEL_MASK, LOADSTORE, NEED_SHIFT};
-use crate::machine::{ACCESS_READ, ACCESS_WRITE, NO_PAGE};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ const CASES: usize = 16;
 /// Translated code.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Translated {
-    /// WGSL: `translated`, which wgsl/machine/translated.wgsl calls.
+    /// WGSL: `translated`, which wgsl/companions/translation/translated.wgsl calls.
     pub wgsl: String,
     /// Control words that the code needs (`translated_words`).
     pub words: Vec<[u32; 4]>,

@@ -2,7 +2,7 @@
 //! be in.
 
 use super::graph::{Graph, N};
-use crate::machine::EVENT_JUMP;
+use crate::abi::EVENT_JUMP;
 use std::collections::HashMap;
 
 /// Pages that a nest of loops keeps, each for the accesses through some registers.

@@ -3,11 +3,11 @@
 use super::evaluate::{Effect, Evaluator, Program, Slots, State, Unsupported};
 use super::graph::{Graph, N, Node};
 use super::guide::{Guide, PAGES, Places};
+use crate::abi::EVENT_JUMP;
 use crate::gpu::{self, Shader};
 use crate::isa::control::{
     ARITHMETIC, KERNEL_MASK, LOADSTORE, LOGICAL, OPERATION_SHIFT, SINK, SYSTEM, SYSTEM_UNDEFINED, ZR,
 };
-use crate::machine::EVENT_JUMP;
 use wgpu::naga::valid::Capabilities;
 
 /// log2 of a page's bytes.

@@ -103,7 +103,7 @@ pub fn evaluate(name: &str, detector: &[f32], recognizer: &[f32], samples: &[&Sa
                 found_all.note(sure);
             }
         }
-        // As the engine judges: wgsl/loops/judge.wgsl.
+        // As the engine judges: wgsl/companions/loops/judge.wgsl.
         let long = found[36] + (sample.words.len() as f64).log10() >= f64::from(JUDGE_INSTRUCTIONS);
         let judged = sure && long;
         if judged {

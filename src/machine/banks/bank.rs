@@ -1,0 +1,218 @@
+//! A bank: some neighbouring lanes with all the buffers that are theirs, so that nothing that a slice of one bank writes
+//! belongs to another, and the GPU may run them at once.
+
+use crate::abi::*;
+use crate::gpu::Gpu;
+use crate::machine::Error;
+use crate::machine::code::control_words::Code;
+use crate::machine::companions::prefetch::{Ahead, AheadGroups, WorkWords};
+use crate::machine::memory::frames::{Pool, Spilled};
+use crate::machine::pass::{self, Params};
+use crate::machine::personality::calls::IoSize;
+use crate::machine::state::lanes::Lanes;
+use std::ops::Range;
+
+/// What a bank is to do in the next slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::machine) enum Next {
+    /// The first slice of an execute.
+    Start,
+    /// Lanes that found no frame go on, there are more now.
+    Resume,
+    /// As it stands.
+    Go,
+    /// No lane can go on.
+    Nothing,
+}
+
+/// A bank's frames.
+pub(in crate::machine) enum Frames {
+    Here(Pool),
+    /// In the host's memory.
+    Spilled(Spilled),
+}
+
+/// What exists once the image is known.
+pub(in crate::machine) struct Memory {
+    pub code: Code,
+    pub frames: Frames,
+}
+
+pub(in crate::machine) struct Bank {
+    /// Its first lane, a multiple of the lanes in a group.
+    pub first: u32,
+    pub lanes: Lanes,
+    pub memory: Option<Memory>,
+    pub next: Next,
+    /// Slices that ran.
+    pub epoch: u32,
+    /// There is no way to more frames in this execute.
+    pub full: bool,
+    /// Instructions that ran translated, as of the last slice.
+    pub translated: u64,
+    /// System calls that the GPU has served, and words in the fullest ring, as of the last slice.
+    pub calls: u32,
+    pub ring_used: u32,
+    /// The networks are to be asked about loops.
+    pub asks: bool,
+    /// What prefetching goes by; made when it is wanted.
+    pub ahead: Option<Ahead>,
+    /// Its counters, as of the last slice.
+    pub work: WorkWords,
+    /// Frames in use after the last batch.
+    pub frames: u32,
+    /// Pages were written for the first time in the last batch.
+    pub writes: bool,
+    /// Batches since something was used that was copied ahead.
+    pub fruitless: u32,
+    /// Made for its present buffers: parameters of a first and of any other slice, and what each binds.
+    pub binding: Option<Binding>,
+}
+
+pub(in crate::machine) struct Binding {
+    pub params: [wgpu::Buffer; 2],
+    pub groups: [Vec<wgpu::BindGroup>; 2],
+    /// Of the pass over hot loops; none if they are left alone.
+    pub loop_groups: Vec<wgpu::BindGroup>,
+    /// Of the passes that copy ahead.
+    pub ahead_groups: Option<AheadGroups>,
+    /// The layouts are in a buffer that is replaced when it is full.
+    pub layouts: wgpu::Buffer,
+}
+
+impl Bank {
+    pub fn new(first: u32, lanes: Lanes) -> Bank {
+        Bank {
+            first,
+            lanes,
+            memory: None,
+            next: Next::Nothing,
+            epoch: 0,
+            full: false,
+            calls: 0,
+            translated: 0,
+            ring_used: 0,
+            asks: false,
+            ahead: None,
+            work: WorkWords::default(),
+            frames: 0,
+            writes: false,
+            fruitless: 0,
+            binding: None,
+        }
+    }
+
+    /// Its lanes, as the machine counts them.
+    pub fn range(&self) -> Range<u32> {
+        self.first..self.first + self.lanes.count
+    }
+
+    /// Its groups, as the machine counts them.
+    pub fn groups(&self, group_shift: u32) -> Range<u32> {
+        self.first >> group_shift..(self.first + self.lanes.count).div_ceil(1 << group_shift)
+    }
+
+    pub fn memory(&self) -> &Memory {
+        self.memory.as_ref().expect("flush made it")
+    }
+
+    pub fn code(&self) -> &Code {
+        &self.memory().code
+    }
+
+    /// Its frames, if they are on the GPU.
+    pub fn here(&self) -> Option<&Pool> {
+        match &self.memory {
+            Some(Memory { frames: Frames::Here(pool), .. }) => Some(pool),
+            _ => None,
+        }
+    }
+
+    /// Its frames, which are on the GPU.
+    pub fn pool(&self) -> &Pool {
+        self.here().expect("the caller brought it")
+    }
+
+    pub fn spilled_bytes(&self) -> Option<u64> {
+        match &self.memory {
+            Some(Memory { frames: Frames::Spilled(spilled), .. }) => Some(spilled.bytes()),
+            _ => None,
+        }
+    }
+
+    /// Gives it other frames.
+    pub fn set_frames(&mut self, frames: Frames) {
+        self.take_frames(frames);
+    }
+
+    /// Takes its frames away, and leaves it others.
+    pub fn take_frames(&mut self, others: Frames) -> Frames {
+        self.binding = None;
+        match &mut self.memory {
+            Some(memory) => std::mem::replace(&mut memory.frames, others),
+            None => others,
+        }
+    }
+
+    /// What shaders are told that ask nothing of its memory.
+    pub fn lane_params(&self) -> Params {
+        let IoSize { input_words, ring_words, cover_words } = self.lanes.io.size;
+        let (lanes, first_lane) = (self.lanes.count, self.first);
+        Params { lanes, first_lane, input_words, ring_words, cover_words, ..Params::default() }
+    }
+
+    /// What its shaders are told when its frames are in `pool`.
+    pub fn params_with(&self, code: &Code, pool: &Pool, group_shift: u32) -> Params {
+        Params {
+            group_shift,
+            frames_at: pool.frames_at,
+            frame_capacity: pool.capacity,
+            frame_limit: pool.limit(),
+            code_pages: code.pages,
+            lane_code: code.lane_code,
+            ..self.lane_params()
+        }
+    }
+
+    pub fn params(&self, group_shift: u32) -> Params {
+        self.params_with(self.code(), self.pool(), group_shift)
+    }
+
+    pub fn uniform(&self, gpu: &Gpu, group_shift: u32, items: u32, flags: u32) -> Result<wgpu::Buffer, Error> {
+        pass::uniform(gpu, &Params { items, flags, ..self.params(group_shift) })
+    }
+
+    /// A bank of some of the lanes, counted from this bank's first one. It has no memory yet.
+    pub fn part(&self, gpu: &Gpu, lanes: Range<u32>) -> Result<Bank, Error> {
+        let part = self.lanes.part(gpu, lanes.clone())?;
+        Ok(Bank { next: self.next, ring_used: self.ring_used, ..Bank::new(self.first + lanes.start, part) })
+    }
+
+    /// Copies what dispatch has left of these lanes from `from`.
+    pub fn copy_dispatch(&self, gpu: &Gpu, from: &Code, lanes: Range<u32>) -> Result<(), Error> {
+        let (start, count) = (u64::from(lanes.start), u64::from(lanes.end - lanes.start));
+        let to = self.code();
+        let commands = gpu.guard("copying dispatch", |device| {
+            let mut encoder = device.create_command_encoder(&Default::default());
+            encoder.copy_buffer_to_buffer(&from.handled_out, start * 16, &to.handled_out, 0, count * 16);
+            encoder.copy_buffer_to_buffer(&from.kernel_prediction, start * 4, &to.kernel_prediction, 0, count * 4);
+            encoder.finish()
+        })?;
+        gpu.queue().submit([commands]);
+        Ok(())
+    }
+
+    /// Sets words of the status buffer.
+    pub fn clear_status(&self, gpu: &Gpu, words: &[u32]) {
+        for word in words {
+            gpu.upload(&self.lanes.status, u64::from(*word) * 4, &[0; 4]);
+        }
+    }
+
+    /// Starts the status anew, for memory that is new.
+    pub fn reset_status(&mut self, gpu: &Gpu) {
+        let words: Vec<u32> = (0..STATUS_WORDS).map(|word| u32::from(word == 1 || word == 2)).collect();
+        gpu.upload(&self.lanes.status, 0, bytemuck::cast_slice(&words));
+        (self.epoch, self.calls, self.translated, self.work) = (0, 0, 0, WorkWords::default());
+    }
+}

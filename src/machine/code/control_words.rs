@@ -1,0 +1,195 @@
+//! Which control words stand for which code: the counterpart of `wgsl/machine/code.wgsl`.
+
+use crate::abi::{LOOP_ENTRIES, LOOP_ENTRY_WORDS, LOOP_QUEUE, SAMPLE_WORDS};
+use crate::gpu::Gpu;
+use crate::isa;
+use crate::isa::control::{OPERATION_SHIFT, SINK, SYSTEM, SYSTEM_LEAVE, ZR};
+use crate::machine::Error;
+use crate::machine::code::dispatch::{Networks, dispatch_buffers};
+use crate::machine::memory::address_space::{Layout, PAGE_SIZE, Permissions};
+use crate::machine::memory::image::Image;
+use crate::machine::pass::{self, Params};
+use wgpu::BufferUsages;
+
+/// Executable pages of the image side by side, all of one region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::machine) struct CodeRun {
+    start: u64,
+    end: u64,
+    /// Image page behind the first.
+    image: u32,
+}
+
+impl CodeRun {
+    /// Whether a lane with this layout executes this code from the image.
+    pub fn is_in(&self, layout: &Layout) -> bool {
+        layout.find(self.start).is_some_and(|region| {
+            self.end <= region.end
+                && region.permissions.contains(Permissions::EXECUTE)
+                && region.image_at(self.start) == Some(self.image)
+        })
+    }
+}
+
+/// The runs of a layout; image pages behind `code_pages` are in none.
+pub(in crate::machine) fn runs(layout: &Layout, code_pages: u32) -> Vec<CodeRun> {
+    let executable = layout.regions().iter().filter(|region| region.permissions.contains(Permissions::EXECUTE));
+    executable
+        .filter_map(|region| {
+            let image = region.image.filter(|image| *image <= code_pages)?;
+            let end = region.start + u64::from(code_pages + 1 - image) * PAGE_SIZE;
+            Some(CodeRun { start: region.start, end: region.end.min(end), image })
+        })
+        .collect()
+}
+
+/// The control words of a bank, and what choosing kernels leaves behind.
+pub(in crate::machine) struct Code {
+    pub control_words: wgpu::Buffer,
+    pub lookup: wgpu::Buffer,
+    /// Buffer 5.
+    pub handled_out: wgpu::Buffer,
+    /// Buffer 9.
+    pub kernel_prediction: wgpu::Buffer,
+    /// Buffer 10.
+    pub loop_table: wgpu::Buffer,
+    /// A sample of each of its entries, and the entries that the networks are to be asked about.
+    pub loop_samples: wgpu::Buffer,
+    pub loop_queue: wgpu::Buffer,
+    pub pages: u32,
+    pub lane_code: u32,
+    /// Of each run its first index, the index behind it, and its address less four times the index.
+    runs: Vec<(u32, u32, u64)>,
+}
+
+impl Code {
+    /// Makes the buffers for `lanes` lanes. The image's control words are still to be [made](Code::predecode).
+    pub fn new(gpu: &Gpu, image: &Image, runs: &[CodeRun], lanes: u32) -> Result<Code, Error> {
+        let pages = image.code_pages();
+        let map = CodeMap::new(runs, pages);
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
+        let words = u64::from(map.lane_code) + 2 * u64::from(lanes);
+        let control_words = gpu.buffer("control_words", (words + u64::from(pages)) * 16, usage)?;
+        map.upload_ends(gpu, &control_words, lanes);
+        gpu.upload(&control_words, words * 16, bytemuck::cast_slice(&map.pages));
+        let table = isa::lookup().words;
+        let lookup = gpu.buffer("isa_lookup", table.len() as u64 * 4, usage)?;
+        gpu.upload(&lookup, 0, bytemuck::cast_slice(&table));
+        Ok(Code {
+            control_words,
+            lookup,
+            handled_out: gpu.buffer("handled_out", u64::from(lanes) * 16, usage)?,
+            loop_samples: gpu.buffer("loop_samples", u64::from(LOOP_ENTRIES * SAMPLE_WORDS) * 4, usage)?,
+            loop_queue: gpu.buffer("loop_queue", u64::from(1 + LOOP_QUEUE) * 4, usage)?,
+            loop_table: gpu.buffer("loop_table", u64::from(LOOP_ENTRIES * LOOP_ENTRY_WORDS) * 4, usage)?,
+            kernel_prediction: gpu.buffer("kernel_prediction", (u64::from(lanes) + words) * 4, usage)?,
+            pages,
+            lane_code: map.lane_code,
+            runs: map.runs,
+        })
+    }
+
+    /// Bytes of the buffers.
+    pub fn bytes(&self) -> u64 {
+        let buffers = [&self.control_words, &self.lookup, &self.handled_out, &self.kernel_prediction];
+        buffers.iter().map(|buffer| buffer.size()).sum()
+    }
+
+    /// The address of the instruction that a control word of a run is of.
+    pub fn address_of(&self, index: u32) -> Option<u64> {
+        let (_, end, delta) = self.runs.get(self.runs.partition_point(|(_, end, _)| *end <= index))?;
+        (index < *end).then(|| delta.wrapping_add(u64::from(index) * 4))
+    }
+
+    /// Makes the control words of the image's code on the GPU, and the predictions of their kernels. `memory` holds the
+    /// image.
+    pub fn predecode(
+        &self,
+        gpu: &Gpu,
+        params: &Params,
+        memory: &wgpu::Buffer,
+        image: &Image,
+        networks: &Networks,
+    ) -> Result<(), Error> {
+        if self.pages == 0 {
+            return Ok(());
+        }
+        let pipeline = networks.predecode(gpu)?;
+        let params = pass::uniform(gpu, params)?;
+        let addresses = image.addresses(self.pages);
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
+        let address_buffer = gpu.buffer("code_addresses", addresses.len() as u64 * 8, usage)?;
+        gpu.upload(&address_buffer, 0, bytemuck::cast_slice(&addresses));
+        let mut buffers = vec![
+            (0, 0, memory),
+            (1, 0, &params),
+            (1, 1, &self.control_words),
+            (1, 6, &self.lookup),
+            (1, 8, &address_buffer),
+        ];
+        buffers.extend(dispatch_buffers(self, networks));
+        let groups = pipeline.bind(gpu, &buffers)?;
+        pass::dispatch(gpu, pipeline, &groups, self.pages * 1024)
+    }
+}
+
+/// Where the control words of each page stand.
+pub(in crate::machine) struct CodeMap {
+    /// Of each image page from 1 on, as `wgsl/machine/bindings.wgsl` wants it behind the control words.
+    pub pages: Vec<[u32; 4]>,
+    /// Index of the lanes' own control words.
+    pub lane_code: u32,
+    /// Of each run its first index, the index behind it, and its address less four times the index.
+    pub runs: Vec<(u32, u32, u64)>,
+}
+
+impl CodeMap {
+    pub fn new(runs: &[CodeRun], code_pages: u32) -> CodeMap {
+        let mut map = CodeMap { pages: vec![[0; 4]; code_pages as usize], lane_code: 0, runs: Vec::new() };
+        for run in runs {
+            let first = map.lane_code;
+            let count = ((run.end - run.start) / PAGE_SIZE) as u32;
+            let end = first + count * (PAGE_SIZE / 4) as u32;
+            let delta = run.start.wrapping_sub(u64::from(first) * 4);
+            for page in run.image..run.image + count {
+                map.pages[page as usize - 1] = [delta as u32, (delta >> 32) as u32, first, end];
+            }
+            map.runs.push((first, end, delta));
+            map.lane_code = end + 1;
+        }
+        map
+    }
+
+    /// Writes the words that end runs: one behind each, and the second of each lane's.
+    pub fn upload_ends(&self, gpu: &Gpu, control_words: &wgpu::Buffer, lanes: u32) {
+        let leave = [SYSTEM | SYSTEM_LEAVE << OPERATION_SHIFT, SINK | ZR << 6 | ZR << 12 | ZR << 18, 0, 0];
+        for (_, end, _) in &self.runs {
+            gpu.upload(control_words, u64::from(*end) * 16, bytemuck::cast_slice(&leave));
+        }
+        let own: Vec<[u32; 4]> = (0..2 * lanes).map(|_| leave).collect();
+        gpu.upload(control_words, u64::from(self.lane_code) * 16, bytemuck::cast_slice(&own));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_a_run_share_its_place() {
+        let mut layout = Layout::default();
+        layout.map_image(0x1000, 0x3000, Permissions::READ_EXECUTE, 1);
+        layout.map_image(0x8000, 0x9000, Permissions::READ_WRITE, 3);
+        layout.map_image(0x10_0000_0000, 0x10_0000_1000, Permissions::ALL, 4);
+        layout.map(0x20000, 0x30000, Permissions::ALL);
+        let runs = runs(&layout, 4);
+        assert_eq!(runs.len(), 2);
+        let map = CodeMap::new(&runs, 4);
+        assert_eq!(map.pages[..3], [[0x1000, 0, 0, 2048], [0x1000, 0, 0, 2048], [0; 4]]);
+        assert_eq!(map.pages[3], [0xffff_dffc, 0xf, 2049, 3073]);
+        assert_eq!(map.lane_code, 3074);
+        assert!(runs.iter().all(|run| run.is_in(&layout)));
+        assert!(layout.protect(0x2000, 0x3000, Permissions::READ));
+        assert!(!runs[0].is_in(&layout) && runs[1].is_in(&layout));
+    }
+}

@@ -1,0 +1,191 @@
+//! What of a program lanes have executed: a map of bits for each of them, which the interpreter keeps on demand.
+
+use crate::abi::*;
+use crate::machine::personality::calls::{Io, IoSize};
+use crate::machine::{Error, Machine, pass};
+use wgpu::BufferUsages;
+
+/// Bits of a map of edges.
+const EDGE_BITS: std::ops::RangeInclusive<u32> = 1 << 5..=1 << 22;
+
+/// What a bit of a map stands for. A block begins where a lane starts and behind every branch, taken or not; it is
+/// covered as soon as its first instruction is at hand, even if that one faults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// The step from one block to the next, hashed as AFL does it ([`edge_bit`]): several may share a bit.
+    Edges,
+    /// A block of the image's code, exactly: see [`Machine::blocks`]. Code elsewhere is in no map.
+    Blocks,
+}
+
+/// The maps of all lanes in one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Joined {
+    /// For each bit of the maps, the lowest lane that has it.
+    pub first_lanes: Vec<Option<u32>>,
+}
+
+impl Joined {
+    /// Bits that some lane has.
+    pub fn count(&self) -> usize {
+        self.first_lanes.iter().flatten().count()
+    }
+
+    /// The maps' union, as [`Machine::coverage`] has those of lanes.
+    pub fn union(&self) -> Vec<u32> {
+        let word = |bits: &[Option<u32>]| (0..).zip(bits).map(|(n, lane)| u32::from(lane.is_some()) << n).sum();
+        self.first_lanes.chunks(32).map(word).collect()
+    }
+
+    /// Takes bits that are not in `known` into it, and returns them: each with the lowest lane that has it.
+    pub fn add_to(&self, known: &mut Vec<u32>) -> Vec<(u32, u32)> {
+        let words = self.first_lanes.len() / 32;
+        known.resize(known.len().max(words), 0);
+        let mut fresh = Vec::new();
+        for (bit, lane) in (0_u32..).zip(&self.first_lanes) {
+            let word = &mut known[bit as usize / 32];
+            if let Some(lane) = lane
+                && *word >> (bit % 32) & 1 == 0
+            {
+                *word |= 1 << (bit % 32);
+                fresh.push((bit, *lane));
+            }
+        }
+        fresh
+    }
+}
+
+/// The bit of the step from the block at `from` to the one at `to`, in a map of `bits` bits, a power of two. Nothing is
+/// before a lane's first block.
+pub fn edge_bit(from: Option<u64>, to: u64, bits: u32) -> u32 {
+    let name = |pc: u64| {
+        let mixed = (pc as u32 >> 2).wrapping_mul(COVER_MIX_LOW) ^ ((pc >> 32) as u32).wrapping_mul(COVER_MIX_HIGH);
+        (mixed ^ mixed >> 15).wrapping_mul(COVER_MIX_LAST)
+    };
+    (name(to) ^ from.map_or(0, name) >> 1) >> COVER_SHIFT & (bits - 1)
+}
+
+impl Machine {
+    /// Has the interpreter keep maps of what lanes cover from now on, or, with `None`, no longer. A map of edges has
+    /// `bits` bits, rounded up to a power of two from 32 to 2^22; one of blocks has as many as the code has words.
+    /// Maps are empty now and after [`Machine::restore`]. A program that is loaded, or forked from another image, has
+    /// none.
+    pub fn set_coverage(&mut self, coverage: Option<Coverage>, bits: u32) -> Result<(), Error> {
+        self.flush()?;
+        let cover_words = match coverage {
+            None => 0,
+            Some(Coverage::Edges) => bits.clamp(*EDGE_BITS.start(), *EDGE_BITS.end()).next_power_of_two() / 32,
+            Some(Coverage::Blocks) => self.banks[0].code().lane_code.div_ceil(32).max(1),
+        };
+        let size = IoSize { cover_words, ..self.io_size };
+        // Maps stand behind inputs and outputs, so that these keep their places.
+        let kept = (u64::from(size.input_words) + u64::from(size.ring_words)) * 4;
+        for index in 0..self.banks.len() {
+            let lanes = &self.banks[index].lanes;
+            let io = Io::new(&self.gpu, lanes.count, size)?;
+            let commands = self.gpu.guard("copying inputs and outputs", |device| {
+                let mut encoder = device.create_command_encoder(&Default::default());
+                let bytes = kept * u64::from(lanes.count);
+                if bytes > 0 {
+                    encoder.copy_buffer_to_buffer(&lanes.io.buffer, 0, &io.buffer, 0, bytes);
+                }
+                encoder.finish()
+            })?;
+            self.gpu.queue().submit([commands]);
+            let bank = &mut self.banks[index];
+            bank.lanes.io = io;
+            bank.binding = None;
+        }
+        self.set_call_fields(LANE_IN_BLOCK, |_| 0);
+        self.set_call_fields(LANE_LAST_BLOCK, |_| 0);
+        self.io_size = size;
+        if self.coverage != coverage {
+            self.coverage = coverage;
+            self.pipelines.forget_interpreter();
+        }
+        Ok(())
+    }
+
+    /// What maps are kept of, and the bits of each.
+    pub fn kept_coverage(&self) -> Option<(Coverage, u32)> {
+        self.coverage.map(|coverage| (coverage, self.io_size.cover_words * 32))
+    }
+
+    /// Another program has other maps.
+    pub(in crate::machine) fn drop_coverage(&mut self) {
+        self.io_size.cover_words = 0;
+        if self.coverage.take().is_some() {
+            self.pipelines.forget_interpreter();
+        }
+    }
+
+    /// The lane's map, bit 0 the lowest of the first word; empty if none is kept.
+    pub fn coverage(&mut self, lane: u32) -> Result<Vec<u32>, Error> {
+        self.check_lane(lane)?;
+        let (index, own) = self.bank_of(lane);
+        let lanes = &self.banks[index].lanes;
+        let words = (0..self.io_size.cover_words).map(|row| {
+            let start = lanes.io.cover_row(lanes.count, row) + u64::from(own) * 4;
+            (&lanes.io.buffer, start..start + 4)
+        });
+        let data = self.gpu.download(&words.collect::<Vec<_>>())?;
+        Ok(data.iter().map(|bytes| bytemuck::pod_read_unaligned(bytes)).collect())
+    }
+
+    /// Addresses of the blocks that the lane has begun, ascending; none unless maps of blocks are kept.
+    pub fn blocks(&mut self, lane: u32) -> Result<Vec<u64>, Error> {
+        let map = self.coverage(lane)?;
+        if self.coverage != Some(Coverage::Blocks) {
+            return Ok(Vec::new());
+        }
+        let code = self.banks[0].code();
+        let set = (0..map.len() as u32 * 32).filter(|bit| map[(bit / 32) as usize] >> (bit % 32) & 1 != 0);
+        let mut blocks: Vec<u64> = set.filter_map(|index| code.address_of(index)).collect();
+        blocks.sort_unstable();
+        Ok(blocks)
+    }
+
+    /// Joins the maps of all lanes, on the GPU.
+    pub fn joined_coverage(&mut self) -> Result<Joined, Error> {
+        let gpu = self.gpu.clone();
+        let words = self.io_size.cover_words;
+        let mut joined = Joined { first_lanes: vec![None; words as usize * 32] };
+        if words == 0 {
+            return Ok(joined);
+        }
+        self.flush()?;
+        let pipeline = self.pipelines.join_coverage(&gpu)?.clone();
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
+        let first_lanes = gpu.buffer("first_lanes", u64::from(words) * 128, usage)?;
+        for bank in &self.banks {
+            let params = pass::uniform(&gpu, &bank.lane_params())?;
+            let groups =
+                pipeline.bind(&gpu, &[(1, 0, &params), (1, 7, &bank.lanes.io.buffer), (1, 8, &first_lanes)])?;
+            pass::dispatch(&gpu, &pipeline, &groups, words.min(JOIN_GROUPS) * WORKGROUP)?;
+            let data = gpu.download(&[(&first_lanes, 0..first_lanes.size())])?;
+            let found = data[0].as_chunks().0.iter().map(|bytes| u32::from_ne_bytes(*bytes));
+            for (first, lane) in joined.first_lanes.iter_mut().zip(found) {
+                // Banks ascend.
+                *first = first.or((lane != NONE).then_some(lane));
+            }
+        }
+        Ok(joined)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_new_is_new() {
+        let mut first_lanes = vec![None; 64];
+        (first_lanes[3], first_lanes[40]) = (Some(7), Some(2));
+        let joined = Joined { first_lanes };
+        assert_eq!((joined.count(), joined.union()), (2, vec![8, 1 << 8]));
+        let mut known = vec![8];
+        assert_eq!(joined.add_to(&mut known), [(40, 2)]);
+        assert_eq!(known, [8, 1 << 8]);
+        assert_eq!(joined.add_to(&mut known), []);
+    }
+}

@@ -1,0 +1,101 @@
+//! The networks that say which hot loops are worth a proof, asked by the GPU between two slices.
+
+use crate::abi::*;
+use crate::gpu::{Gpu, Pipeline};
+use crate::machine::banks::bank::Bank;
+use crate::machine::{Error, shaders};
+use crate::neural::{self, LoopNetwork, LoopResults, LoopTables, LoopWeights};
+use wgpu::{BindGroup, Buffer, BufferUsages, CommandEncoder};
+
+/// The recognizer's confidence from which on a loop is worth a proof. Training sets the confidence so that it is.
+pub const JUDGE_CONFIDENCE: f32 = 0.5;
+/// log10 of the instructions left, by the detector's iterations, from which on it is.
+pub const JUDGE_INSTRUCTIONS: f32 = 2.5;
+
+/// Both networks and what follows from what they say, made when the first loop is hot.
+pub(in crate::machine) struct Judges {
+    networks: [Judging; 2],
+    judge: Pipeline,
+    /// Of the networks' dispatch: as many workgroups as loops in the queue.
+    arguments: Buffer,
+}
+
+struct Judging {
+    network: LoopNetwork,
+    pipeline: Pipeline,
+    tables: LoopTables,
+    results: LoopResults,
+}
+
+/// What asking about the loops of a bank binds.
+pub(in crate::machine) struct Question {
+    queue: Buffer,
+    networks: [Vec<BindGroup>; 2],
+    judge: Vec<BindGroup>,
+}
+
+impl Judges {
+    pub fn new(gpu: &Gpu, weights: &LoopWeights) -> Result<Self, Error> {
+        let judging = |network: LoopNetwork| -> Result<Judging, Error> {
+            let tables = LoopTables::new(gpu, network, weights.of(network)).map_err(failed)?;
+            let results = tables.results(gpu, network, LOOP_QUEUE as usize).map_err(failed)?;
+            Ok(Judging { network, pipeline: gpu.pipeline(&shaders::queued(network), true)?, tables, results })
+        };
+        let usage = BufferUsages::COPY_DST | BufferUsages::INDIRECT;
+        let arguments = gpu.buffer("loop_arguments", 12, usage)?;
+        gpu.upload(&arguments, 0, bytemuck::cast_slice(&[0u32, 1, 1]));
+        let [detector, recognizer] = LoopNetwork::ALL.map(judging);
+        let judge = gpu.pipeline(&shaders::judge(), true)?;
+        Ok(Self { networks: [detector?, recognizer?], judge, arguments })
+    }
+
+    pub fn question(&self, gpu: &Gpu, bank: &Bank) -> Result<Question, Error> {
+        let code = bank.code();
+        let [detector, recognizer] = &self.networks;
+        let bind = |judging: &Judging| {
+            let mut buffers = judging.tables.buffers(judging.network, &judging.results).to_vec();
+            buffers.extend([(1, 1, &code.loop_samples), (1, 6, &code.loop_queue)]);
+            judging.pipeline.bind(gpu, &buffers)
+        };
+        let judge = [
+            (0, 10, &code.loop_table),
+            (1, 1, &code.control_words),
+            (1, 11, &code.loop_queue),
+            (1, 12, &detector.results.outputs),
+            (1, 13, &recognizer.results.outputs),
+        ];
+        Ok(Question {
+            queue: code.loop_queue.clone(),
+            networks: [bind(detector)?, bind(recognizer)?],
+            judge: self.judge.bind(gpu, &judge)?,
+        })
+    }
+
+    /// Asks about all that is in the queue, acts on it, and empties the queue.
+    pub fn encode(&self, encoder: &mut CommandEncoder, question: &Question) {
+        encoder.copy_buffer_to_buffer(&question.queue, 0, &self.arguments, 0, 4);
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            for (judging, groups) in self.networks.iter().zip(&question.networks) {
+                pass.set_pipeline(judging.pipeline.raw());
+                for (index, group) in groups.iter().enumerate() {
+                    pass.set_bind_group(index as u32, group, &[]);
+                }
+                pass.dispatch_workgroups_indirect(&self.arguments, 0);
+            }
+            pass.set_pipeline(self.judge.raw());
+            for (index, group) in question.judge.iter().enumerate() {
+                pass.set_bind_group(index as u32, group, &[]);
+            }
+            pass.dispatch_workgroups(1, 1, 1);
+        }
+        encoder.clear_buffer(&question.queue, 0, Some(4));
+    }
+}
+
+fn failed(error: neural::Error) -> Error {
+    match error {
+        neural::Error::Gpu(error) => error.into(),
+        neural::Error::Weights(error) => error.into(),
+    }
+}

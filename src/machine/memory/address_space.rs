@@ -1,0 +1,260 @@
+//! A lane's address space: which pages are mapped, with which permissions, and what of the image is behind them.
+
+use crate::abi::{ACCESS_EXECUTE, ACCESS_READ, ACCESS_WRITE, NONE, REGION_PERMISSION_SHIFT};
+use std::ops::BitOr;
+
+/// Bytes of a page.
+pub const PAGE_SIZE: u64 = 4096;
+/// First address that no lane can have: addresses have 48 bits, the top byte is ignored for data.
+pub const ADDRESS_END: u64 = 1 << 48;
+
+/// What a lane may do with a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Permissions(u8);
+
+impl Permissions {
+    /// Mapped, but not to be touched.
+    pub const NONE: Self = Self(0);
+    pub const READ: Self = Self(ACCESS_READ as u8);
+    pub const WRITE: Self = Self(ACCESS_WRITE as u8);
+    pub const EXECUTE: Self = Self(ACCESS_EXECUTE as u8);
+    pub const READ_WRITE: Self = Self(Self::READ.0 | Self::WRITE.0);
+    pub const READ_EXECUTE: Self = Self(Self::READ.0 | Self::EXECUTE.0);
+    pub const ALL: Self = Self(Self::READ_WRITE.0 | Self::EXECUTE.0);
+
+    /// Whether all of `other` is allowed.
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl BitOr for Permissions {
+    type Output = Self;
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// Neighbouring pages alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Region {
+    /// First address, a multiple of the page size.
+    pub start: u64,
+    /// First address behind it, a multiple of the page size.
+    pub end: u64,
+    /// What the lane may do there.
+    pub permissions: Permissions,
+    /// The page of the shared image behind the first page, the next behind the next; `None` for zeros.
+    pub image: Option<u32>,
+}
+
+impl Region {
+    pub(in crate::machine) fn image_at(&self, address: u64) -> Option<u32> {
+        self.image.map(|image| image + ((address - self.start) / PAGE_SIZE) as u32)
+    }
+
+    fn part(&self, start: u64, end: u64) -> Region {
+        Region { start, end, image: self.image_at(start), ..*self }
+    }
+
+    /// As `wgsl/memory/memory.wgsl` reads it: first and end page, upper bits with permissions, image page.
+    pub(in crate::machine) fn words(&self) -> [u32; 4] {
+        let (start, end) = (self.start / PAGE_SIZE, self.end / PAGE_SIZE);
+        let upper = (start >> 32) as u32 | ((end >> 32) as u32) << 4;
+        let permissions = u32::from(self.permissions.0) << REGION_PERMISSION_SHIFT;
+        [start as u32, end as u32, upper | permissions, self.image.unwrap_or(NONE)]
+    }
+}
+
+/// The regions of one lane, sorted, none overlapping another.
+///
+/// Addresses that are not multiples of the page size are rounded outwards; what lies above [`ADDRESS_END`] is cut off.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Layout {
+    regions: Vec<Region>,
+}
+
+impl Layout {
+    /// The regions in ascending order; neighbours differ.
+    pub fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+
+    /// Maps zeros, in place of what was there.
+    pub fn map(&mut self, start: u64, end: u64, permissions: Permissions) {
+        self.put(start, end, permissions, None);
+    }
+
+    pub(in crate::machine) fn map_image(&mut self, start: u64, end: u64, permissions: Permissions, image: u32) {
+        self.put(start, end, permissions, Some(image));
+    }
+
+    fn put(&mut self, start: u64, end: u64, permissions: Permissions, image: Option<u32>) {
+        let (start, end) = page_range(start, end);
+        if start < end {
+            self.unmap(start, end);
+            let at = self.regions.partition_point(|region| region.start < start);
+            self.regions.insert(at, Region { start, end, permissions, image });
+            self.join();
+        }
+    }
+
+    /// Unmaps whatever is there.
+    pub fn unmap(&mut self, start: u64, end: u64) {
+        let (start, end) = page_range(start, end);
+        self.replace(start, end, |_| None);
+    }
+
+    /// Changes the permissions of pages that are all mapped; otherwise changes nothing and returns false.
+    pub fn protect(&mut self, start: u64, end: u64, permissions: Permissions) -> bool {
+        let (start, end) = page_range(start, end);
+        let covered: u64 = self.within(start, end).map(|region| region.end.min(end) - region.start.max(start)).sum();
+        if covered != end - start {
+            return false;
+        }
+        self.replace(start, end, |part| Some(Region { permissions, ..part }));
+        self.join();
+        true
+    }
+
+    /// The region that holds `address`.
+    pub fn find(&self, address: u64) -> Option<&Region> {
+        self.regions.iter().find(|region| region.start <= address && address < region.end)
+    }
+
+    /// Whether any page from `start` to `end` is mapped.
+    pub fn overlaps(&self, start: u64, end: u64) -> bool {
+        let (start, end) = page_range(start, end);
+        self.within(start, end).next().is_some()
+    }
+
+    /// The highest page-aligned start, `low` or above, of `length` unmapped bytes that end at `high` or below.
+    pub fn find_free(&self, length: u64, low: u64, high: u64) -> Option<u64> {
+        let length = length.checked_next_multiple_of(PAGE_SIZE)?;
+        let low = low.checked_next_multiple_of(PAGE_SIZE)?;
+        let mut end = high.min(ADDRESS_END) / PAGE_SIZE * PAGE_SIZE;
+        for region in self.regions.iter().rev() {
+            if region.start >= end {
+                continue;
+            }
+            if region.end < end && end - region.end >= length {
+                break;
+            }
+            end = region.start;
+        }
+        end.checked_sub(length).filter(|start| *start >= low)
+    }
+
+    /// Bytes that are mapped.
+    pub fn mapped_bytes(&self) -> u64 {
+        self.regions.iter().map(|region| region.end - region.start).sum()
+    }
+
+    fn within(&self, start: u64, end: u64) -> impl Iterator<Item = &Region> {
+        self.regions.iter().filter(move |region| region.start < end && start < region.end)
+    }
+
+    /// Replaces the part of each region that lies in the range.
+    fn replace(&mut self, start: u64, end: u64, change: impl Fn(Region) -> Option<Region>) {
+        let mut regions = Vec::with_capacity(self.regions.len() + 2);
+        for region in &self.regions {
+            let (from, to) = (region.start.max(start), region.end.min(end));
+            if from >= to {
+                regions.push(*region);
+                continue;
+            }
+            if region.start < from {
+                regions.push(region.part(region.start, from));
+            }
+            regions.extend(change(region.part(from, to)));
+            if to < region.end {
+                regions.push(region.part(to, region.end));
+            }
+        }
+        self.regions = regions;
+    }
+
+    /// Joins neighbours that are alike, so that equal address spaces are equal values.
+    fn join(&mut self) {
+        self.regions.dedup_by(|next, last| {
+            let image_goes_on = match (last.image, next.image) {
+                (None, None) => true,
+                (Some(_), Some(image)) => last.image_at(next.start) == Some(image),
+                _ => false,
+            };
+            let same = last.end == next.start && last.permissions == next.permissions && image_goes_on;
+            if same {
+                last.end = next.end;
+            }
+            same
+        });
+    }
+}
+
+fn page_range(start: u64, end: u64) -> (u64, u64) {
+    let end = end.min(ADDRESS_END).next_multiple_of(PAGE_SIZE);
+    (start.min(end) / PAGE_SIZE * PAGE_SIZE, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn parts_keep_their_image_pages() {
+        let mut layout = Layout::default();
+        layout.map_image(0x1000, 0x5000, Permissions::READ_EXECUTE, 1);
+        assert!(layout.protect(0x2000, 0x3000, Permissions::READ));
+        let images: Vec<_> = layout.regions().iter().map(|region| (region.start, region.image)).collect();
+        assert_eq!(images, [(0x1000, Some(1)), (0x2000, Some(2)), (0x3000, Some(3))]);
+        assert!(layout.protect(0x2000, 0x3000, Permissions::READ_EXECUTE));
+        assert_eq!(layout.regions().len(), 1);
+        assert!(!layout.protect(0x4000, 0x6000, Permissions::READ), "the last page is not mapped");
+    }
+
+    #[test]
+    fn free_space_is_found_from_above() {
+        let mut layout = Layout::default();
+        layout.map(0x8000, 0xa000, Permissions::READ);
+        layout.map(0x4000, 0x5000, Permissions::READ);
+        assert_eq!(layout.find_free(0x1000, 0, 0xa000), Some(0x7000));
+        assert_eq!(layout.find_free(0x3000, 0, 0xa000), Some(0x5000));
+        assert_eq!(layout.find_free(0x4000, 0, 0xa000), Some(0));
+        assert_eq!(layout.find_free(0x4000, 0x1000, 0xa000), None);
+        assert_eq!(layout.find_free(u64::MAX, 0, 0xa000), None);
+        assert_eq!(layout.find_free(0x1000, 0, 0xc000), Some(0xb000));
+    }
+
+    proptest! {
+        /// Against the plainest model: one entry a page.
+        #[test]
+        fn behaves_as_a_page_array(operations in prop::collection::vec((0u8..3, 0u64..32, 0u64..12, 0u8..8), 1..60)) {
+            let mut layout = Layout::default();
+            let mut pages = [None; 64];
+            for (operation, first, count, permissions) in operations {
+                let permissions = Permissions(permissions);
+                let (start, end) = (first * PAGE_SIZE, (first + count) * PAGE_SIZE);
+                let range = first as usize..(first + count) as usize;
+                match operation {
+                    0 => { layout.map(start, end, permissions); pages[range].fill(Some(permissions)); }
+                    1 => { layout.unmap(start, end); pages[range].fill(None); }
+                    _ => {
+                        let mapped = pages[range.clone()].iter().all(Option::is_some);
+                        prop_assert_eq!(layout.protect(start, end, permissions), mapped);
+                        if mapped { pages[range].fill(Some(permissions)); }
+                    }
+                }
+                for (page, expected) in pages.iter().enumerate() {
+                    let found = layout.find(page as u64 * PAGE_SIZE).map(|region| region.permissions);
+                    prop_assert_eq!(found, *expected);
+                }
+                for pair in layout.regions().windows(2) {
+                    prop_assert!(pair[0].end <= pair[1].start);
+                    let alike = pair[0].end == pair[1].start && pair[0].permissions == pair[1].permissions;
+                    prop_assert!(!alike, "neighbours alike are one region");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The image: pages that all lanes share until they write to them.
+
+use crate::machine::Error;
+use crate::machine::memory::address_space::{ADDRESS_END, Layout, PAGE_SIZE, Permissions};
+use std::sync::Arc;
+
+/// Part of a program as it is loaded.
+#[derive(Clone, Copy, Debug)]
+pub struct Segment<'a> {
+    /// Where it begins; need not be a multiple of the page size.
+    pub address: u64,
+    /// What it holds at first.
+    pub bytes: &'a [u8],
+    /// Its size in memory; zeros follow the bytes.
+    pub memory_size: u64,
+    pub permissions: Permissions,
+}
+
+/// Pages in the order in which they stand in the memory buffer, behind the zero page: image page 1 is `pages[0]`.
+#[derive(Clone, Default)]
+pub(in crate::machine) struct Image {
+    pages: Vec<Page>,
+}
+
+#[derive(Clone)]
+struct Page {
+    address: u64,
+    executable: bool,
+    bytes: Arc<PageBytes>,
+}
+
+pub(in crate::machine) type PageBytes = [u8; PAGE_SIZE as usize];
+
+impl Image {
+    /// Puts a segment into the image and into `layout`. Pages that have no bytes are mapped as zeros.
+    pub fn add(&mut self, layout: &mut Layout, segment: &Segment) -> Result<(), Error> {
+        let Segment { address, bytes, memory_size, permissions } = *segment;
+        let length = memory_size.max(bytes.len() as u64);
+        let end = address.checked_add(length).filter(|end| *end <= ADDRESS_END);
+        let end = end.ok_or(Error::OutsideAddressSpace { address, length })?;
+        if length == 0 {
+            return Ok(());
+        }
+        let bytes_end = address + bytes.len() as u64;
+        let first = address / PAGE_SIZE * PAGE_SIZE;
+        let mut page = first;
+        while page < bytes_end {
+            // A page that another segment began keeps that one's bytes; what both may do with it is joined.
+            let before = layout.find(page).copied();
+            let shared = before.filter(|region| region.image.is_some());
+            let index = match shared {
+                Some(region) => region.image.unwrap_or(0) + ((page - region.start) / PAGE_SIZE) as u32,
+                None => {
+                    self.pages.push(Page {
+                        address: page,
+                        executable: false,
+                        bytes: Arc::new([0; PAGE_SIZE as usize]),
+                    });
+                    self.pages.len() as u32
+                }
+            };
+            let permissions = permissions | shared.map_or(Permissions::NONE, |region| region.permissions);
+            layout.map_image(page, page + PAGE_SIZE, permissions, index);
+            let stored = &mut self.pages[index as usize - 1];
+            stored.executable |= permissions.contains(Permissions::EXECUTE);
+            let (from, to) = (page.max(address), (page + PAGE_SIZE).min(bytes_end));
+            let source = &bytes[(from - address) as usize..(to - address) as usize];
+            Arc::make_mut(&mut stored.bytes)[(from - page) as usize..(to - page) as usize].copy_from_slice(source);
+            page += PAGE_SIZE;
+        }
+        // Zeros behind, except on a page that an earlier segment has.
+        while page < end {
+            if layout.find(page).is_none() {
+                layout.map(page, page + PAGE_SIZE, permissions);
+                let gap = layout.regions().iter().map(|region| region.start).find(|start| *start > page);
+                let until = gap.unwrap_or(end).min(end);
+                layout.map(page, until, permissions);
+                page = until.next_multiple_of(PAGE_SIZE);
+            } else {
+                page += PAGE_SIZE;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the page at `address`, which is mapped, other bytes. One that had none behind it becomes a page of the
+    /// image; it gets no control words if it can be written, as lanes would then write to code.
+    pub fn set_page(&mut self, layout: &mut Layout, address: u64, bytes: &Arc<PageBytes>) {
+        let Some(region) = layout.find(address).copied() else { return };
+        match region.image_at(address) {
+            Some(index) => self.pages[index as usize - 1].bytes = bytes.clone(),
+            None => {
+                let executable = region.permissions.contains(Permissions::EXECUTE)
+                    && !region.permissions.contains(Permissions::WRITE);
+                self.pages.push(Page { address, executable, bytes: bytes.clone() });
+                layout.map_image(address, address + PAGE_SIZE, region.permissions, self.len());
+            }
+        }
+    }
+
+    /// Number of pages.
+    pub fn len(&self) -> u32 {
+        self.pages.len() as u32
+    }
+
+    /// Pages 1 to this one get control words: all that can be executed are among them.
+    pub fn code_pages(&self) -> u32 {
+        self.pages.iter().rposition(|page| page.executable).map_or(0, |last| last as u32 + 1)
+    }
+
+    /// All bytes, page after page.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.pages.iter().flat_map(|page| page.bytes.iter().copied()).collect()
+    }
+
+    /// Address of each of the first `count` pages, low word first.
+    pub fn addresses(&self, count: u32) -> Vec<[u32; 2]> {
+        let pages = &self.pages[..count as usize];
+        pages.iter().map(|page| [page.address as u32, (page.address >> 32) as u32]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_share_a_page() {
+        let (mut image, mut layout) = (Image::default(), Layout::default());
+        let text =
+            Segment { address: 0x1000, bytes: &[1; 0x1800], memory_size: 0, permissions: Permissions::READ_EXECUTE };
+        let data =
+            Segment { address: 0x2c00, bytes: &[2; 0x800], memory_size: 0x3000, permissions: Permissions::READ_WRITE };
+        image.add(&mut layout, &text).unwrap();
+        image.add(&mut layout, &data).unwrap();
+        assert_eq!(image.len(), 3);
+        assert_eq!(image.code_pages(), 2);
+        let bytes = image.bytes();
+        assert_eq!((bytes[0x1000], bytes[0x1900], bytes[0x1c00], bytes[0x23ff], bytes[0x2400]), (1, 0, 2, 2, 0));
+        assert_eq!(layout.find(0x2000).unwrap().permissions, Permissions::ALL);
+        assert_eq!(layout.find(0x5bff).unwrap().permissions, Permissions::READ_WRITE);
+        assert_eq!(layout.find(0x5bff).unwrap().image, None);
+        assert!(layout.find(0x6000).is_none());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let (mut image, mut layout) = (Image::default(), Layout::default());
+        for (address, memory_size) in [(u64::MAX, 1), (ADDRESS_END - 1, 2), (0, u64::MAX)] {
+            let segment = Segment { address, bytes: &[], memory_size, permissions: Permissions::READ };
+            assert!(matches!(image.add(&mut layout, &segment), Err(Error::OutsideAddressSpace { .. })));
+        }
+    }
+}

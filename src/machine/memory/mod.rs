@@ -1,0 +1,6 @@
+//! What lanes' memory is made of: address spaces, the image behind them, and the frames of what lanes have written.
+
+pub mod address_space;
+pub mod frames;
+pub mod image;
+pub mod spaces;

@@ -1,0 +1,4 @@
+//! What a lane is besides its memory: registers, program counter, and why it stopped.
+
+pub mod lanes;
+pub mod stop;

@@ -1,0 +1,155 @@
+//! Why and where a lane stopped.
+
+use crate::abi::*;
+use crate::isa;
+use std::fmt;
+
+/// Kind of a memory access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    Write,
+    Execute,
+}
+
+/// Why an access faulted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultCause {
+    /// Nothing is mapped there.
+    Unmapped,
+    /// The page's permissions forbid it.
+    NotPermitted,
+    /// An exclusive, atomic, acquire or release access to an address that is no multiple of its size.
+    Unaligned,
+}
+
+/// Why a lane stopped. Everything before it is done, nothing after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// The lane has not run.
+    NotStarted,
+    /// It retired as many instructions as it was allowed.
+    CycleLimit,
+    /// SVC: the host is to serve it. The instruction is retired.
+    Syscall { immediate: u16 },
+    /// It writes more than what its ring has left: it goes on when the host has taken the output.
+    OutputFull,
+    /// The program exited, see [`crate::linux`].
+    Exited { status: i32 },
+    /// The program was ended by a Linux signal (set by the host).
+    Killed { signal: i32 },
+    /// BRK.
+    Breakpoint { immediate: u16 },
+    /// HLT.
+    Halt { immediate: u16 },
+    /// An instruction that is unallocated, or allocated and not implemented: then it has a name.
+    Undefined { word: u32, name: Option<&'static str> },
+    /// A load, a store or a fetch that memory refused. `address` is the first byte that was refused.
+    MemoryFault { address: u64, access: Access, cause: FaultCause },
+    /// The program counter is no multiple of 4.
+    PcAlignment,
+    /// No frame was left for a page that the lane writes for the first time.
+    PoolExhausted {
+        /// Bytes that the lanes that stopped so need at the least to go on.
+        needed_bytes: u64,
+    },
+}
+
+/// A lane's state at the end of an execute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop {
+    pub reason: StopReason,
+    /// The instruction that would be next. For faults, breakpoints and undefined instructions that is the instruction
+    /// itself; for [`StopReason::Syscall`] the one behind the SVC.
+    pub pc: u64,
+    /// Instructions retired since the lane was set up.
+    pub retired: u64,
+}
+
+impl Stop {
+    /// From the lane's words of buffer 4, `pc_out`.
+    pub(in crate::machine) fn from_words(words: &[u32; 8], needed_bytes: u64) -> Stop {
+        let [pc_low, pc_high, retired_low, retired_high, reason, d0, d1, d2] = *words;
+        let wide = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        let reason = match reason {
+            REASON_CYCLE_LIMIT => StopReason::CycleLimit,
+            REASON_SYSCALL => StopReason::Syscall { immediate: d0 as u16 },
+            REASON_POOL => StopReason::PoolExhausted { needed_bytes },
+            REASON_OUTPUT => StopReason::OutputFull,
+            REASON_EXITED => StopReason::Exited { status: d0 as i32 },
+            REASON_BREAKPOINT => StopReason::Breakpoint { immediate: d0 as u16 },
+            REASON_HALT => StopReason::Halt { immediate: d0 as u16 },
+            REASON_UNDEFINED => StopReason::Undefined { word: d0, name: isa::find(d0).map(|encoding| encoding.name) },
+            REASON_FAULT => StopReason::MemoryFault {
+                address: wide(d0, d1),
+                access: match d2 & (ACCESS_READ | ACCESS_WRITE | ACCESS_EXECUTE) {
+                    ACCESS_EXECUTE => Access::Execute,
+                    ACCESS_READ => Access::Read,
+                    _ => Access::Write,
+                },
+                cause: match d2 >> FAULT_CAUSE_SHIFT {
+                    FAULT_UNMAPPED => FaultCause::Unmapped,
+                    FAULT_PERMISSION => FaultCause::NotPermitted,
+                    _ => FaultCause::Unaligned,
+                },
+            },
+            REASON_PC_ALIGNMENT => StopReason::PcAlignment,
+            _ => StopReason::NotStarted,
+        };
+        Stop { reason, pc: wide(pc_low, pc_high), retired: wide(retired_low, retired_high) }
+    }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Access::Read => "read",
+            Access::Write => "write",
+            Access::Execute => "execute",
+        })
+    }
+}
+
+impl fmt::Display for FaultCause {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            FaultCause::Unmapped => "unmapped",
+            FaultCause::NotPermitted => "not permitted",
+            FaultCause::Unaligned => "not aligned",
+        })
+    }
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            StopReason::NotStarted => write!(f, "not started"),
+            StopReason::CycleLimit => write!(f, "cycle limit"),
+            StopReason::Syscall { immediate } => write!(f, "system call (svc #{immediate:#x})"),
+            StopReason::OutputFull => write!(f, "output waits to be taken"),
+            StopReason::Exited { status } => write!(f, "exited with status {status}"),
+            StopReason::Killed { signal } => write!(f, "killed by signal {signal}"),
+            StopReason::Breakpoint { immediate } => write!(f, "breakpoint (brk #{immediate:#x})"),
+            StopReason::Halt { immediate } => write!(f, "halt (hlt #{immediate:#x})"),
+            StopReason::Undefined { word, name: Some(name) } => {
+                write!(f, "undefined instruction {word:#010x} ({name}, not implemented)")
+            }
+            StopReason::Undefined { word, name: None } => {
+                write!(f, "undefined instruction {word:#010x} (unallocated)")
+            }
+            StopReason::MemoryFault { address, access, cause } => {
+                write!(f, "memory fault: {access} of {address:#x} ({cause})")
+            }
+            StopReason::PcAlignment => write!(f, "program counter not aligned"),
+            StopReason::PoolExhausted { needed_bytes } => {
+                write!(f, "out of memory frames: at least {needed_bytes} bytes more were needed")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} at pc {:#x}", self.reason, self.pc)
+    }
+}
