@@ -43,7 +43,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// Reads a regular file of at most `limit` bytes.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let file = open(path)?;
-    let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, Refused::Size { limit });
+    let too_large = || too_large(limit);
     let length = file.metadata()?.len();
     if length > limit {
         return Err(too_large());
@@ -54,6 +54,11 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     // It may grow while it is read, and some files do not say how much they hold.
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
+}
+
+/// The error of a file that has more bytes than are read of it.
+pub(crate) fn too_large(limit: u64) -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, Refused::Size { limit })
 }
 
 fn check(found: FileType) -> io::Result<()> {

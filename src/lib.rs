@@ -42,6 +42,7 @@
 //! - [`conform`]: small cases compared with any other implementation.
 //! - [`burst`]: spiking networks, which share [`gpu`] with the machine and nothing else.
 //! - [`files`] and [`escape`]: files that users name, and text from them where it is shown.
+//! - [`npy`]: NumPy's files, which weights, traces and inputs are in.
 //! - [`gpu`]: adapter, device, shaders. Machines may share an open [`Gpu`](gpu::Gpu).
 
 mod abi;
@@ -54,5 +55,6 @@ pub mod isa;
 pub mod linux;
 pub mod machine;
 pub mod neural;
+pub mod npy;
 pub mod sweep;
 pub mod translate;

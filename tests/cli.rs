@@ -240,8 +240,7 @@ fn infer_writes_a_row_of_logits_for_each_word() {
     for (network, kernels) in [("embedding", [0, 2, 3]), ("simple", [0, 2, 3])] {
         let output = networks(&["infer", network, &input.text(), &logits.text()]);
         assert_eq!((output.status.code(), errors(&output).as_str()), (Some(0), ""));
-        let (shape, values) =
-            kvrm::neural::read_npy::<f32>("logits.npy", &std::fs::read(&logits.0).unwrap(), "<f4").unwrap();
+        let kvrm::npy::Array { shape, values } = kvrm::npy::read::<f32>(&logits.0).unwrap();
         assert_eq!(shape, [3, 7]);
         for (row, kernel) in values.chunks(7).zip(kernels) {
             let best = (0..7).max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap();
@@ -251,8 +250,7 @@ fn infer_writes_a_row_of_logits_for_each_word() {
     let none = TemporaryFile::new("none.npy", &npy("<u4", "False", "(0,)", b""));
     let output = networks(&["infer", "simple", &none.text(), &logits.text()]);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
-    let (shape, values) =
-        kvrm::neural::read_npy::<f32>("logits.npy", &std::fs::read(&logits.0).unwrap(), "<f4").unwrap();
+    let kvrm::npy::Array { shape, values } = kvrm::npy::read::<f32>(&logits.0).unwrap();
     assert_eq!((shape, values), (vec![0, 7], vec![]));
 }
 
@@ -263,19 +261,17 @@ fn infer_says_what_is_wrong_with_its_files() {
     let out = std::env::temp_dir().join(format!("kvrm-{}-unwritten.npy", std::process::id())).display().to_string();
     for (name, contents, parts) in [
         ("dtype.npy", npy("<f4", "False", "(3,)", &words), ["<u4", "<f4"]),
-        ("endian.npy", npy(">u4", "False", "(3,)", &words), ["<u4", ">u4"]),
-        ("order.npy", npy("<u4", "True", "(3,)", &words), ["C order", "Fortran order"]),
         ("shape.npy", npy("<u4", "False", "(3, 1)", &words), ["one dimension", "[3, 1]"]),
         ("short.npy", good[..good.len() - 1].to_vec(), ["expected 140 bytes", "found 139"]),
         ("long.npy", [good.clone(), vec![0]].concat(), ["expected 140 bytes", "found 141"]),
-        ("header.npy", good[..30].to_vec(), ["version 1.0", "broken header"]),
-        ("text.npy", b"not an array".to_vec(), ["version 1.0", "another kind of file"]),
+        ("header.npy", good[..30].to_vec(), ["not a .npy file", "cut off in its header"]),
+        ("text.npy", b"not an array".to_vec(), ["not a .npy file", "another kind of file"]),
     ] {
         let input = TemporaryFile::new(name, &contents);
         let output = networks(&["infer", "embedding", &input.text(), &out]);
         let text = errors(&output);
         assert_eq!(output.status.code(), Some(125), "{name}: {text}");
-        assert!(text.starts_with(&format!("kvrm: {}: expected ", input.text())), "{text}");
+        assert!(text.starts_with(&format!("kvrm: {}: ", input.text())), "{text}");
         assert!(parts.iter().all(|part| text.contains(part)), "{text}");
         assert!(!PathBuf::from(&out).exists(), "{name}");
     }
@@ -337,7 +333,6 @@ fn weights_that_cannot_be_used_are_refused() {
         ("nan", npy("<f4", "False", "(135,)", &numbers(Some(f32::NAN))), ["weight 9 is NaN", "a finite number"]),
         ("length", npy("<f4", "False", "(134,)", &numbers(None)[4..]), ["135 weights", "found 134"]),
         ("wide", npy("<f8", "False", "(135,)", &numbers(None)), ["<f4", "<f8"]),
-        ("order", npy("<f4", "True", "(135,)", &numbers(None)), ["C order", "Fortran order"]),
         ("cut", npy("<f4", "False", "(135,)", &numbers(None)[4..]), ["expected 668 bytes", "found 664"]),
         ("square", npy("<f4", "False", "(9, 15)", &numbers(None)), ["one dimension", "[9, 15]"]),
     ] {

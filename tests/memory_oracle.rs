@@ -7,9 +7,8 @@ mod rng;
 use kvrm::gpu::{Gpu, Options};
 use kvrm::linux::Command;
 use kvrm::machine::{Machine, Prefetch, StopReason};
-use kvrm::neural::{
-    OracleCandidates, OracleEvent, OracleInference, OracleNetwork, OracleReference, OracleWeights, read_npy, write_npy,
-};
+use kvrm::neural::{OracleCandidates, OracleEvent, OracleInference, OracleNetwork, OracleReference, OracleWeights};
+use kvrm::npy;
 use rng::Rng;
 use std::path::Path;
 
@@ -172,11 +171,11 @@ fn the_command_traces_and_foretells() {
     let (trace, result) = (file("trace.npy"), file("result.npy"));
     let (done, errors) = kvrm(&["trace", elf, "--memory", &trace, "--max", "60", "--", "fill", "64"]);
     assert!(done, "{errors}");
-    let (shape, words) = read_npy::<u32>("trace", &std::fs::read(&trace).unwrap(), "<u4").unwrap();
+    let (shape, words) = npy::read::<u32>(Path::new(&trace)).map(|array| (array.shape, array.values)).unwrap();
     assert!(shape.len() == 2 && (1..=60).contains(&shape[0]) && shape[1] == 4, "{shape:?}");
     let (done, errors) = kvrm(&["infer", "memory-oracle", &trace, &result]);
     assert!(done, "{errors}");
-    let (outputs, rows) = read_npy::<f32>("result", &std::fs::read(&result).unwrap(), "<f4").unwrap();
+    let (outputs, rows) = npy::read::<f32>(Path::new(&result)).map(|array| (array.shape, array.values)).unwrap();
     assert_eq!(outputs, [shape[0], 20]);
     let events: Vec<_> =
         words.chunks_exact(4).map(|row| OracleEvent::from_words([row[0], row[1], row[2], row[3]])).collect();
@@ -192,7 +191,7 @@ fn the_command_traces_and_foretells() {
     let (done, errors) = kvrm(&["infer", "memory-oracle", &result, &trace]);
     assert!(!done && errors.contains("expected elements of type <u4"), "{errors}");
     let weights = file(OracleNetwork::FILE);
-    write_npy(Path::new(&weights), &[7], &[0.0; 7]).unwrap();
+    npy::write(Path::new(&weights), &[7], &[0.0; 7]).unwrap();
     let (done, errors) = kvrm(&["infer", "memory-oracle", &trace, &result, "--weights", &folder.display().to_string()]);
     assert!(!done && errors.contains("271124 weights, found 7"), "{errors}");
     let (done, errors) = kvrm(&["trace", &trace, "--memory", &result]);

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use kvrm::burst::models::{Brunel, Model, Random, VogelsAbbott, read_edges};
 use kvrm::burst::{Backend, Burst, Config, Drive, Labels, Neuron, Raster, plot};
 use kvrm::files;
-use npyz::WriterBuilder as _;
+use kvrm::npy;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::PathBuf;
@@ -95,10 +95,7 @@ pub fn burst(args: BurstArgs) -> anyhow::Result<()> {
     }
     if let Some(file) = spikes {
         let rows = raster.spikes().flat_map(|(step, id)| [step as u32, id]);
-        let options = npyz::WriteOptions::new().default_dtype().shape(&[raster.ids.len() as u64, 2]);
-        let mut writer = options.writer(BufWriter::new(file)).begin_nd()?;
-        writer.extend(rows)?;
-        writer.finish().context("the spikes")?;
+        npy::write_to(file, &[raster.ids.len() as u64, 2], rows).context("the spikes")?;
     }
     Ok(())
 }

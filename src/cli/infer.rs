@@ -1,29 +1,42 @@
 //! `kvrm infer`: a network over a batch.
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
-use kvrm::files;
 use kvrm::gpu::{Gpu, Options};
 use kvrm::neural::{
-    Inference, LOGITS, LoopInference, LoopNetwork, LoopWeights, Network, OracleEvent, OracleInference, OracleNetwork,
-    OracleWeights, read_loop_weights, read_npy, read_npy_vector, write_npy,
+    BODY_WORDS, Inference, LOGITS, LoopInference, LoopNetwork, LoopWeights, Network, OracleEvent, OracleInference,
+    OracleNetwork, OracleWeights, read_loop_weights,
 };
+use kvrm::npy;
 use std::path::PathBuf;
 
 /// Run a network over a batch: rows of words in, a row of floats for each out
 ///
-/// The dispatch networks take instruction words and give seven logits for each. The loop detector takes rows of 97 words
-/// (how many instructions the body has, 32 of them, X0 to X30 and SP as low and high words) and gives rows of 3109: 4
-/// types, 32 registers that may count, log10 of the iterations, 32 times 3 times 32 register fields. The pattern
-/// recognizer takes rows of 33 words (how many, 32 of them) and gives rows of 113: 12 classes, 3 times 32 operands, 4
-/// sizes, confidence. The memory oracle takes a trace (`kvrm trace`), rows of 4, and gives rows of 20: 8 codes of deltas,
-/// 8 confidences, 4 patterns.
+/// NETWORK             input, <u4   output, <f4
+///
+/// simple              (N,)         (N, 7)
+/// embedding           (N,)         (N, 7)
+/// loop-detector       (N, 97)      (N, 3109)
+/// pattern-recognizer  (N, 33)      (N, 113)
+/// memory-oracle       (N, 4)       (N, 20)
+///
+/// simple, embedding: an instruction word; a logit for each kernel.
+///
+/// loop-detector: how many instructions the loop has (1 to 32), 32 instruction words, X0 to X30 and SP as low and high
+/// words; logits of 4 types and of 32 registers that may count, log10 of the iterations left, 32 logits for each of the
+/// 3 register fields of each of the 32 words.
+///
+/// pattern-recognizer: how many instructions, 32 instruction words; logits of 12 classes, of 32 registers for each of 3
+/// operands, of 4 sizes, and the confidence.
+///
+/// memory-oracle: an access as `kvrm trace` writes it, in the order in which they happened; 8 codes of deltas, 8
+/// confidences, 4 logits of patterns.
 #[derive(Args)]
+#[command(verbatim_doc_comment)]
 pub struct InferArgs {
     network: Name,
-    /// Instruction words: a `.npy` file of one dimension, `<u4`
+    /// What it is given: a `.npy` file of `<u4`, in the network's shape (`kvrm infer --help` has them)
     input: PathBuf,
-    /// Where the logits go: a `.npy` file, `<f4`, one row of seven for each word
+    /// Where its outputs go: a `.npy` file of `<f4`, in the network's shape
     output: PathBuf,
     /// Take the weights from this folder
     #[arg(long, value_name = "DIR")]
@@ -43,63 +56,69 @@ enum Name {
 }
 
 pub fn infer(args: InferArgs) -> anyhow::Result<()> {
-    let name = args.input.display().to_string();
-    let bytes = files::read(&args.input, files::ARRAY).with_context(|| name.clone())?;
-    let network = match args.network {
-        Name::Simple => Network::Simple,
-        Name::Embedding => Network::Embedding,
-        Name::LoopDetector => return infer_loops(&args, LoopNetwork::Detector, &bytes),
-        Name::PatternRecognizer => return infer_loops(&args, LoopNetwork::Recognizer, &bytes),
-        Name::MemoryOracle => return infer_oracle(&args, &bytes),
-    };
-    let words = read_npy_vector::<u32>(&name, &bytes, "<u4")?;
+    let input = npy::read(&args.input)?;
+    match args.network {
+        Name::Simple => infer_dispatch(&args, Network::Simple, input),
+        Name::Embedding => infer_dispatch(&args, Network::Embedding, input),
+        Name::LoopDetector => infer_loops(&args, LoopNetwork::Detector, &input),
+        Name::PatternRecognizer => infer_loops(&args, LoopNetwork::Recognizer, &input),
+        Name::MemoryOracle => infer_oracle(&args, &input),
+    }
+}
+
+impl InferArgs {
+    fn gpu(&self) -> anyhow::Result<Gpu> {
+        Ok(Gpu::open(&Options { adapter: self.adapter.clone(), ..Options::default() })?)
+    }
+
+    /// Refuses an input that does not consist of rows of so many words.
+    fn check_rows(&self, input: &npy::Array<u32>, words: usize, network: &str) -> anyhow::Result<()> {
+        let (file, shape) = (self.input.display(), &input.shape);
+        anyhow::ensure!(
+            matches!(shape[..], [_, row] if row == words as u64),
+            "{file}: shape {shape:?}, expected rows of {words} for {network}"
+        );
+        Ok(())
+    }
+}
+
+/// Instruction words.
+fn infer_dispatch(args: &InferArgs, network: Network, input: npy::Array<u32>) -> anyhow::Result<()> {
+    let words = input.into_vector().map_err(|reason| reason.of(args.input.display()))?;
     let weights = super::dispatch::weights(args.weights.as_ref())?;
-    let gpu = Gpu::open(&Options { adapter: args.adapter, ..Options::default() })?;
-    let (logits, _) = Inference::new(&gpu, network, &weights)?.run(&words)?;
-    write_npy(&args.output, &[words.len() as u64, LOGITS as u64], logits.as_flattened())?;
+    let (logits, _) = Inference::new(&args.gpu()?, network, &weights)?.run(&words)?;
+    npy::write(&args.output, &[words.len() as u64, LOGITS as u64], logits.as_flattened())?;
     Ok(())
 }
 
 /// A trace, an event at a time.
-fn infer_oracle(args: &InferArgs, bytes: &[u8]) -> anyhow::Result<()> {
-    let name = args.input.display().to_string();
-    let (shape, words) = read_npy::<u32>(&name, bytes, "<u4")?;
-    anyhow::ensure!(
-        matches!(shape[..], [_, 4]),
-        "{name}: shape {shape:?}, expected rows of 4, as `kvrm trace` writes them"
-    );
-    let events = words.chunks_exact(4).map(|row| OracleEvent::from_words(std::array::from_fn(|n| row[n])));
-    let events: Vec<OracleEvent> = events.collect();
+fn infer_oracle(args: &InferArgs, input: &npy::Array<u32>) -> anyhow::Result<()> {
+    args.check_rows(input, 4, OracleNetwork::NAME)?;
+    let rows = input.values.chunks_exact(4);
+    let events: Vec<_> = rows.map(|row| OracleEvent::from_words(std::array::from_fn(|n| row[n]))).collect();
     let weights = match &args.weights {
         Some(folder) => OracleWeights::read(folder)?,
         None => OracleWeights::built_in()?,
     };
-    let gpu = Gpu::open(&Options { adapter: args.adapter.clone(), ..Options::default() })?;
-    let rows = OracleInference::new(&gpu, weights)?.run(&events, &vec![1; events.len()])?;
+    let rows = OracleInference::new(&args.gpu()?, weights)?.run(&events, &vec![1; events.len()])?;
     let outputs: Vec<f32> = rows.iter().flat_map(|row| row.outputs).collect();
-    write_npy(&args.output, &[shape[0], OracleNetwork::OUTPUTS as u64], &outputs)?;
+    npy::write(&args.output, &[rows.len() as u64, OracleNetwork::OUTPUTS as u64], &outputs)?;
     Ok(())
 }
 
 /// Rows of inputs, one for each body.
-fn infer_loops(args: &InferArgs, network: LoopNetwork, bytes: &[u8]) -> anyhow::Result<()> {
-    let name = args.input.display().to_string();
-    let (shape, words) = read_npy::<u32>(&name, bytes, "<u4")?;
+fn infer_loops(args: &InferArgs, network: LoopNetwork, input: &npy::Array<u32>) -> anyhow::Result<()> {
     let size = network.input_words();
-    anyhow::ensure!(
-        matches!(shape[..], [_, row] if row == size as u64),
-        "{name}: shape {shape:?}, expected rows of {size} for {}",
-        network.name()
-    );
-    if let Some(row) = words.chunks_exact(size).position(|row| !(1..=32).contains(&row[0])) {
-        anyhow::bail!("{name}: row {row} says {} instructions, expected 1 to 32", words[row * size]);
+    args.check_rows(input, size, network.name())?;
+    let lengths = input.values.chunks_exact(size).map(|row| row[0]);
+    if let Some((row, length)) = lengths.enumerate().find(|(_, length)| !(1..=BODY_WORDS as u32).contains(length)) {
+        anyhow::bail!("{}: row {row} says {length} instructions, expected 1 to {BODY_WORDS}", args.input.display());
     }
     let weights = match &args.weights {
         Some(folder) => read_loop_weights(network, &folder.join(network.file()))?,
         None => LoopWeights::built_in()?.of(network).to_vec(),
     };
-    let gpu = Gpu::open(&Options { adapter: args.adapter.clone(), ..Options::default() })?;
-    let outputs = LoopInference::new(&gpu, network, &weights)?.run(&words)?;
-    write_npy(&args.output, &[shape[0], network.outputs() as u64], &outputs)?;
+    let outputs = LoopInference::new(&args.gpu()?, network, &weights)?.run(&input.values)?;
+    npy::write(&args.output, &[input.shape[0], network.outputs() as u64], &outputs)?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use kvrm::files;
 use kvrm::linux::Command;
 use kvrm::machine::{Machine, Prefetch, StopReason};
-use kvrm::neural::write_npy_words;
+use kvrm::npy;
 
 /// Instructions from one look at how many accesses there are to the next.
 const STEP: u64 = 1 << 22;
@@ -66,7 +66,7 @@ pub fn trace(arguments: TraceArgs) -> anyhow::Result<()> {
     }
     events.truncate(arguments.max);
     let words: Vec<u32> = events.iter().flat_map(|event| event.to_words()).collect();
-    write_npy_words(&arguments.memory, &[events.len() as u64, 4], &words)?;
+    npy::write(&arguments.memory, &[events.len() as u64, 4], &words)?;
     super::complain(format_args!("{} accesses; {}", events.len(), process.describe(0)));
     Ok(())
 }

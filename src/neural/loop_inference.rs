@@ -4,10 +4,9 @@
 use super::inference::Error;
 use super::loop_shapes::LoopNetwork;
 use super::loop_steps::Program;
-use super::npy::{NpyError, read_npy};
 use super::weights::WeightsError;
-use crate::files;
 use crate::gpu::{Gpu, Pipeline, Shader};
+use crate::npy;
 use std::borrow::Cow;
 use std::path::Path;
 use wgpu::{Buffer, BufferUsages};
@@ -80,7 +79,7 @@ impl LoopWeights {
     pub fn built_in() -> Result<Self, WeightsError> {
         let detector: &[u8] = include_bytes!("../../weights/loop_detector_v2_weights.npy");
         let recognizer: &[u8] = include_bytes!("../../weights/pattern_recognizer_weights.npy");
-        let read = |bytes| Ok::<_, WeightsError>(read_npy("built in", bytes, "<f4")?.1);
+        let read = |bytes| Ok::<_, WeightsError>(npy::parse("built in", bytes)?.values);
         Self::new(read(detector)?, read(recognizer)?)
     }
 
@@ -113,8 +112,7 @@ impl LoopWeights {
 /// The weights of a network from a `.npy` file of as many floats as it has.
 pub fn read_loop_weights(network: LoopNetwork, path: &Path) -> Result<Vec<f32>, WeightsError> {
     let name = path.display().to_string();
-    let bytes = files::read(path, files::ARRAY).map_err(|error| NpyError::Io { file: name.clone(), error })?;
-    let (_, weights) = read_npy(&name, &bytes, "<f4")?;
+    let weights = npy::read(path)?.into_vector().map_err(|reason| reason.of(&name))?;
     check(network, &name, &weights)?;
     Ok(weights)
 }

@@ -1,7 +1,6 @@
 //! Inference of the memory oracle: the counterpart of `wgsl/neural/memory_oracle.wgsl`.
 
 use super::inference::Error;
-use super::npy::{NpyError, read_npy_vector};
 use super::oracle_events::OracleEvent;
 use super::oracle_shapes::{self, ORACLE_OUTPUTS_AT, ORACLE_STATE, OracleNetwork};
 use super::oracle_steps::arrange;
@@ -10,8 +9,8 @@ use crate::abi::{
     self, HISTORY_ASKED, HISTORY_COUNT, HISTORY_ENTRY_WORDS, HISTORY_HEADER, HISTORY_WORDS, ORACLE_HISTORY,
     STREAM_PREDICTION_WORDS, STREAM_PREDICTIONS, STREAMS,
 };
-use crate::files;
 use crate::gpu::{self, Gpu, Pipeline, Shader, Timer};
+use crate::npy;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use wgpu::{Buffer, BufferUsages, ComputePassDescriptor};
@@ -27,7 +26,7 @@ impl OracleWeights {
     /// The trained weights that come with the crate.
     pub fn built_in() -> Result<Self, WeightsError> {
         let bytes: &[u8] = include_bytes!("../../weights/memory_oracle_lstm_weights.npy");
-        Self::check("built in", read_npy_vector("built in", bytes, "<f4")?)
+        Self::check("built in", npy::parse("built in", bytes)?.values)
     }
 
     /// Weights of the caller's.
@@ -39,8 +38,8 @@ impl OracleWeights {
     pub fn read(path: &Path) -> Result<Self, WeightsError> {
         let path = if path.is_dir() { path.join(OracleNetwork::FILE) } else { path.to_owned() };
         let name = path.display().to_string();
-        let bytes = files::read(&path, files::ARRAY).map_err(|error| NpyError::Io { file: name.clone(), error })?;
-        Self::check(&name, read_npy_vector(&name, &bytes, "<f4")?)
+        let weights = npy::read(&path)?.into_vector().map_err(|reason| reason.of(&name))?;
+        Self::check(&name, weights)
     }
 
     fn check(source: &str, weights: Vec<f32>) -> Result<Self, WeightsError> {

@@ -10,7 +10,7 @@ use serde_json::json;
 use twox_hash::XxHash3_128;
 
 use super::Error;
-use super::npy::Rows;
+use super::rows::Rows;
 use crate::linux::{LaneInputs, Patch};
 use crate::{escape, files};
 

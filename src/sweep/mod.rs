@@ -27,12 +27,12 @@ mod inputs;
 // Only Parquet files come from a journal.
 #[cfg_attr(not(feature = "parquet"), allow(dead_code))]
 mod journal;
-mod npy;
 mod output;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod pool;
 mod record;
+mod rows;
 mod summary;
 mod text;
 

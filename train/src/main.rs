@@ -12,7 +12,8 @@ mod schedule;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use kvrm::neural::{DispatchWeights, LoopNetwork, Network, OracleNetwork, OracleWeights, read_loop_weights, write_npy};
+use kvrm::neural::{DispatchWeights, LoopNetwork, Network, OracleNetwork, OracleWeights, read_loop_weights};
+use kvrm::npy;
 use loops::evaluate::{evaluate as evaluate_loops, set_confidence};
 use loops::harvest::harvest;
 use loops::sample::{Part, ROW, Sample};
@@ -228,7 +229,7 @@ fn loops(arguments: &LoopArguments) -> Result<()> {
         if network == LoopNetwork::Recognizer {
             set_confidence(&mut weights, &validation);
         }
-        write_npy(&path, &[weights.len() as u64], &weights)?;
+        npy::write(&path, &[weights.len() as u64], &weights)?;
         std::fs::write(path.with_extension("txt"), network.tensor_map())?;
         println!("wrote {}", path.display());
     }
@@ -254,7 +255,7 @@ fn memory(arguments: &MemoryArguments) -> Result<()> {
     if !arguments.evaluate {
         let weights = oracle::schedule::train(&trained, arguments.steps, *seed);
         std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
-        write_npy(&path, &[weights.len() as u64], &weights)?;
+        npy::write(&path, &[weights.len() as u64], &weights)?;
         std::fs::write(path.with_extension("txt"), OracleNetwork::tensor_map())?;
         println!("wrote {}", path.display());
     }
@@ -295,7 +296,7 @@ fn evaluate(network: Network, parameters: &[f32], programs: &Path) -> Result<()>
 fn export(network: Network, parameters: &[f32], folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let path = folder.join(network.file());
-    write_npy(&path, &[parameters.len() as u64], parameters)?;
+    npy::write(&path, &[parameters.len() as u64], parameters)?;
     std::fs::write(path.with_extension("txt"), network.tensor_map())?;
     println!("wrote {}", path.display());
     Ok(())

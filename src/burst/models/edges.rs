@@ -2,6 +2,7 @@
 
 use super::Model;
 use crate::burst::{Drive, Error, Neuron, Neurons, Strength, Synapses};
+use crate::npy;
 use std::collections::BTreeSet;
 
 /// Reads a `.npy` array of integers with a row for each synapse: source, target, then, if there are more columns,
@@ -9,27 +10,15 @@ use std::collections::BTreeSet;
 /// those that are named, in the order of their ids, all equal to `neuron` with the `drives`.
 pub fn read_edges(file: &str, bytes: &[u8], neuron: Neuron, drives: Vec<Drive>) -> Result<Model, Error> {
     let wrong = |message: String| Error::File { file: file.to_owned(), message };
-    let array = npyz::NpyFile::new(bytes).map_err(|error| wrong(format!("not a .npy array: {error}")))?;
-    let shape = array.header().shape().to_vec();
-    let columns = match shape[..] {
+    let array = npy::parse_integers(file, bytes).map_err(|error| wrong(error.reason.to_string()))?;
+    let columns = match array.shape[..] {
         [_, columns @ 2..=4] => columns as usize,
-        _ => return Err(wrong(format!("expected rows of 2 to 4 numbers, found shape {shape:?}"))),
+        _ => return Err(wrong(format!("expected rows of 2 to 4 numbers, found shape {:?}", array.shape))),
     };
-    if array.header().order() == npyz::Order::Fortran {
-        return Err(wrong("expected C order, found Fortran order".to_owned()));
-    }
-    let kind = array.header().dtype().descr().trim_matches('\'').to_owned();
-    let values: Vec<i64> = match kind.as_str() {
-        "<i8" => integers::<i64>(array, i64::from),
-        "<i4" => integers::<i32>(array, i64::from),
-        "<u4" => integers::<u32>(array, i64::from),
-        _ => return Err(wrong(format!("expected integers <i4, <u4 or <i8, found {kind}"))),
-    }
-    .map_err(|error| wrong(format!("cut off or damaged: {error}")))?;
 
     let mut synapses = Synapses::new();
     let mut ids = BTreeSet::new();
-    for (index, row) in values.chunks_exact(columns).enumerate() {
+    for (index, row) in array.values.chunks_exact(columns).enumerate() {
         let id = |value: i64| u32::try_from(value).ok().filter(|id| *id != u32::MAX);
         let (weight, psp) = (row.get(2).copied().unwrap_or(1), row.get(3).copied().unwrap_or(1));
         let strength = match (u8::try_from(weight.unsigned_abs()), u8::try_from(psp)) {
@@ -46,9 +35,4 @@ pub fn read_edges(file: &str, bytes: &[u8], neuron: Neuron, drives: Vec<Drive>) 
     ids.iter().for_each(|id| neurons.push(*id, neuron));
     let excitatory = neurons.len() as u32;
     Ok(Model { neurons, synapses, drives, excitatory, milliseconds: None })
-}
-
-fn integers<T: npyz::Deserialize>(array: npyz::NpyFile<&[u8]>, widen: fn(T) -> i64) -> std::io::Result<Vec<i64>> {
-    let values = array.data::<T>().map_err(|error| std::io::Error::other(error.to_string()))?;
-    values.map(|value| value.map(widen)).collect()
 }

@@ -1,21 +1,17 @@
 //! Rows of a `.npy` file, read where they are wanted.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use npyz::{DType, Order, TypeChar};
 use twox_hash::XxHash3_128;
 
 use super::Error;
-use crate::files;
+use crate::npy;
 
 /// Pieces of a file that tell one array from another, and their size.
 const SAMPLES: u64 = 64;
 const SAMPLE_BYTES: u64 = 4096;
-
-/// The header of a file is shorter.
-const HEAD_BYTES: u64 = 64 << 10;
 
 /// An array of numbers in C order whose first axis counts its rows.
 #[derive(Debug)]
@@ -31,51 +27,30 @@ pub(super) struct Rows {
 impl Rows {
     pub fn open(path: &Path) -> Result<Rows, Error> {
         let failed = |what: String| Error::Npy { path: path.to_owned(), what };
-        let unreadable = |error: io::Error| Error::Unreadable { path: path.to_owned(), error };
-        let mut file = files::open(path).map_err(unreadable)?;
-        let length = file.metadata().map_err(unreadable)?.len();
-        let mut head = Vec::new();
-        (&mut file).take(HEAD_BYTES).read_to_end(&mut head).map_err(unreadable)?;
-        if shape_overflows(&head) {
-            return Err(failed("its shape is out of range".to_owned()));
+        let (file, header) = npy::open(path).map_err(|error| match error.reason {
+            npy::Reason::Io(error) => Error::Unreadable { path: path.to_owned(), error },
+            reason => failed(reason.to_string()),
+        })?;
+        if header.element.big_endian {
+            let element = header.element;
+            return Err(failed(format!("its numbers are big-endian ({element}), the program's are little-endian")));
         }
-        file.rewind().map_err(unreadable)?;
-        let header =
-            npyz::NpyHeader::from_reader(&mut file).map_err(|error| failed(format!("not a .npy file ({error})")))?;
-        let data = file.stream_position().map_err(unreadable)?;
-        let descr = header.dtype().descr();
-        let DType::Plain(element) = header.dtype() else {
-            return Err(failed(format!("its elements are records ({descr}): one number an element is wanted")));
-        };
-        use TypeChar::{Bool, Complex, Float, Int, Uint};
-        if !matches!(element.type_char(), Bool | Complex | Float | Int | Uint) {
-            return Err(failed(format!("its elements are {descr}, not numbers")));
-        }
-        if element.endianness() == npyz::Endianness::Big {
-            return Err(failed(format!("its numbers are big-endian ({descr}), the program's are little-endian")));
-        }
-        let shape = header.shape();
-        let [count, row @ ..] = shape else {
+        let shape = &header.shape;
+        let [count, row @ ..] = &shape[..] else {
             return Err(failed("it has no axis: the first one counts the inputs".to_owned()));
         };
-        if header.order() == Order::Fortran && !row.is_empty() {
+        if header.fortran_order {
             return Err(failed(
                 "it is in Fortran order, in which rows are not contiguous: save numpy.ascontiguousarray of it"
                     .to_owned(),
             ));
         }
-        let row_bytes = row.iter().try_fold(element.num_bytes().unwrap_or(0) as u64, |bytes, n| bytes.checked_mul(*n));
-        let needed = row_bytes.and_then(|row| row.checked_mul(*count)).and_then(|bytes| bytes.checked_add(data));
-        let (Some(row_bytes), Some(needed)) = (row_bytes, needed) else {
-            return Err(failed(format!("its shape {shape:?} is out of range")));
-        };
+        // No overflow: the header's shape is that of a file.
+        let row_bytes = row.iter().product::<u64>() * u64::from(header.element.bytes);
         if row_bytes == 0 {
             return Err(failed(format!("its rows are empty (shape {shape:?})")));
         }
-        if needed != length {
-            return Err(failed(format!("shape {shape:?} of {descr} makes a file of {needed} bytes, it has {length}")));
-        }
-        Ok(Rows { path: path.to_owned(), file, data, count: *count, row_bytes: row_bytes as usize })
+        Ok(Rows { path: path.to_owned(), file, data: header.offset, count: *count, row_bytes: row_bytes as usize })
     }
 
     /// Reads as many rows as fill `buffer`, from row `first` on.
@@ -98,16 +73,6 @@ impl Rows {
         hash.write(&end.to_le_bytes());
         Ok(hash.finish_128())
     }
-}
-
-/// Whether the numbers of the shape in this header have a product that no file has: the parser counts on it.
-fn shape_overflows(head: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(head);
-    let shape = text.split("'shape'").nth(1).and_then(|rest| rest.split('(').nth(1)?.split(')').next());
-    let axes = shape.unwrap_or_default().split(',').map(|axis| axis.trim().trim_end_matches('L'));
-    let axes: Vec<Option<u64>> = axes.filter(|axis| !axis.is_empty()).map(|axis| axis.parse().ok()).collect();
-    // Elements are smaller than this.
-    axes.into_iter().try_fold(1_u64 << 16, |product, axis| product.checked_mul(axis?)).is_none()
 }
 
 /// Reads at a place of the file; threads share its handle.
@@ -169,11 +134,11 @@ mod tests {
     #[test]
     fn what_is_no_array_of_numbers_is_refused() {
         for (name, descr, fortran, shape, length, message) in [
-            ("short", "'<u4'", false, "(3, 2)", 23, "makes a file of"),
-            ("long", "'<u4'", false, "(3, 2)", 25, "makes a file of"),
+            ("short", "'<u4'", false, "(3, 2)", 23, "bytes for shape [3, 2] of <u4, found"),
+            ("long", "'<u4'", false, "(3, 2)", 25, "bytes for shape [3, 2] of <u4, found"),
             ("fortran", "'<u4'", true, "(3, 2)", 24, "Fortran order"),
-            ("object", "'|O'", false, "(3,)", 24, "not"),
-            ("text", "'<U2'", false, "(3,)", 24, "not numbers"),
+            ("object", "'|O'", false, "(3,)", 24, "its elements are |O"),
+            ("text", "'<U2'", false, "(3,)", 24, "its elements are <U2"),
             ("big", "'>u4'", false, "(6,)", 24, "big-endian"),
             ("record", "[('a', '<u4'), ('b', '<u4')]", false, "(3,)", 24, "records"),
             ("scalar", "'<u4'", false, "()", 4, "no axis"),
@@ -185,8 +150,11 @@ mod tests {
             assert!(error.contains(message) && error.contains(name), "{name}: {error}");
             std::fs::remove_file(path).unwrap();
         }
-        let column = file("column", &header("'<u4'", true, "(6,)"), &[0; 24]);
-        assert_eq!(Rows::open(&column).unwrap().count, 6, "one axis has one order");
+        for (shape, count) in [("(6,)", 6), ("(1, 6)", 1), ("(6, 1)", 6)] {
+            let one = file("column", &header("'<u4'", true, shape), &[0; 24]);
+            assert_eq!(Rows::open(&one).unwrap().count, count, "one axis has one order");
+        }
+        let column = file("column", "", &[]);
         std::fs::write(&column, "text").unwrap();
         assert!(Rows::open(&column).unwrap_err().to_string().contains("not a .npy file"));
         std::fs::remove_file(column).unwrap();
