@@ -23,7 +23,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-#[path = "../tests/loops/asm.rs"]
+#[allow(dead_code, reason = "tests use more of it")]
+#[path = "../tests/all/support/asm.rs"]
 mod asm;
 use asm::*;
 

@@ -150,7 +150,7 @@ mod tests {
     fn the_coverage_page_is_up_to_date() {
         // Git may check text out with the platform's line ends.
         let committed = include_str!("../../docs/INSTRUCTIONS.md").replace("\r\n", "\n");
-        assert!(committed == page(), "run `cargo run -- isa --markdown > docs/INSTRUCTIONS.md`");
+        assert!(committed == page(), "run `cargo xtask instructions`");
     }
 
     #[test]

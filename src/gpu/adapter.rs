@@ -126,7 +126,7 @@ fn preference(info: &AdapterInfo) -> (u8, u8) {
 ///
 /// Indirect-call validation stays off: it puts a hidden dispatch before every indirect one to look at the arguments,
 /// and those are written by this crate's own WGSL, which bounds them. Its price is that `num_workgroups` reads 0 on
-/// DX12, so no shader may use that builtin (`tests/shaders.rs` checks).
+/// DX12, so no shader may use that builtin (`tests/all/shaders.rs` checks).
 fn instance_flags(validation: bool) -> InstanceFlags {
     if validation { InstanceFlags::debugging() } else { InstanceFlags::empty() }.with_env()
 }

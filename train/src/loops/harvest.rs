@@ -12,12 +12,13 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-#[path = "../../../tests/loops/asm.rs"]
+#[allow(dead_code, reason = "tests use more of it")]
+#[path = "../../../tests/all/support/asm.rs"]
 mod asm;
-#[path = "../../../tests/loops/generator.rs"]
+#[path = "../../../tests/all/support/random_loops.rs"]
 #[allow(dead_code, reason = "tests use more of it")]
 mod generator;
-#[path = "../../../tests/random/rng.rs"]
+#[path = "../../../tests/all/support/rng.rs"]
 #[allow(dead_code, reason = "tests use more of it")]
 mod rng;
 

@@ -1,0 +1,31 @@
+//! All integration tests in one binary, which links once: a module for each subject.
+//!
+//!     cargo test --test all memory::
+//!
+//! runs one subject. `support` has what several of them use.
+
+mod bad_input;
+mod burst;
+mod burst_command;
+mod calls;
+mod cli;
+mod conform;
+mod coverage;
+mod determinism;
+mod disassembly;
+mod dispatch_modes;
+mod linux;
+mod loop_networks;
+mod loops;
+mod machine;
+mod memory;
+mod memory_oracle;
+mod neural;
+mod prefetch;
+mod programs;
+mod random_instructions;
+mod shaders;
+mod snapshot;
+mod support;
+mod sweep;
+mod translate;
