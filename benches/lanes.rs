@@ -44,7 +44,7 @@ fn main() -> anyhow::Result<()> {
         println!("adapter: {}, {}", gpu.info().name, gpu.info().driver_info);
         println!("image of 1 MiB, {} pages written by each lane\n", arguments.pages);
         println!(
-            "   lanes  banks  MiB on GPU (peak)   fork ms  restore all ms  restore half ms  rows of 1 KiB ms  run ms"
+            "   lanes  banks  MiB there (peak)    fork ms  restore all ms  restore half ms  rows of 1 KiB ms  run ms"
         );
     }
     for lanes in arguments.lanes {

@@ -61,7 +61,7 @@ fn main() -> anyhow::Result<()> {
     let gpu = Gpu::open(&Options::default())?;
     println!("{}", gpu.info().name);
     println!(
-        "| loop | lanes | instructions | interpreted, ms | as a whole, ms | times | on the GPU, ms | as a whole, ms | times |"
+        "| loop | lanes | instructions | interpreted, ms | as a whole, ms | times | by its clock, ms | as a whole, ms | times |"
     );
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|");
     // x0 and x1 are the data's places, x2 counts elements, x4 is a value, x5 a result.

@@ -2,7 +2,7 @@
 //!
 //!     cargo bench --bench oracle -- [CALLS]
 //!
-//! Each figure is the median of five submissions of `CALLS` calls (200 unless said), by the GPU's clock and, what is between calls
+//! Each figure is the median of five submissions of `CALLS` calls (200 unless said), by the adapter's clock and, what is between calls
 //! counted in, by that on the wall.
 
 use kvrm::gpu::{Gpu, Options};
@@ -17,7 +17,7 @@ fn main() -> anyhow::Result<()> {
     let gpu = Gpu::open(&Options::default())?;
     println!("{}", gpu.info().name);
     let oracle = OracleInference::new(&gpu, OracleWeights::built_in()?)?;
-    println!("streams events   GPU, us  wall, us");
+    println!("streams events its clock, us  wall, us");
     for streams in [1, 64] {
         for events in [1, 4, 8, 32] {
             // Three walks by turns.
@@ -31,7 +31,7 @@ fn main() -> anyhow::Result<()> {
             let times = (0..SUBMISSIONS).map(|_| oracle.time(&events, streams, calls));
             let (wall, device): (Vec<_>, Vec<_>) = times.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
             let device = device.into_iter().collect::<Option<Vec<_>>>().map_or("none".to_owned(), median);
-            println!("{streams:7} {:6} {device:>9} {:>9}", events.len(), median(wall));
+            println!("{streams:7} {:6} {device:>13} {:>9}", events.len(), median(wall));
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! How long a hello world takes from the shell, with the driver's shader cache empty and filled.
 //!
-//!     cargo bench --bench startup -- [KVRM]
+//!     cargo bench --bench startup -- [KVRM] [--save FILE]
 //!
 //! `KVRM` is the command to time, otherwise the one that cargo built. Each figure is the median of some runs. The
 //! caches are folders of this bench's own: Mesa and NVIDIA are told by environment variables, other drivers keep
@@ -12,6 +12,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
+use clap::Parser;
+use kvrm::gpu::{Gpu, Options};
+use xtask::measurement::{Cell, Measurement};
 
 const HELLO: &[u8] = include_bytes!("../tests/programs/elf/hello.O2.elf");
 const OUTPUT: &[u8] = include_bytes!("../tests/programs/expect/hello.stdout");
@@ -19,9 +22,27 @@ const CACHE_VARIABLES: [&str; 2] = ["MESA_SHADER_CACHE_DIR", "__GL_SHADER_DISK_C
 const COLD_RUNS: usize = 3;
 const CACHED_RUNS: usize = 7;
 
+#[derive(Parser)]
+struct Arguments {
+    /// The command to time; otherwise the one that cargo built
+    kvrm: Option<PathBuf>,
+    /// Write a result file
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Passed by cargo
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
 fn main() -> anyhow::Result<()> {
-    let named = std::env::args_os().skip(1).find(|argument| argument != "--bench");
-    let kvrm = named.map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_kvrm")), PathBuf::from);
+    let arguments = Arguments::parse();
+    let kvrm = arguments.kvrm.unwrap_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_kvrm")));
+    let gpu = Gpu::open(&Options::default())?;
+    let adapter = (gpu.info().name.clone(), gpu.info().driver_info.clone());
+    // The processes that are timed have the adapter to themselves.
+    drop(gpu);
+    let adapter = (adapter.0.as_str(), adapter.1.as_str());
+    println!("adapter: {}, {}", adapter.0, adapter.1);
     let folder = TemporaryFolder::new()?;
     let hello = folder.0.join("hello.elf");
     fs::write(&hello, HELLO)?;
@@ -37,10 +58,19 @@ fn main() -> anyhow::Result<()> {
     let opened =
         (0..CACHED_RUNS).map(|_| time(Command::new(&kvrm).arg("info"), &caches[0], None)).collect::<Result<_, _>>()?;
 
-    println!("hello world, no shader cached   {:.3} s", median(cold).as_secs_f64());
-    println!("hello world, shaders cached     {:.3} s", median(cached).as_secs_f64());
-    println!("kvrm info (opens the adapter)   {:.3} s", median(opened).as_secs_f64());
-    Ok(())
+    let title = format!("A hello world from the shell on {}", adapter.0);
+    let mut measurement = Measurement::begin(&title, "startup", adapter, &["what", "seconds"]);
+    measurement.notes.push(format!("Medians of {COLD_RUNS} runs without a cache and of {CACHED_RUNS} with one."));
+    for (what, times) in [
+        ("hello world, no shader cached", cold),
+        ("hello world, shaders cached", cached),
+        ("`kvrm info`: the adapter alone", opened),
+    ] {
+        let seconds = median(times).as_secs_f64();
+        println!("{what:31} {seconds:.3} s");
+        measurement.row([Cell::Text(what.to_owned()), Cell::Figure(seconds)]);
+    }
+    arguments.save.map_or(Ok(()), |file| measurement.save(&file))
 }
 
 /// From the start of the process to its end.

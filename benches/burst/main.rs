@@ -71,7 +71,7 @@ fn main() -> anyhow::Result<()> {
         "neurons",
         "synapses",
         "firing",
-        "GPU ms",
+        "adapter ms",
         "host ms",
         "times",
         "G events/s",

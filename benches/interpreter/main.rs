@@ -1,10 +1,10 @@
 //! Instructions a second of the interpreter, by program and number of lanes, beside qemu's on the same machine.
 //!
 //!     cargo bench --bench interpreter -- [LANES...] [--programs NAMES] [--unchecked] [--translate] [--coverage KIND]
-//!     [--seconds S] [--no-qemu] [--json]
+//!     [--seconds S] [--no-qemu] [--json] [--save FILE]
 //!
 //! A figure is the median of three runs, all of them in the middle of the program: start, end and the driver's compiler
-//! are left out. The binary holds its programs, so it can be carried to another machine alone.
+//! are left out. `--save` writes a result file (`benches/results/README.md`). The binary holds its programs, so it can be carried to another machine alone.
 
 mod measure;
 mod program;
@@ -12,6 +12,7 @@ mod qemu;
 mod row;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -20,6 +21,7 @@ use kvrm::machine::{Coverage, Translate};
 use program::{PROGRAMS, Program};
 use qemu::Qemu;
 use row::Row;
+use xtask::measurement::Measurement;
 
 #[derive(Parser)]
 struct Arguments {
@@ -47,6 +49,9 @@ struct Arguments {
     /// Print a JSON object for each figure instead of the table
     #[arg(long)]
     json: bool,
+    /// Write a result file
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
     /// Passed by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -69,6 +74,10 @@ fn main() -> anyhow::Result<ExitCode> {
         println!("\n{}", Row::header());
     }
     let programs = if arguments.programs.is_empty() { PROGRAMS.iter().collect() } else { arguments.programs };
+    let adapter = (gpu.info().name.as_str(), gpu.info().driver_info.as_str());
+    let title = format!("The interpreter on {}", adapter.0);
+    let mut measurement = Measurement::begin(&title, "interpreter", adapter, &Row::COLUMNS);
+    measurement.notes.extend(qemu.as_ref().map(|qemu| format!("{}, {cores} cores.", qemu.version())));
     let mut exit = ExitCode::SUCCESS;
     let kind = (!arguments.unchecked, arguments.coverage);
     for program in programs {
@@ -90,7 +99,12 @@ fn main() -> anyhow::Result<ExitCode> {
             } else {
                 println!("{row}");
             }
+            measurement.row(row.cells());
+            measurement.notes.extend(row.note().map(|note| format!("`{}` on {lanes} lanes: {note}.", program.name)));
         }
+    }
+    if let Some(file) = &arguments.save {
+        measurement.save(file)?;
     }
     Ok(exit)
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde_json::{Value, json};
+use xtask::measurement::Cell;
 
 use crate::measure::{Figure, Kind};
 
@@ -16,15 +17,16 @@ pub struct Row {
 }
 
 impl Row {
+    pub const COLUMNS: [&str; 6] = ["program", "lanes", "GIPS", "GIPS by adapter", "GIPS of qemu", "processes"];
+
     /// The names of the columns.
     pub fn header() -> String {
-        let [program, lanes, gips, gpu, qemu, processes] =
-            ["program", "lanes", "GIPS", "GIPS by GPU", "GIPS of qemu", "processes"];
-        format!("{program:12} {lanes:>8} {gips:>10} {gpu:>12} {qemu:>13} {processes:>10}")
+        let [program, lanes, gips, gpu, qemu, processes] = Row::COLUMNS;
+        format!("{program:12} {lanes:>8} {gips:>10} {gpu:>15} {qemu:>13} {processes:>10}")
     }
 
     /// What is to be said besides the figures.
-    fn note(&self) -> Option<String> {
+    pub fn note(&self) -> Option<String> {
         match &self.figure {
             Err(error) => Some(format!("failed: {error:#}")),
             Ok(Figure { running, .. }) if *running < self.lanes => {
@@ -32,6 +34,20 @@ impl Row {
             }
             Ok(_) => None,
         }
+    }
+
+    /// The row as it stands in a result file.
+    pub fn cells(&self) -> [Cell; 6] {
+        let figure = self.figure.as_ref().ok().filter(|figure| figure.running > 0);
+        let rate = |gips: Option<f64>| gips.map_or(Cell::None, Cell::Figure);
+        [
+            Cell::Text(self.program.to_owned()),
+            Cell::Count(self.lanes.into()),
+            rate(figure.map(|figure| figure.gips)),
+            rate(figure.and_then(|figure| figure.gpu_gips)),
+            rate(self.qemu.map(|(gips, _)| gips)),
+            self.qemu.map_or(Cell::None, |(_, processes)| Cell::Count(processes as u64)),
+        ]
     }
 
     /// The row by itself, for programs.
@@ -63,7 +79,7 @@ impl fmt::Display for Row {
         let gpu_gips = rate(figure.and_then(|figure| figure.gpu_gips));
         let qemu = rate(self.qemu.map(|(gips, _)| gips));
         let processes = self.qemu.map_or("-".to_owned(), |(_, processes)| processes.to_string());
-        write!(f, "{:12} {:8} {gips:>10} {gpu_gips:>12} {qemu:>13} {processes:>10}", self.program, self.lanes)?;
+        write!(f, "{:12} {:8} {gips:>10} {gpu_gips:>15} {qemu:>13} {processes:>10}", self.program, self.lanes)?;
         self.note().map_or(Ok(()), |note| write!(f, "  {note}"))
     }
 }

@@ -1,6 +1,7 @@
 //! Sweeps beside one qemu process for each input, from files on disk to results on disk.
 //!
 //!     cargo bench --bench sweep -- [PARTS...] [--kvrm FILE] [--dir DIR] [--inputs N] [--lanes N] [--workers N] [--coverage]
+//!     [--save FILE]
 //!
 //! Parts are `sha256` (files of 1 KiB on standard input), `parser` (frames from one array for a packet filter) and
 //! `processes` (the packet filter beside qemu). The binary holds the programs and makes the data; beside it, or in
@@ -16,11 +17,26 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use clap::Parser;
+use kvrm::gpu::{Gpu, Options};
 use qemu::Qemu;
+use xtask::measurement::{Cell, Measurement};
 
 const SHA256: &[u8] = include_bytes!("../../tests/programs/elf/sha256_stdin.O2.elf");
 const PACKET: &[u8] = include_bytes!("../../tests/programs/elf/packet.O2.elf");
 const RUNS: usize = 3;
+const COLUMNS: [&str; 8] = [
+    "part",
+    "inputs",
+    "kvrm sweep, s",
+    "from the first machine on, s",
+    "a qemu process for each, s",
+    "times",
+    "M inputs/s",
+    "M inputs/s from the first machine on",
+];
+
+/// Measures one part: the cells of its row behind its name.
+type Part = fn(&Arguments, &Folder, &Kvrm, Option<&Qemu>) -> anyhow::Result<[Cell; 7]>;
 
 #[derive(Parser)]
 struct Arguments {
@@ -58,6 +74,9 @@ struct Arguments {
     /// Do not run qemu
     #[arg(long)]
     no_qemu: bool,
+    /// Write a result file
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
     /// Passed by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -71,31 +90,39 @@ fn main() -> anyhow::Result<()> {
     let qemu = if arguments.no_qemu { None } else { Qemu::find() };
     let cores = std::thread::available_parallelism()?.get();
     let qemu_name = qemu.as_ref().map_or("none".to_owned(), |qemu| format!("{}, {cores} cores", qemu.version()));
+    let gpu = Gpu::open(&Options::default())?;
+    let adapter = (gpu.info().name.clone(), gpu.info().driver_info.clone());
+    // The processes that are timed have the adapter to themselves.
+    drop(gpu);
+    println!("adapter: {}, {}", adapter.0, adapter.1);
     println!("qemu: {qemu_name}");
-    for (part, measure) in [
-        ("sha256", sha256 as fn(&Arguments, &Folder, &Kvrm, Option<&Qemu>) -> anyhow::Result<()>),
-        ("parser", parser),
-        ("processes", processes),
-    ] {
+    let title = format!("Sweeps on {}", adapter.0);
+    let mut measurement = Measurement::begin(&title, "sweep", (&adapter.0, &adapter.1), &COLUMNS);
+    measurement.notes.push(format!("The fastest of {RUNS} runs; from files on disk to a file on disk."));
+    measurement.notes.push(format!("qemu: {qemu_name}."));
+    for (part, measure) in [("sha256", sha256 as Part), ("parser", parser), ("processes", processes)] {
         if wanted(part) {
             println!("\n{part}");
-            measure(&arguments, &folder, &kvrm, qemu.as_ref())?;
+            let row = measure(&arguments, &folder, &kvrm, qemu.as_ref())?;
+            measurement.row([Cell::Text(part.to_owned())].into_iter().chain(row));
         }
     }
-    Ok(())
+    arguments.save.as_ref().map_or(Ok(()), |file| measurement.save(file))
 }
 
 /// SHA-256 of many small files.
-fn sha256(arguments: &Arguments, folder: &Folder, kvrm: &Kvrm, qemu: Option<&Qemu>) -> anyhow::Result<()> {
+fn sha256(arguments: &Arguments, folder: &Folder, kvrm: &Kvrm, qemu: Option<&Qemu>) -> anyhow::Result<[Cell; 7]> {
     let (program, inputs, out) = (folder.program("sha256", SHA256)?, folder.0.join("kib"), folder.0.join("sha.csv"));
     frames::write_files(&inputs, arguments.files, |n| frames::noise(n, 1024))?;
     let options = ["--keep-output".as_ref(), "--stdin-dir".as_ref(), inputs.as_os_str()];
     let ours = kvrm.measure(&program, &options, &out)?;
     println!("{}", row("kvrm sweep", arguments.files, &ours));
+    let mut theirs = None;
     if let Some(qemu) = qemu {
         let (wall, outputs) = qemu.measure(&program, &inputs, arguments.files)?;
         println!("{}", row("a qemu process for each", arguments.files, &Run { wall, ..Run::default() }));
         println!("{}", ratio(wall, &ours));
+        theirs = Some(wall);
         let text = fs::read_to_string(&out)?;
         for (line, (output, status)) in text.lines().skip(1).zip(&outputs) {
             let digest = output.trim_end();
@@ -103,11 +130,11 @@ fn sha256(arguments: &Arguments, folder: &Folder, kvrm: &Kvrm, qemu: Option<&Qem
         }
         println!("all results equal");
     }
-    Ok(())
+    Ok(cells(arguments.files, &ours, theirs))
 }
 
 /// A packet filter over the rows of one array.
-fn parser(arguments: &Arguments, folder: &Folder, kvrm: &Kvrm, _: Option<&Qemu>) -> anyhow::Result<()> {
+fn parser(arguments: &Arguments, folder: &Folder, kvrm: &Kvrm, _: Option<&Qemu>) -> anyhow::Result<[Cell; 7]> {
     let (program, rows) = (folder.program("packet", PACKET)?, folder.0.join("frames.npy"));
     frames::write_array(&rows, arguments.inputs)?;
     let out = folder.0.join(format!("frames.{}", arguments.format));
@@ -119,21 +146,23 @@ fn parser(arguments: &Arguments, folder: &Folder, kvrm: &Kvrm, _: Option<&Qemu>)
         run.instructions as f64 / arguments.inputs as f64,
         run.bytes
     );
-    Ok(())
+    Ok(cells(arguments.inputs, &run, None))
 }
 
 /// The packet filter on standard input, beside qemu.
-fn processes(arguments: &Arguments, folder: &Folder, kvrm: &Kvrm, qemu: Option<&Qemu>) -> anyhow::Result<()> {
+fn processes(arguments: &Arguments, folder: &Folder, kvrm: &Kvrm, qemu: Option<&Qemu>) -> anyhow::Result<[Cell; 7]> {
     let (program, inputs) = (folder.program("packet", PACKET)?, folder.0.join("frames"));
     let count = arguments.processes;
     frames::write_files(&inputs, count, |n| frames::frame(n).into_bytes())?;
     let out = folder.0.join("processes.csv");
     let run = kvrm.measure(&program, &["--stdin-dir".as_ref(), inputs.as_os_str()], &out)?;
     println!("{}", row("kvrm sweep", count, &run));
+    let mut theirs = None;
     if let Some(qemu) = qemu {
         let (wall, outputs) = qemu.measure(&program, &inputs, count)?;
         println!("{}", row("a qemu process for each", count, &Run { wall, ..Run::default() }));
         println!("{}", ratio(wall, &run));
+        theirs = Some(wall);
         let text = fs::read_to_string(&out)?;
         for (line, (_, status)) in text.lines().skip(1).zip(&outputs) {
             let found = line.split(',').nth(2).and_then(|status| status.parse().ok());
@@ -141,7 +170,7 @@ fn processes(arguments: &Arguments, folder: &Folder, kvrm: &Kvrm, qemu: Option<&
         }
         println!("all results equal");
     }
-    Ok(())
+    Ok(cells(count, &run, theirs))
 }
 
 fn row(what: &str, inputs: u64, run: &Run) -> String {
@@ -156,6 +185,15 @@ fn row(what: &str, inputs: u64, run: &Run) -> String {
         );
     }
     text
+}
+
+fn cells(inputs: u64, ours: &Run, qemu: Option<Duration>) -> [Cell; 7] {
+    let seconds = |time: Option<Duration>| time.map_or(Cell::None, |time| Cell::Figure(time.as_secs_f64()));
+    let rate =
+        |time: Option<Duration>| time.map_or(Cell::None, |time| Cell::Figure(inputs as f64 / time.as_secs_f64() / 1e6));
+    let times = qemu.map_or(Cell::None, |qemu| Cell::Figure(qemu.as_secs_f64() / ours.wall.as_secs_f64()));
+    let wall = Some(ours.wall);
+    [Cell::Count(inputs), seconds(wall), seconds(ours.inside), seconds(qemu), times, rate(wall), rate(ours.inside)]
 }
 
 fn ratio(qemu: Duration, ours: &Run) -> String {

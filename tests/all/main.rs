@@ -14,6 +14,7 @@ mod coverage;
 mod determinism;
 mod disassembly;
 mod dispatch_modes;
+mod documents;
 mod linux;
 mod loop_networks;
 mod loops;

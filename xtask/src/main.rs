@@ -7,6 +7,7 @@ mod instructions;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use xtask::{pages, record};
 
 /// What people who work on KVRM repeat.
 #[derive(Parser)]
@@ -20,6 +21,14 @@ struct Arguments {
 enum Task {
     /// Write docs/INSTRUCTIONS.md anew, from the table of encodings
     Instructions,
+    /// Write the tables in the documents anew, from benches/results
+    Pages,
+    /// Draw docs/kvrm.svg anew, from what some commands print
+    Record {
+        /// The command, whose file is called kvrm
+        #[arg(default_value = "target/release/kvrm")]
+        kvrm: PathBuf,
+    },
     /// Build `kvrm` and all benchmarks in release, and put them into one folder, to take to another machine
     Benches {
         /// The folder, which is made
@@ -31,6 +40,13 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Instructions => instructions::write(),
+        Task::Pages => {
+            for page in pages::write(&cargo::root())? {
+                println!("{}", page.display());
+            }
+            Ok(())
+        }
+        Task::Record { kvrm } => record::record(&cargo::root(), &kvrm).map(|_| ()),
         Task::Benches { folder } => benches::bundle(&folder),
     }
 }
