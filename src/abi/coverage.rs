@@ -1,6 +1,6 @@
 //! Maps of what lanes have covered.
 
-use super::shared_constants;
+use super::{loops, rows, shared_constants};
 
 shared_constants! {
     // A block's name is a hash of its address, and the upper bits of two names are an edge's bit.
@@ -10,4 +10,12 @@ shared_constants! {
     COVER_SHIFT = 7;
     /// Workgroups that join maps, at most.
     JOIN_GROUPS = 0x8000;
+}
+
+rows! {
+    /// The host writes these too, and whatever stands behind them.
+    LANE from loops::LANE.end();
+    /// What coverage knows of a lane: 1 in a block, 0 between two; and the name of the block that began last.
+    LANE_IN_BLOCK;
+    LANE_LAST_BLOCK;
 }

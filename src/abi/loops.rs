@@ -1,6 +1,6 @@
 //! The loop table, its samples, and why a loop is not run as a whole.
 
-use super::shared_constants;
+use super::{lanes, rows, shared_constants, translation};
 
 shared_constants! {
     /// Instructions of a loop's body, at most.
@@ -24,91 +24,133 @@ shared_constants! {
     // The loop table: entries found by the closing branch's control word.
     LOOP_ENTRIES = 256;
     LOOP_ENTRY_WORDS = 16;
-    /// The branch's control word and 1, or 0.
-    LOOP_BRANCH = 0;
-    /// Address of the head.
-    LOOP_PC_LOW = 1;
-    LOOP_PC_HIGH = 2;
-    /// Instructions of the body.
-    LOOP_BODY = 3;
-    /// Times that a lane came with the loop hot.
-    LOOP_VISITS = 4;
-    /// Times that it was proved, and times that it was not, with the last reason.
-    LOOP_PROVED = 5;
-    LOOP_REFUSED = 6;
-    LOOP_REASON = 7;
-    /// Instructions that lanes did not have to interpret.
-    LOOP_SKIPPED_LOW = 8;
-    LOOP_SKIPPED_HIGH = 9;
-    /// 1 when it is not watched any more.
-    LOOP_RETIRED = 10;
-    /// LOOP_NEW and so on.
-    LOOP_STATE = 11;
-    LOOP_NEW = 0;
-    /// Its sample is written; the networks have not been asked, or not yet answered.
-    LOOP_SEEN = 1;
-    LOOP_WORTH = 2;
-    LOOP_NOT_WORTH = 3;
-    /// What it has brought, as far as that matters to whether it goes on being watched: of a visit at most LOOP_GAIN_MOST, and
-    /// no more once it is LOOP_GAIN_ENOUGH. One word, for two are not read at once.
-    LOOP_GAINED = 12;
     LOOP_GAIN_MOST = 1 << 16;
     LOOP_GAIN_ENOUGH = 1 << 30;
 
     // The sample of an entry, of the lane that came first: what the networks read, and what the proof made of it.
     SAMPLE_WORDS = 112;
-    /// Instructions of the body.
-    SAMPLE_LENGTH = 0;
-    /// LOOP_LENGTH of them.
-    SAMPLE_BODY = 1;
-    /// X0 to X30 and SP, low and high words.
-    SAMPLE_REGISTERS = 33;
-    /// 1 when the proof has filled in the rest.
-    SAMPLE_PROVED = 97;
-    SAMPLE_CLASS = 98;
-    SAMPLE_TYPE = 99;
-    SAMPLE_COUNTER = 100;
-    /// Iterations until the loop is left.
-    SAMPLE_COUNT_LOW = 101;
-    SAMPLE_COUNT_HIGH = 102;
-    /// Registers that addresses are made of, or NONE.
-    SAMPLE_DESTINATION = 103;
-    SAMPLE_SOURCE = 104;
-    /// log2 of an element's bytes, or NONE.
-    SAMPLE_SIZE = 105;
 
     /// Loops that the networks are asked about at once.
     LOOP_QUEUE = 8;
 
-    // Why a loop was not run as a whole.
-    LOOP_OK = 0;
-    /// An instruction that the proof does not know.
-    LOOP_INSTRUCTION = 1;
-    /// A branch to within the body, or one that leaves for good.
-    LOOP_INNER_BRANCH = 2;
-    /// Flags that are read come from the iteration before, or are not known.
-    LOOP_FLAGS = 3;
     /// Reasons up to this one are of the code alone: no lane's state helps.
-    LOOP_STATIC = 3;
+    LOOP_STATIC = LOOP_FLAGS;
+}
+
+rows! {
+    /// A row of the loop table.
+    ENTRY from 0;
+    /// The branch's control word and 1, or 0.
+    LOOP_BRANCH;
+    /// Address of the head.
+    LOOP_PC_LOW;
+    LOOP_PC_HIGH;
+    /// Instructions of the body.
+    LOOP_BODY;
+    /// Times that a lane came with the loop hot.
+    LOOP_VISITS;
+    /// Times that it was proved, and times that it was not, with the last reason.
+    LOOP_PROVED;
+    LOOP_REFUSED;
+    LOOP_REASON;
+    /// Instructions that lanes did not have to interpret.
+    LOOP_SKIPPED_LOW;
+    LOOP_SKIPPED_HIGH;
+    /// 1 when it is not watched any more.
+    LOOP_RETIRED;
+    /// LOOP_NEW and so on.
+    LOOP_STATE;
+    /// What it has brought, as far as that matters to whether it goes on being watched: of a visit at most LOOP_GAIN_MOST, and
+    /// no more once it is LOOP_GAIN_ENOUGH. One word, for two are not read at once.
+    LOOP_GAINED;
+}
+
+rows! {
+    /// What LOOP_STATE says.
+    STATE from 0;
+    LOOP_NEW;
+    /// Its sample is written; the networks have not been asked, or not yet answered.
+    LOOP_SEEN;
+    LOOP_WORTH;
+    LOOP_NOT_WORTH;
+}
+
+rows! {
+    /// A row of the samples.
+    SAMPLE from 0;
+    /// Instructions of the body.
+    SAMPLE_LENGTH;
+    SAMPLE_BODY: LOOP_LENGTH;
+    /// X0 to X30 and SP, low and high words.
+    SAMPLE_REGISTERS: 2 * lanes::REGISTERS;
+    /// 1 when the proof has filled in the rest.
+    SAMPLE_PROVED;
+    SAMPLE_CLASS;
+    SAMPLE_TYPE;
+    SAMPLE_COUNTER;
+    /// Iterations until the loop is left.
+    SAMPLE_COUNT_LOW;
+    SAMPLE_COUNT_HIGH;
+    /// Registers that addresses are made of, or NONE.
+    SAMPLE_DESTINATION;
+    SAMPLE_SOURCE;
+    /// log2 of an element's bytes, or NONE.
+    SAMPLE_SIZE;
+}
+
+const _: () = assert!(ENTRY.end() <= LOOP_ENTRY_WORDS && SAMPLE.end() <= SAMPLE_WORDS);
+
+rows! {
+    /// Why a loop was not run as a whole.
+    REASON from 0;
+    LOOP_OK;
+    /// An instruction that the proof does not know.
+    LOOP_INSTRUCTION;
+    /// A branch to within the body, or one that leaves for good.
+    LOOP_INNER_BRANCH;
+    /// Flags that are read come from the iteration before, or are not known.
+    LOOP_FLAGS;
     /// An address that does not advance by a constant.
-    LOOP_ADDRESS = 4;
+    LOOP_ADDRESS;
     /// Too many loads and stores, folds or exits.
-    LOOP_SIZE = 5;
+    LOOP_SIZE;
     /// A register that is carried from one iteration to the next in a way that is not known.
-    LOOP_RECURRENCE = 6;
+    LOOP_RECURRENCE;
     /// A condition that is not known.
-    LOOP_CONDITION = 7;
+    LOOP_CONDITION;
     /// A stored value that is not known.
-    LOOP_VALUE = 8;
+    LOOP_VALUE;
     /// Loads may read what stores have written.
-    LOOP_ALIAS = 9;
+    LOOP_ALIAS;
     /// An address that is not a multiple of the size, or out of range.
-    LOOP_ALIGNMENT = 10;
+    LOOP_ALIGNMENT;
     /// A page that is not mapped, not permitted, or holds code.
-    LOOP_PAGE = 11;
+    LOOP_PAGE;
     /// Too few iterations are left.
-    LOOP_SHORT = 12;
+    LOOP_SHORT;
     /// The networks say that it is not worth a proof.
-    LOOP_DECLINED = 13;
-    LOOP_REASONS = 14;
+    LOOP_DECLINED;
+    LOOP_REASONS;
+}
+
+rows! {
+    LANE from lanes::LANE.end();
+    /// 0, or 1 and the control word of the backward branch that brought the lane to the head of a hot loop.
+    LANE_LOOP;
+}
+
+rows! {
+    STATUS from translation::STATUS.end();
+    /// Not 0 when a lane ended its slice early, at a hot loop.
+    STATUS_CUT;
+    /// Not 0 when there are loops that the networks are to be asked about.
+    STATUS_ASKED;
+    /// Not 0 when running a loop as a whole brought LOOP_GAIN instructions.
+    STATUS_GAINED;
+}
+
+rows! {
+    EVENT from translation::EVENT.end();
+    /// The head of a hot loop.
+    EVENT_LOOP;
 }

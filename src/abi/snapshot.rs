@@ -1,17 +1,18 @@
-//! Words of a snapshot of one lane.
+//! Words of a snapshot of one lane: where each buffer's part begins.
 
-use super::lanes::LANE_FIELDS;
-use super::shared_constants;
+use super::lanes::REGISTERS;
+use super::rows;
+use super::totals::LANE_FIELDS;
 
-shared_constants! {
-    // Words of a snapshot of one lane: each is where a buffer's part begins.
-    SNAPSHOT_REGISTERS = 0;
-    SNAPSHOT_PC = 64;
-    SNAPSHOT_OUT = 68;
-    SNAPSHOT_HANDLED = 76;
-    SNAPSHOT_INST = 80;
-    SNAPSHOT_PREDICTION = 81;
+rows! {
+    SNAPSHOT from 0;
+    SNAPSHOT_REGISTERS: 2 * REGISTERS;
+    SNAPSHOT_PC: 4;
+    SNAPSHOT_OUT: 8;
+    SNAPSHOT_HANDLED: 4;
+    SNAPSHOT_INST;
+    SNAPSHOT_PREDICTION;
     /// The lane's rows of `lane_state`.
-    SNAPSHOT_STATE = 82;
-    SNAPSHOT_WORDS = SNAPSHOT_STATE + LANE_FIELDS;
+    SNAPSHOT_STATE: LANE_FIELDS;
+    SNAPSHOT_WORDS: 0;
 }

@@ -1,35 +1,44 @@
 //! What keeps an instruction from completing, and why lanes stop.
 
-use super::shared_constants;
+use super::{rows, shared_constants};
+
+rows! {
+    /// The machine's own; others declare theirs behind them.
+    EVENT from 1;
+    EVENT_MISS;
+    EVENT_STOP;
+    EVENT_JUMP;
+    EVENT_GENERAL;
+}
+
+rows! {
+    REASON from 0;
+    REASON_RUNNING;
+    REASON_CYCLE_LIMIT;
+    REASON_SYSCALL;
+    REASON_POOL;
+    /// The output does not fit into what the ring has left.
+    REASON_OUTPUT;
+    REASON_BREAKPOINT;
+    REASON_HALT;
+    REASON_UNDEFINED;
+    REASON_FAULT;
+    REASON_PC_ALIGNMENT;
+    /// The host ended the lane.
+    REASON_HOST;
+    REASON_EXITED;
+}
+
+rows! {
+    /// Upper bits of a fault's detail.
+    FAULT from 0;
+    FAULT_UNMAPPED;
+    FAULT_PERMISSION;
+    FAULT_ALIGNMENT;
+}
 
 shared_constants! {
-    // What keeps an instruction from completing.
-    EVENT_MISS = 1;
-    EVENT_STOP = 2;
-    EVENT_JUMP = 3;
-    EVENT_GENERAL = 4;
-    EVENT_CALL = 5;
-    EVENT_TRANSLATED = 6;
-    EVENT_LOOP = 7;
-
-    // Stop reasons; those up to REASON_RESUMABLE go on at the next execute.
-    REASON_RUNNING = 0;
-    REASON_CYCLE_LIMIT = 1;
-    REASON_SYSCALL = 2;
-    REASON_POOL = 3;
-    /// The output does not fit into what the ring has left.
-    REASON_OUTPUT = 4;
-    REASON_RESUMABLE = 4;
-    REASON_BREAKPOINT = 5;
-    REASON_HALT = 6;
-    REASON_UNDEFINED = 7;
-    REASON_FAULT = 8;
-    REASON_PC_ALIGNMENT = 9;
-    /// The host ended the lane.
-    REASON_HOST = 10;
-    REASON_EXITED = 11;
+    /// Lanes that stopped for a reason up to this one go on at the next execute.
+    REASON_RESUMABLE = REASON_OUTPUT;
     FAULT_CAUSE_SHIFT = 8;
-    FAULT_UNMAPPED = 0;
-    FAULT_PERMISSION = 1;
-    FAULT_ALIGNMENT = 2;
 }

@@ -1,7 +1,7 @@
 //! How a machine is to be.
 
 use super::{Error, Machine, Pipelines};
-use crate::abi::WORKGROUP;
+use crate::abi::{REGISTERS, WORKGROUP};
 use crate::gpu::{Gpu, Options};
 use crate::machine::banks::bank::Bank;
 use crate::machine::banks::room::Budget;
@@ -16,7 +16,7 @@ use crate::machine::memory::spaces::Layouts;
 use crate::machine::personality::calls::IoSize;
 use crate::machine::run::report::Peak;
 use crate::machine::run::slices::FIRST_SLICE;
-use crate::machine::state::lanes::{Lanes, REGISTERS};
+use crate::machine::state::lanes::Lanes;
 use crate::neural::{DispatchWeights, LoopWeights, OracleWeights};
 use std::collections::HashMap;
 use std::time::Duration;

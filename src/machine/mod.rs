@@ -50,7 +50,7 @@ use memory::spaces::Layouts;
 use personality::calls::IoSize;
 use run::report::Peak;
 use shaders::Variant;
-use state::lanes::{self, Lanes};
+use state::lanes::Lanes;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::panic::resume_unwind;
@@ -436,7 +436,7 @@ impl Machine {
 
     fn check_register(&self, lane: u32, register: u32) -> Result<(), Error> {
         self.check_lane(lane)?;
-        if register < lanes::REGISTERS { Ok(()) } else { Err(Error::NoSuchRegister { register }) }
+        if register < REGISTERS { Ok(()) } else { Err(Error::NoSuchRegister { register }) }
     }
 
     /// The bank that a lane is in, and its number there.

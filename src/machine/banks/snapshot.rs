@@ -30,7 +30,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// A register: 0 to 30 are X0 to X30, 31 is SP; `None` for any other number.
     pub fn register(&self, n: u32) -> Option<u64> {
-        (n < crate::machine::state::lanes::REGISTERS).then(|| self.wide(SNAPSHOT_REGISTERS + 2 * n))
+        (n < REGISTERS).then(|| self.wide(SNAPSHOT_REGISTERS + 2 * n))
     }
 
     /// The instruction that is next.

@@ -119,7 +119,7 @@ impl Machine {
         Ok(())
     }
 
-    /// A field of a lane's kernel state, from [`LANE_CALLS`] on.
+    /// A field of a lane's kernel state, or of coverage.
     pub(crate) fn call_field(&mut self, lane: u32, field: u32) -> Result<u32, Error> {
         let (index, own) = self.bank_of(lane);
         self.banks[index].lanes.call_field(&self.gpu, own, field)

@@ -1,6 +1,6 @@
 //! The run loop: slices short enough for display watchdogs, each dispatched by what the one before left to do.
 
-use crate::abi::*;
+use crate::abi::{prefetch, *};
 use crate::gpu::{Gpu, Timer};
 use crate::machine::banks::bank::{Bank, Binding, Next};
 use crate::machine::code::dispatch::dispatch_buffers;
@@ -500,7 +500,7 @@ struct Run {
 impl Status {
     /// Lanes of a slice left it, and others did not.
     fn parted(&self) -> bool {
-        self.work[(STATUS_PARTED - STATUS_MISSES) as usize] != 0
+        self.work[(STATUS_PARTED - prefetch::STATUS.first) as usize] != 0
     }
 
     fn new(words: &[u32]) -> Status {
@@ -516,7 +516,7 @@ impl Status {
             ring_used: words[STATUS_RING_USED as usize],
             translated: u64::from(words[STATUS_TRANSLATED_LOW as usize])
                 | u64::from(words[STATUS_TRANSLATED_HIGH as usize]) << 32,
-            work: std::array::from_fn(|n| words[STATUS_MISSES as usize + n]),
+            work: std::array::from_fn(|n| words[prefetch::STATUS.first as usize + n]),
         }
     }
 }

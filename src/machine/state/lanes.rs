@@ -1,6 +1,6 @@
 //! The lanes' own buffers, and the host's view of them: rows are downloaded when read and uploaded when changed.
 
-use crate::abi::*;
+use crate::abi::{coverage, *};
 use crate::gpu::Gpu;
 use crate::machine::Error;
 use crate::machine::memory::spaces::LayoutPlace;
@@ -9,11 +9,10 @@ use bytemuck::Pod;
 use std::ops::Range;
 use wgpu::BufferUsages;
 
-/// X0..X30 and SP.
-pub(in crate::machine) const REGISTERS: u32 = 32;
-
 /// Up to so many bytes a download costs its round trip and no more.
 const SMALL_DOWNLOAD: u64 = 64 << 10;
+/// Rows of the state from here on are changed by the host and the GPU: those of coverage and of system calls.
+const SHARED_ROWS: u32 = coverage::LANE.first;
 /// X0 to X8 hold a system call's arguments and number.
 const SYSCALL_REGISTERS: u32 = 8;
 
@@ -72,8 +71,8 @@ pub(in crate::machine) struct Lanes {
     inst_row: Row<u32>,
     out_row: Row<[u32; 8]>,
     layout_rows: [Row<u32>; 3],
-    /// From LANE_CALLS on.
-    call_rows: Vec<Row<u32>>,
+    /// From SHARED_ROWS on.
+    shared_rows: Vec<Row<u32>>,
 }
 
 impl Lanes {
@@ -104,7 +103,7 @@ impl Lanes {
             inst_row: Row::zeros(count),
             out_row: Row::zeros(count),
             layout_rows: [Row::zeros(count), Row::zeros(count), Row::zeros(count)],
-            call_rows: (LANE_CALLS..LANE_FIELDS).map(|_| Row::zeros(count)).collect(),
+            shared_rows: (SHARED_ROWS..LANE_FIELDS).map(|_| Row::zeros(count)).collect(),
         })
     }
 
@@ -278,13 +277,13 @@ impl Lanes {
         }
     }
 
-    /// A field of the kernel's state, from [`LANE_CALLS`] on.
+    /// A field of the kernel's state, from [`SHARED_ROWS`] on.
     pub fn call_field(&mut self, gpu: &Gpu, lane: u32, field: u32) -> Result<u32, Error> {
-        Ok(self.call_row(gpu, field)?.values.as_ref().map_or(0, |values| values[lane as usize]))
+        Ok(self.shared_row(gpu, field)?.values.as_ref().map_or(0, |values| values[lane as usize]))
     }
 
     pub fn set_call_field(&mut self, gpu: &Gpu, lane: u32, field: u32, value: u32) -> Result<(), Error> {
-        let row = self.call_row(gpu, field)?;
+        let row = self.shared_row(gpu, field)?;
         if let Some(values) = &mut row.values
             && values[lane as usize] != value
         {
@@ -296,21 +295,21 @@ impl Lanes {
 
     /// The same field of all lanes.
     pub fn set_call_fields(&mut self, field: u32, values: Vec<u32>) {
-        self.call_rows[(field - LANE_CALLS) as usize] = Row { values: Some(values), changed: true };
+        self.shared_rows[(field - SHARED_ROWS) as usize] = Row { values: Some(values), changed: true };
     }
 
-    fn call_row(&mut self, gpu: &Gpu, field: u32) -> Result<&mut Row<u32>, Error> {
+    fn shared_row(&mut self, gpu: &Gpu, field: u32) -> Result<&mut Row<u32>, Error> {
         let row_bytes = u64::from(self.count) * 4;
-        let rows = u64::from(LANE_FIELDS - LANE_CALLS);
+        let rows = u64::from(LANE_FIELDS - SHARED_ROWS);
         // Who asks for one asks for others.
-        if self.call_rows[(field - LANE_CALLS) as usize].values.is_none() && rows * row_bytes <= SMALL_DOWNLOAD {
-            let start = u64::from(LANE_CALLS) * row_bytes;
+        if self.shared_rows[(field - SHARED_ROWS) as usize].values.is_none() && rows * row_bytes <= SMALL_DOWNLOAD {
+            let start = u64::from(SHARED_ROWS) * row_bytes;
             let data = gpu.download(&[(&self.state, start..start + rows * row_bytes)])?;
-            for (row, bytes) in self.call_rows.iter_mut().zip(data[0].chunks_exact(row_bytes as usize)) {
+            for (row, bytes) in self.shared_rows.iter_mut().zip(data[0].chunks_exact(row_bytes as usize)) {
                 row.values.get_or_insert_with(|| bytemuck::pod_collect_to_vec(bytes));
             }
         }
-        let row = &mut self.call_rows[(field - LANE_CALLS) as usize];
+        let row = &mut self.shared_rows[(field - SHARED_ROWS) as usize];
         row.read(gpu, &self.state, field, self.count)?;
         Ok(row)
     }
@@ -331,7 +330,7 @@ impl Lanes {
         for (index, row) in self.layout_rows.iter_mut().enumerate() {
             row.upload(gpu, &self.state, index as u32);
         }
-        for (field, row) in (LANE_CALLS..).zip(&mut self.call_rows) {
+        for (field, row) in (SHARED_ROWS..).zip(&mut self.shared_rows) {
             row.upload(gpu, &self.state, field);
         }
     }
@@ -348,6 +347,6 @@ impl Lanes {
         self.counter_row.forget();
         self.inst_row.forget();
         self.out_row.forget();
-        self.call_rows.iter_mut().for_each(Row::forget);
+        self.shared_rows.iter_mut().for_each(Row::forget);
     }
 }

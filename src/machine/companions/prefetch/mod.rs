@@ -2,7 +2,7 @@
 
 pub mod watch;
 
-use crate::abi::*;
+use crate::abi::{prefetch, *};
 use crate::gpu::{Gpu, Pipeline, Shader, Timer};
 use crate::machine::banks::bank::Bank;
 use crate::machine::shaders;
@@ -145,13 +145,13 @@ impl Foreseen {
 }
 
 /// The words of a bank's status that are counted here.
-pub(in crate::machine) type WorkWords = [u32; (STATUS_WORDS - STATUS_MISSES) as usize];
+pub(in crate::machine) type WorkWords = [u32; prefetch::STATUS.words as usize];
 
 impl MemoryWork {
     /// Adds what a bank's status says beyond what it said before.
     fn add(&mut self, words: &WorkWords, before: &WorkWords) {
         let delta = |status: u32| {
-            let at = (status - STATUS_MISSES) as usize;
+            let at = (status - prefetch::STATUS.first) as usize;
             u64::from(words[at].wrapping_sub(before[at]))
         };
         self.misses += delta(STATUS_MISSES);
@@ -394,11 +394,12 @@ impl Machine {
             self.drain_trace(index, words[0])?;
             return Ok(0);
         }
-        let at = (STATUS_LEAVES - STATUS_MISSES) as usize;
+        let at = (STATUS_LEAVES - prefetch::STATUS.first) as usize;
         let left = words[at].wrapping_sub(before[at]);
         self.memory_work.add(words, &before);
-        let changed =
-            |status: u32| words[(status - STATUS_MISSES) as usize] != before[(status - STATUS_MISSES) as usize];
+        let changed = |status: u32| {
+            words[(status - prefetch::STATUS.first) as usize] != before[(status - prefetch::STATUS.first) as usize]
+        };
         let writes = changed(STATUS_STALLS) || changed(STATUS_AHEAD_USED);
         let bank = &mut self.banks[index];
         bank.fruitless = if changed(STATUS_AHEAD_USED) { 0 } else { bank.fruitless + u32::from(writes && bank.writes) };
