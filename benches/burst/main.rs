@@ -207,16 +207,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 fn copy_bandwidth(gpu: &Gpu) -> anyhow::Result<f64> {
     let size = gpu.limits().max_storage_buffer_binding_size.min(1 << 30);
     let (from, to) = (gpu.buffer("from", size, BufferUsages::STORAGE)?, gpu.buffer("to", size, BufferUsages::STORAGE)?);
-    let shader = Shader { name: "copy", chunks: vec![("copy.wgsl", COPY.into())] };
+    let shader = Shader { name: "copy", chunks: vec![("copy.wgsl", COPY.into())], shares: &[] };
     let pipeline = gpu.pipeline(&shader, true)?;
-    let groups = pipeline.bind(gpu, &[(0, 0, &from), (0, 1, &to)])?;
+    let bound = pipeline.bind(gpu, &[("source", &from), ("copy", &to)])?;
     let copy = |times: u32| -> anyhow::Result<f64> {
         let commands = gpu.guard("copying", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
             {
                 let mut pass = encoder.begin_compute_pass(&Default::default());
-                pass.set_pipeline(pipeline.raw());
-                pass.set_bind_group(0, &groups[0], &[]);
+                bound.set(&mut pass);
                 let workgroups = (size / 16).div_ceil(256) as u32;
                 (0..times).for_each(|_| pass.dispatch_workgroups(32_768, workgroups.div_ceil(32_768), 1));
             }

@@ -1,7 +1,14 @@
 //! The shaders of spiking networks, assembled from `wgsl/`.
 
 use super::constants;
-use crate::gpu::Shader;
+use crate::gpu::{Shader, Share};
+
+/// Which buffers share bindings where there are few. Ledgers stay alone: dispatches read their sizes there.
+const SHARES: &[Share] = &[
+    Share { name: "constants_of_neurons", writable: false, members: &["planes", "valid", "ids", "drives"] },
+    Share { name: "sums", writable: true, members: &["input", "fired"] },
+    Share { name: "state_of_neurons", writable: true, members: &["refractory", "raster", "keys"] },
+];
 
 /// What shaders are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +48,7 @@ fn assemble(name: &'static str, variant: Variant, files: &[File]) -> Shader {
     let mut chunks = vec![("generated constants", generated.into())];
     chunks.push(("burst/params.wgsl", include_str!("../../wgsl/burst/params.wgsl").into()));
     chunks.extend(files.iter().map(|(file, text)| (*file, (*text).into())));
-    Shader { name, chunks }
+    Shader { name, chunks, shares: SHARES }
 }
 
 pub(super) fn table_insert(variant: Variant) -> Shader {

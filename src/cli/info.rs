@@ -13,9 +13,10 @@ pub fn info(adapter: Option<String>) -> anyhow::Result<()> {
     super::print(&adapter_table(&infos, choice.as_ref().ok().copied()))?;
     let chosen = &candidates[choice?];
     let (limits, offered) = (chosen.adapter.limits(), chosen.adapter.features());
-    super::print(&format!("\n{}\n{}", limit_table(&limits), feature_table(offered, &chosen.info)))?;
+    let buffers = gpu::storage_buffers(&limits, None)?;
+    super::print(&format!("\n{}\n{}", limit_table(&limits, buffers), feature_table(offered, &chosen.info)))?;
     // The whole way to a device, so that what is printed is also true.
-    gpu::Gpu::open_adapter(&chosen.adapter, gpu::USEFUL_FEATURES)?;
+    gpu::Gpu::open_adapter(&chosen.adapter, &gpu::Options::default())?;
     Ok(())
 }
 
@@ -44,7 +45,7 @@ fn kind(device_type: DeviceType) -> &'static str {
     }
 }
 
-fn limit_table(limits: &Limits) -> String {
+fn limit_table(limits: &Limits, buffers: u32) -> String {
     let bytes = |size: u64| match size {
         0..1024 => format!("{size} bytes"),
         1024..0x10_0000 => format!("{} KiB", size >> 10),
@@ -56,7 +57,10 @@ fn limit_table(limits: &Limits) -> String {
         (
             "max_storage_buffers_per_shader_stage",
             limits.max_storage_buffers_per_shader_stage.to_string(),
-            &format!("KVRM needs {}", gpu::STORAGE_BUFFERS),
+            &match buffers < gpu::STORAGE_BUFFERS {
+                true => format!("KVRM binds {buffers}: buffers share bindings"),
+                false => format!("KVRM binds {buffers}: each buffer has its own"),
+            },
         ),
         (
             "max_compute_workgroups_per_dimension",
@@ -129,6 +133,15 @@ mod tests {
         let marked: Vec<&str> = table.lines().filter(|line| line.starts_with('*')).collect();
         assert!(marked[0].contains("a real GPU") && marked[0].contains("discrete"), "{table}");
         assert_eq!(marked.len(), 2, "one adapter and the legend:\n{table}");
+    }
+
+    #[test]
+    fn it_is_said_how_buffers_are_bound() {
+        for (buffers, expected) in [(16, "KVRM binds 16: each buffer has its own"), (8, "KVRM binds 8: buffers share")]
+        {
+            let table = limit_table(&Limits::default(), buffers);
+            assert!(table.contains(expected), "{table}");
+        }
     }
 
     #[test]

@@ -7,8 +7,15 @@ use wgpu::{AdapterInfo, DeviceType, ErrorFilter, Features, Limits, PollType};
 
 use super::{Error, adapter, readback::Staging};
 
-/// Storage buffers that one pipeline may bind. The smallest limit that KVRM needs over baseline WebGPU.
+/// Storage buffers that a shader may bind where each buffer has a binding of its own.
 pub const STORAGE_BUFFERS: u32 = 16;
+
+/// Storage buffers that a shader may bind on any WebGPU adapter. Where there are fewer than [`STORAGE_BUFFERS`], buffers
+/// share bindings so that these are enough.
+pub const PACKED_BUFFERS: u32 = 8;
+
+/// Environment variable for [`Options::buffers`].
+pub const BUFFERS_VARIABLE: &str = "KVRM_BUFFERS";
 
 /// The optional features that make KVRM faster or more informative where an adapter offers them. None is required.
 pub const USEFUL_FEATURES: Features =
@@ -22,11 +29,14 @@ pub struct Options {
     pub adapter: Option<String>,
     /// Features to switch on where the adapter offers them.
     pub features: Features,
+    /// Storage buffers that a shader binds at the most: [`STORAGE_BUFFERS`], or [`PACKED_BUFFERS`], with which buffers
+    /// share bindings. `None`: the environment variable `KVRM_BUFFERS`, else the first where the adapter offers as many.
+    pub buffers: Option<u32>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { adapter: None, features: USEFUL_FEATURES }
+        Options { adapter: None, features: USEFUL_FEATURES, buffers: None }
     }
 }
 
@@ -45,6 +55,8 @@ struct Shared {
     features: Features,
     faults: Arc<Faults>,
     staging: Mutex<Staging>,
+    /// Held while buffers are moved.
+    moving: Mutex<()>,
 }
 
 /// What wgpu reported outside any call of ours.
@@ -61,14 +73,15 @@ impl Gpu {
         let infos: Vec<AdapterInfo> = candidates.iter().map(|candidate| candidate.info.clone()).collect();
         let wanted = adapter::wanted_adapter(options.adapter.as_deref());
         let chosen = candidates.swap_remove(adapter::choose(&infos, wanted.as_deref())?);
-        Gpu::open_adapter(&chosen.adapter, options.features)
+        Gpu::open_adapter(&chosen.adapter, options)
     }
 
-    /// Opens this adapter with those of `features` that it offers.
-    pub fn open_adapter(adapter: &wgpu::Adapter, features: Features) -> Result<Gpu, Error> {
+    /// Opens this adapter, with those of the options' features that it offers. Their adapter counts for nothing.
+    pub fn open_adapter(adapter: &wgpu::Adapter, options: &Options) -> Result<Gpu, Error> {
         let info = adapter.get_info();
-        let features = usable_features(adapter.features(), &info) & features;
-        let limits = required_limits(&adapter.limits(), &info.name)?;
+        let features = usable_features(adapter.features(), &info) & options.features;
+        let limits =
+            required_limits(&adapter.limits(), &info.name, storage_buffers(&adapter.limits(), options.buffers)?)?;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("kvrm"),
             required_features: features,
@@ -99,7 +112,18 @@ impl Gpu {
             log::error!("{error}");
             lock(&sink.uncaptured).get_or_insert(Error::caught("an earlier GPU call", error));
         }));
-        Gpu { shared: Arc::new(Shared { device, queue, info, limits, features, faults, staging: Mutex::default() }) }
+        Gpu {
+            shared: Arc::new(Shared {
+                device,
+                queue,
+                info,
+                limits,
+                features,
+                faults,
+                staging: Mutex::default(),
+                moving: Mutex::default(),
+            }),
+        }
     }
 
     /// wgpu's device, for what this layer does not wrap.
@@ -125,6 +149,20 @@ impl Gpu {
     /// The features that are on.
     pub fn features(&self) -> Features {
         self.shared.features
+    }
+
+    /// Storage buffers that a shader binds at the most: [`STORAGE_BUFFERS`] or [`PACKED_BUFFERS`].
+    pub fn storage_buffers(&self) -> u32 {
+        self.limits().max_storage_buffers_per_shader_stage
+    }
+
+    /// Whether buffers share bindings.
+    pub fn packs(&self) -> bool {
+        self.storage_buffers() < STORAGE_BUFFERS
+    }
+
+    pub(super) fn moving(&self) -> MutexGuard<'_, ()> {
+        lock(&self.shared.moving)
     }
 
     pub(super) fn staging(&self) -> MutexGuard<'_, Staging> {
@@ -197,9 +235,28 @@ pub fn usable_features(offered: Features, info: &AdapterInfo) -> Features {
     if unified { offered } else { offered - Features::MAPPABLE_PRIMARY_BUFFERS }
 }
 
+/// The storage buffers that the user asked for: `option`, else the environment variable `KVRM_BUFFERS`.
+fn wanted_buffers(option: Option<u32>) -> Result<Option<u32>, Error> {
+    let given = option.map(|buffers| buffers.to_string()).or_else(|| std::env::var(BUFFERS_VARIABLE).ok());
+    parse_buffers(given.as_deref())
+}
+
+fn parse_buffers(given: Option<&str>) -> Result<Option<u32>, Error> {
+    let Some(given) = given.map(str::trim).filter(|given| !given.is_empty()) else { return Ok(None) };
+    let buffers = given.parse().ok().filter(|buffers| [PACKED_BUFFERS, STORAGE_BUFFERS].contains(buffers));
+    buffers.map(Some).ok_or_else(|| Error::StorageBuffers { given: given.to_owned() })
+}
+
+/// The storage buffers that shaders bind at the most on an adapter that offers these limits: what `option` asks for, else the
+/// environment variable `KVRM_BUFFERS`, else as many as there are of use.
+pub fn storage_buffers(offered: &Limits, option: Option<u32>) -> Result<u32, Error> {
+    let enough = offered.max_storage_buffers_per_shader_stage >= STORAGE_BUFFERS;
+    Ok(wanted_buffers(option)?.unwrap_or(if enough { STORAGE_BUFFERS } else { PACKED_BUFFERS }))
+}
+
 /// Baseline WebGPU with the adapter's own maxima where KVRM profits, or the limit that the adapter misses.
-fn required_limits(offered: &Limits, adapter: &str) -> Result<Limits, Error> {
-    let needed = Limits { max_storage_buffers_per_shader_stage: STORAGE_BUFFERS, ..Limits::default() };
+fn required_limits(offered: &Limits, adapter: &str, buffers: u32) -> Result<Limits, Error> {
+    let needed = Limits { max_storage_buffers_per_shader_stage: buffers, ..Limits::default() };
     let mut missing = None;
     needed.check_limits_with_fail_fn(offered, false, |limit, needed, offered| {
         missing.get_or_insert(Error::Limit { adapter: adapter.to_owned(), limit, needed, offered });
@@ -225,10 +282,41 @@ mod tests {
 
     #[test]
     fn a_missing_limit_is_named() {
-        let enough = Limits { max_storage_buffers_per_shader_stage: 16, ..Limits::default() };
-        assert_eq!(required_limits(&enough, "toy").unwrap().max_storage_buffers_per_shader_stage, 16);
-        let error = required_limits(&Limits::default(), "toy").unwrap_err().to_string();
+        let few = Limits {
+            max_compute_invocations_per_workgroup: 128,
+            max_storage_buffers_per_shader_stage: 16,
+            ..Limits::default()
+        };
+        let error = required_limits(&few, "toy", 16).unwrap_err().to_string();
+        assert_eq!(error, "adapter toy offers max_compute_invocations_per_workgroup = 128, and KVRM needs 256");
+        let error = required_limits(&Limits::default(), "toy", 16).unwrap_err().to_string();
         assert_eq!(error, "adapter toy offers max_storage_buffers_per_shader_stage = 8, and KVRM needs 16");
+    }
+
+    #[test]
+    fn buffers_share_bindings_where_there_are_few() {
+        // The variable would be asked where none is given.
+        let alone = std::env::var_os(BUFFERS_VARIABLE).is_none();
+        let of_the_adapter = [(8, None, 8), (10, None, 8), (15, None, 8), (16, None, 16), (200, None, 16)];
+        let asked = [(200, Some(8), 8), (16, Some(16), 16)];
+        for (offered, asked, expected) in of_the_adapter.into_iter().filter(|_| alone).chain(asked) {
+            let limits = Limits { max_storage_buffers_per_shader_stage: offered, ..Limits::default() };
+            let taken = required_limits(&limits, "toy", storage_buffers(&limits, asked).unwrap()).unwrap();
+            assert_eq!(taken.max_storage_buffers_per_shader_stage, expected, "{offered}, {asked:?}");
+        }
+        let limits = Limits { max_storage_buffers_per_shader_stage: 4, ..Limits::default() };
+        assert!(required_limits(&limits, "toy", PACKED_BUFFERS).is_err());
+    }
+
+    #[test]
+    fn a_number_of_buffers_is_8_or_16() {
+        assert_eq!(parse_buffers(None).unwrap(), None);
+        assert_eq!(parse_buffers(Some(" 8 ")).unwrap(), Some(8));
+        assert_eq!(parse_buffers(Some("16")).unwrap(), Some(16));
+        for bad in ["0", "9", "-8", "eight", "99999999999999999999"] {
+            let error = parse_buffers(Some(bad)).unwrap_err().to_string();
+            assert!(error.contains(bad) && error.contains("8 or 16"), "{error}");
+        }
     }
 
     #[test]
@@ -240,7 +328,7 @@ mod tests {
             max_storage_buffers_per_shader_stage: 64,
             ..Limits::default()
         };
-        let limits = required_limits(&offered, "toy").unwrap();
+        let limits = required_limits(&offered, "toy", 16).unwrap();
         assert_eq!(limits.max_buffer_size, 1 << 40);
         assert_eq!(limits.max_storage_buffer_binding_size, 1 << 31);
         assert_eq!(limits.max_compute_workgroup_size_x, 256, "what runs here is to run everywhere");

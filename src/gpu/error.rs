@@ -52,6 +52,12 @@ pub enum Error {
         /// What the device has.
         offered: u64,
     },
+    /// A number of storage buffers that there is no arrangement for.
+    #[error("{given:?} storage buffers: it is 8 or 16 (option `buffers`, environment variable KVRM_BUFFERS)")]
+    StorageBuffers {
+        /// What was asked for.
+        given: String,
+    },
     /// A range that does not lie in its buffer.
     #[error("bytes {start}..{end} are outside a buffer of {size} bytes")]
     OutOfRange {
@@ -78,15 +84,15 @@ pub enum Error {
         /// The line itself.
         text: String,
     },
-    /// A pipeline's binding for which no buffer was given.
-    #[error("pipeline {pipeline} uses @group({group}) @binding({binding}), and no buffer was given for it")]
+    /// A binding of a shader for which no buffer was given.
+    #[error("shader {shader} binds {binding}, and no buffer of that name was given; there are: {}", .given.join(", "))]
     MissingBinding {
-        /// The pipeline's shader.
-        pipeline: String,
-        /// Bind group.
-        group: u32,
-        /// Binding in the group.
-        binding: u32,
+        /// The shader's name.
+        shader: String,
+        /// The binding's name in WGSL.
+        binding: String,
+        /// The names that were given.
+        given: Vec<String>,
     },
     /// The GPU is out of memory.
     #[error("{what}: the GPU is out of memory")]

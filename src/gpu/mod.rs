@@ -7,6 +7,7 @@ mod adapter;
 mod buffer;
 mod device;
 mod error;
+mod pack;
 mod pipeline;
 mod readback;
 mod shader;
@@ -16,8 +17,12 @@ mod timer;
 mod tests;
 
 pub use adapter::{ADAPTER_VARIABLE, ALL, Candidate, SOFTWARE, adapters, candidates, choose, wanted_adapter};
-pub use device::{Gpu, Options, STORAGE_BUFFERS, USEFUL_FEATURES, usable_features};
+pub use buffer::{Buffer, Encode};
+pub use device::{
+    BUFFERS_VARIABLE, Gpu, Options, PACKED_BUFFERS, STORAGE_BUFFERS, USEFUL_FEATURES, storage_buffers, usable_features,
+};
 pub use error::Error;
-pub use pipeline::Pipeline;
-pub use shader::{Binding, BindingKind, Reflection, Shader};
+pub use pack::Share;
+pub use pipeline::{Bound, Pipeline};
+pub use shader::{Arranged, Binding, BindingKind, Reflection, Shader};
 pub use timer::Timer;

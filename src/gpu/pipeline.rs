@@ -1,27 +1,42 @@
 //! Compute pipelines, whose layouts come from the shader itself.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::num::NonZeroU64;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
 
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry,
-    BindingType, Buffer, BufferBindingType, ComputePipeline, ComputePipelineDescriptor, Device, Features,
-    PipelineCache, PipelineCacheDescriptor, PipelineLayoutDescriptor, ShaderModuleDescriptor, ShaderRuntimeChecks,
-    ShaderSource, ShaderStages,
+    BindingResource, BindingType, BufferBinding, BufferBindingType, BufferUsages, ComputePass, ComputePipeline,
+    ComputePipelineDescriptor, Device, Features, PipelineCache, PipelineCacheDescriptor, PipelineLayoutDescriptor,
+    ShaderModuleDescriptor, ShaderRuntimeChecks, ShaderSource, ShaderStages,
 };
 
-use super::{Binding, BindingKind, Error, Gpu, Reflection, Shader, shader};
+use super::buffer::{Block, Place};
+use super::device::lock;
+use super::pack::{Merged, PLACES};
+use super::{Arranged, Binding, BindingKind, Buffer, Error, Gpu, Reflection, Shader, shader};
 
 /// Generated WGSL nests deeply, and naga recurses over it.
 const COMPILER_STACK: usize = 64 << 20;
 
-/// A compute pipeline with the layouts of its bind groups.
+/// A compute pipeline with the layouts of its bind groups. Clones are the same pipeline.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
+    parts: Arc<Parts>,
+}
+
+#[derive(Debug)]
+struct Parts {
     name: &'static str,
     raw: ComputePipeline,
+    /// What the text binds.
     reflection: Reflection,
+    /// What the device binds.
+    bound: Reflection,
+    merged: Vec<Merged>,
     /// One for each group from 0; a group that the shader does not use has an empty one.
     layouts: Vec<BindGroupLayout>,
 }
@@ -82,18 +97,21 @@ impl Gpu {
 
     fn compile_here(&self, shader: &Shader, checked: bool, cache: Option<&PipelineCache>) -> Result<Pipeline, Error> {
         // Before wgpu, which would not know the files.
-        let reflection = shader.reflect(shader::capabilities(self.features()))?;
+        let arranged = shader.arrange(self.storage_buffers(), checked, shader::capabilities(self.features()))?;
+        let Arranged { module, reflection, bound, merged, .. } = arranged;
+        let source = match self.packs() {
+            true => ShaderSource::Naga(Cow::Owned(module)),
+            false => ShaderSource::Wgsl(shader.source().into()),
+        };
         self.guard(&format!("compiling {}", shader.name), |device| {
-            let groups = reflection.bindings.iter().map(|binding| binding.group + 1).max().unwrap_or(0);
-            let layouts: Vec<_> =
-                (0..groups).map(|group| group_layout(device, shader.name, &reflection, group)).collect();
+            let groups = bound.bindings.iter().map(|binding| binding.group + 1).max().unwrap_or(0);
+            let layouts: Vec<_> = (0..groups).map(|group| group_layout(device, shader.name, &bound, group)).collect();
             let layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
                 label: Some(shader.name),
                 bind_group_layouts: &layouts.iter().map(Some).collect::<Vec<_>>(),
                 immediate_size: 0,
             });
-            let descriptor =
-                ShaderModuleDescriptor { label: Some(shader.name), source: ShaderSource::Wgsl(shader.source().into()) };
+            let descriptor = ShaderModuleDescriptor { label: Some(shader.name), source };
             let checks = ShaderRuntimeChecks {
                 bounds_checks: checked,
                 // Costs a counter in every loop. All our loops end by themselves: those that run guest code count
@@ -118,47 +136,179 @@ impl Gpu {
                 compilation_options: Default::default(),
                 cache,
             });
-            Pipeline { name: shader.name, raw, reflection, layouts }
+            let parts = Parts { name: shader.name, raw, reflection, bound, merged, layouts };
+            Pipeline { parts: Arc::new(parts) }
         })
     }
 }
 
 impl Pipeline {
-    /// wgpu's pipeline.
-    pub fn raw(&self) -> &ComputePipeline {
-        &self.raw
-    }
-
     /// The shader's name.
     pub fn name(&self) -> &'static str {
-        self.name
+        self.parts.name
     }
 
     /// Invocations of a workgroup.
     pub fn workgroup_size(&self) -> [u32; 3] {
-        self.reflection.workgroup_size
+        self.parts.reflection.workgroup_size
     }
 
     /// What the shader binds, in the order of group and binding.
     pub fn bindings(&self) -> &[Binding] {
-        &self.reflection.bindings
+        &self.parts.reflection.bindings
     }
 
-    /// Makes the bind groups, to be set at 0, 1, ..., from the buffers that the shader uses; others are ignored.
-    pub fn bind(&self, gpu: &Gpu, buffers: &[(u32, u32, &Buffer)]) -> Result<Vec<BindGroup>, Error> {
-        let mut entries: Vec<Vec<BindGroupEntry>> = vec![Vec::new(); self.layouts.len()];
-        for &Binding { group, binding, .. } in self.bindings() {
-            let given = buffers.iter().find(|(g, b, _)| (*g, *b) == (group, binding));
-            let (_, _, buffer) =
-                given.ok_or_else(|| Error::MissingBinding { pipeline: self.name.to_owned(), group, binding })?;
-            entries[group as usize].push(BindGroupEntry { binding, resource: buffer.as_entire_binding() });
+    /// Binds the buffers that the shader uses, each by the name that it has there. Others are ignored: a list may serve
+    /// several variants of a text. One that is used and not given is an error.
+    pub fn bind(&self, gpu: &Gpu, buffers: &[(&str, &Buffer)]) -> Result<Bound, Error> {
+        let mut used = Vec::with_capacity(self.bindings().len());
+        for Binding { name, min_size, .. } in self.bindings() {
+            let given = buffers.iter().find(|(given, _)| given == name);
+            let (_, buffer) = given.ok_or_else(|| Error::MissingBinding {
+                shader: self.name().to_owned(),
+                binding: name.clone(),
+                given: buffers.iter().map(|(given, _)| (*given).to_owned()).collect(),
+            })?;
+            if buffer.size() < u64::from(*min_size) {
+                let what = format!("binding the buffers of {}", self.name());
+                let message = format!("{name} has {} bytes, of at least {min_size}", buffer.size());
+                return Err(Error::Validation { what, message });
+            }
+            used.push((*buffer).clone());
         }
-        gpu.guard(&format!("binding the buffers of {}", self.name), |device| {
-            let group = |(layout, entries): (&BindGroupLayout, &Vec<BindGroupEntry>)| {
-                device.create_bind_group(&BindGroupDescriptor { label: Some(self.name), layout, entries })
+        let made = self.made(gpu, &used)?;
+        let groups = match gpu.packs() {
+            true => Groups::Moving(Arc::new(Moving { gpu: gpu.clone(), buffers: used, made: Mutex::new(made) })),
+            false => Groups::Fixed(made.groups),
+        };
+        Ok(Bound { pipeline: self.clone(), groups })
+    }
+
+    /// The bind groups of these buffers, which are in the order of [`Pipeline::bindings`].
+    fn made(&self, gpu: &Gpu, buffers: &[Buffer]) -> Result<Made, Error> {
+        let Parts { name, bound, merged, layouts, .. } = &*self.parts;
+        let by_name: HashMap<&str, &Buffer> =
+            self.bindings().iter().map(|binding| binding.name.as_str()).zip(buffers).collect();
+        for Merged { name, members } in merged {
+            let members: Vec<&Buffer> = members.iter().map(|(member, _)| by_name[member.as_str()]).collect();
+            gpu.unite(name, &members)?;
+        }
+        let places: HashMap<&str, Place> = by_name.iter().map(|(name, buffer)| (*name, buffer.place())).collect();
+        // Of each binding the block and the part of it, and the table of places.
+        let mut table = Vec::new();
+        let mut parts = Vec::with_capacity(bound.bindings.len());
+        for Binding { name, .. } in &bound.bindings {
+            let share = merged.iter().find(|merged| merged.name == name);
+            let members: Vec<&str> = match share {
+                Some(share) => share.members.iter().map(|(member, _)| member.as_str()).collect(),
+                None => vec![name],
             };
-            self.layouts.iter().zip(&entries).map(group).collect()
-        })
+            let Some(first) = members.first().and_then(|member| places.get(member)) else { continue };
+            let start = members.iter().map(|member| places[member].offset).min().unwrap_or(0);
+            let end = members.iter().map(|member| places[member].offset + by_name[member].size()).max().unwrap_or(0);
+            parts.push((name.as_str(), first.block.clone(), start..end));
+        }
+        for Merged { name, members } in merged {
+            let (.., range) = parts.iter().find(|(part, ..)| part == name).expect("a share that is bound");
+            for (member, stride) in members {
+                let stride = u64::from(*stride);
+                let first = (places[member.as_str()].offset - range.start) / stride;
+                let last = by_name[member.as_str()].size() / stride - 1;
+                table.extend([first as u32, last as u32, 0, 0]);
+            }
+        }
+        let table = match merged.is_empty() {
+            true => None,
+            false => {
+                let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
+                let buffer = gpu.buffer(PLACES, size_of_val(&table[..]) as u64, usage)?;
+                gpu.upload(&buffer, 0, bytemuck::cast_slice(&table));
+                Some(buffer.place().block)
+            }
+        };
+        let mut entries: Vec<Vec<BindGroupEntry>> = vec![Vec::new(); layouts.len()];
+        for Binding { name, group, binding, .. } in &bound.bindings {
+            let resource = match (parts.iter().find(|(part, ..)| part == name), &table) {
+                (Some((_, block, range)), _) => BindingResource::Buffer(BufferBinding {
+                    buffer: &block.raw,
+                    offset: range.start,
+                    size: NonZeroU64::new((range.end - range.start).next_multiple_of(4)),
+                }),
+                (None, Some(table)) => table.raw.as_entire_binding(),
+                (None, None) => continue,
+            };
+            entries[*group as usize].push(BindGroupEntry { binding: *binding, resource });
+        }
+        let groups = gpu.guard(&format!("binding the buffers of {name}"), |device| {
+            let group = |(layout, entries): (&BindGroupLayout, &Vec<BindGroupEntry>)| {
+                device.create_bind_group(&BindGroupDescriptor { label: Some(name), layout, entries })
+            };
+            layouts.iter().zip(&entries).map(group).collect()
+        })?;
+        let blocks = buffers.iter().map(|buffer| buffer.place().block).collect();
+        Ok(Made { groups, blocks })
+    }
+}
+
+/// A pipeline with buffers for all that it binds.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    pipeline: Pipeline,
+    groups: Groups,
+}
+
+#[derive(Clone, Debug)]
+enum Groups {
+    /// To be set at 0, 1, ...
+    Fixed(Vec<BindGroup>),
+    /// Of buffers that may be moved.
+    Moving(Arc<Moving>),
+}
+
+#[derive(Debug)]
+struct Moving {
+    gpu: Gpu,
+    buffers: Vec<Buffer>,
+    made: Mutex<Made>,
+}
+
+/// Bind groups, and where each buffer was when they were made.
+#[derive(Debug)]
+struct Made {
+    groups: Vec<BindGroup>,
+    blocks: Vec<Arc<Block>>,
+}
+
+impl Bound {
+    /// The shader's name.
+    pub fn name(&self) -> &'static str {
+        self.pipeline.name()
+    }
+
+    /// Has the dispatches that follow in the pass run this pipeline on these buffers.
+    pub fn set(&self, pass: &mut ComputePass) {
+        pass.set_pipeline(&self.pipeline.parts.raw);
+        match &self.groups {
+            Groups::Fixed(groups) => set_groups(pass, groups),
+            Groups::Moving(moving) => {
+                let mut made = lock(&moving.made);
+                let stays = |(buffer, block): (&Buffer, &Arc<Block>)| Arc::ptr_eq(&buffer.place().block, block);
+                if !moving.buffers.iter().zip(&made.blocks).all(stays) {
+                    match self.pipeline.made(&moving.gpu, &moving.buffers) {
+                        Ok(anew) => *made = anew,
+                        // Returned by the next call that can return it, the submission at the latest.
+                        Err(error) => moving.gpu.record(error),
+                    }
+                }
+                set_groups(pass, &made.groups);
+            }
+        }
+    }
+}
+
+fn set_groups(pass: &mut ComputePass, groups: &[BindGroup]) {
+    for (index, group) in groups.iter().enumerate() {
+        pass.set_bind_group(index as u32, group, &[]);
     }
 }
 

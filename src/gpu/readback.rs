@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use wgpu::{Buffer, BufferUsages, COPY_BUFFER_ALIGNMENT, MAP_ALIGNMENT, MapMode};
+use wgpu::{BufferUsages, COPY_BUFFER_ALIGNMENT, MAP_ALIGNMENT, MapMode};
 
-use super::{Error, Gpu};
+use super::{Buffer, Encode, Error, Gpu};
 
 /// One submission downloads at most this much, so that the staging buffer stays small beside the data (smaller in
 /// tests, which are to see more than one).
@@ -74,7 +74,7 @@ impl Gpu {
         self.guard("copying to the staging buffer", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
             for Piece { source, words, staged, .. } in batch {
-                encoder.copy_buffer_to_buffer(source, words.start, staging, *staged, words.end - words.start);
+                encoder.copy(source, words.start, staging, *staged, words.end - words.start);
             }
             self.queue().submit([encoder.finish()])
         })?;
@@ -93,7 +93,9 @@ impl Gpu {
             return Ok(());
         }
         let start = range.start - range.start % MAP_ALIGNMENT;
-        let slice = buffer.slice(start..range.end.next_multiple_of(COPY_BUFFER_ALIGNMENT));
+        // What can be mapped shares its block with nobody.
+        let raw = buffer.place().block.raw.clone();
+        let slice = raw.slice(start..range.end.next_multiple_of(COPY_BUFFER_ALIGNMENT));
         self.guard(WHAT, |_| slice.map_async(MapMode::Read, |_| ()))?;
         let mapped = self.wait().and_then(|()| {
             let failed = |error: wgpu::MapRangeError| Error::Internal { what: WHAT.into(), message: error.to_string() };
@@ -103,7 +105,7 @@ impl Gpu {
             let skipped = (range.start - start) as usize;
             read(&view[skipped..skipped + (range.end - range.start) as usize]);
         });
-        buffer.unmap();
+        raw.unmap();
         result
     }
 }

@@ -10,7 +10,8 @@ use wgpu::naga::proc::Layouter;
 use wgpu::naga::valid::{Capabilities, GlobalUse, ModuleInfo, ValidationFlags, Validator};
 use wgpu::naga::{AddressSpace, Module, ShaderStage, SourceLocation, StorageAccess};
 
-use super::Error;
+use super::pack::{Merged, pack};
+use super::{Error, STORAGE_BUFFERS, Share};
 
 /// The entry point of every shader.
 pub(super) const ENTRY_POINT: &str = "main";
@@ -22,11 +23,29 @@ pub struct Shader {
     pub name: &'static str,
     /// File name and text of each chunk.
     pub chunks: Vec<(&'static str, Cow<'static, str>)>,
+    /// Buffers that may share a binding.
+    pub shares: &'static [Share],
+}
+
+/// A shader as a device with some number of storage buffers is given it.
+#[derive(Clone, Debug)]
+pub struct Arranged {
+    /// The shader, with bindings shared where that is needed.
+    pub module: Module,
+    /// What naga's validator found out about it.
+    pub info: ModuleInfo,
+    /// What is bound by the names of the text.
+    pub reflection: Reflection,
+    /// What is bound in fact: the same, with shares in place of the buffers in them.
+    pub bound: Reflection,
+    pub(super) merged: Vec<Merged>,
 }
 
 /// A binding that a shader's entry point uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
+    /// The variable's name.
+    pub name: String,
     /// Bind group.
     pub group: u32,
     /// Binding in the group.
@@ -127,10 +146,37 @@ impl Shader {
     /// Validates and reflects the entry point `main`.
     pub fn reflect(&self, capabilities: Capabilities) -> Result<Reflection, Error> {
         let (module, info) = self.validate(capabilities)?;
+        self.reflect_module(&module, &info)
+    }
+
+    /// The shader for a device that binds at most `buffers` storage buffers, with buffers that share bindings if it binds
+    /// more of them. `checked`: indices are kept within each of these.
+    pub fn arrange(&self, buffers: u32, checked: bool, capabilities: Capabilities) -> Result<Arranged, Error> {
+        let (mut module, mut info) = self.validate(capabilities)?;
+        let reflection = self.reflect_module(&module, &info)?;
+        if buffers >= STORAGE_BUFFERS {
+            return Ok(Arranged { module, info, bound: reflection.clone(), reflection, merged: Vec::new() });
+        }
         let complain = |message: String| self.error(message, None, "");
+        let main = self.main(&module)?;
+        let merged = pack(&mut module, &info, main, self.shares, (buffers, checked)).map_err(complain)?;
+        info = Validator::new(ValidationFlags::all(), capabilities)
+            .validate(&module)
+            .map_err(|error| complain(format!("with shares: {}", error.emit_to_string(""))))?;
+        let bound = self.reflect_module(&module, &info)?;
+        Ok(Arranged { module, info, reflection, bound, merged })
+    }
+
+    /// Index of the entry point.
+    fn main(&self, module: &Module) -> Result<usize, Error> {
         let is_main = |entry: &wgpu::naga::EntryPoint| entry.stage == ShaderStage::Compute && entry.name == ENTRY_POINT;
         let index = module.entry_points.iter().position(is_main);
-        let index = index.ok_or_else(|| complain("there is no compute entry point `main`".to_owned()))?;
+        index.ok_or_else(|| self.error("there is no compute entry point `main`".to_owned(), None, ""))
+    }
+
+    fn reflect_module(&self, module: &Module, info: &ModuleInfo) -> Result<Reflection, Error> {
+        let complain = |message: String| self.error(message, None, "");
+        let index = self.main(module)?;
         let mut layouter = Layouter::default();
         layouter.update(module.to_ctx()).map_err(|error| complain(error.to_string()))?;
 
@@ -155,7 +201,8 @@ impl Shader {
                 space => return Err(complain(format!("variables in address space {space:?} are not supported"))),
             };
             if let Some(at) = variable.binding {
-                bindings.push(Binding { group: at.group, binding: at.binding, kind, min_size: size });
+                let name = variable.name.clone().unwrap_or_default();
+                bindings.push(Binding { name, group: at.group, binding: at.binding, kind, min_size: size });
             }
         }
         bindings.sort_by_key(|binding| (binding.group, binding.binding));

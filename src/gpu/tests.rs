@@ -1,7 +1,7 @@
 //! The layer on a real device: whatever adapter the environment chooses.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use wgpu::naga::valid::Capabilities;
 use wgpu::{BufferUsages, ComputePassDescriptor};
@@ -17,33 +17,30 @@ fn shared() -> &'static Gpu {
 }
 
 fn shader(text: &'static str) -> Shader {
-    Shader { name: "test", chunks: vec![("test.wgsl", Cow::Borrowed(text))] }
+    Shader { name: "test", chunks: vec![("test.wgsl", Cow::Borrowed(text))], shares: &[] }
 }
 
 fn words(bytes: &[u8]) -> Vec<u32> {
     bytes.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect()
 }
 
-fn poisoned(gpu: &Gpu, label: &str, length: u64) -> wgpu::Buffer {
+fn poisoned(gpu: &Gpu, label: &str, length: u64) -> Buffer {
     let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
     let buffer = gpu.buffer(label, 4 * length, usage).unwrap();
     gpu.upload(&buffer, 0, bytemuck::cast_slice(&vec![POISON; length as usize]));
     buffer
 }
 
-fn contents(gpu: &Gpu, buffer: &wgpu::Buffer) -> Vec<u32> {
+fn contents(gpu: &Gpu, buffer: &Buffer) -> Vec<u32> {
     words(&gpu.download(&[(buffer, 0..buffer.size())]).unwrap()[0])
 }
 
-fn dispatch(gpu: &Gpu, pipeline: &Pipeline, buffers: &[(u32, u32, &wgpu::Buffer)], groups: u32, timer: Option<&Timer>) {
+fn dispatch(gpu: &Gpu, pipeline: &Pipeline, buffers: &[(&str, &Buffer)], groups: u32, timer: Option<&Timer>) {
     let bound = pipeline.bind(gpu, buffers).unwrap();
     let mut encoder = gpu.device().create_command_encoder(&Default::default());
     let timestamp_writes = timer.and_then(|timer| timer.writes(0));
     let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor { label: None, timestamp_writes });
-    pass.set_pipeline(pipeline.raw());
-    for (group, bound) in bound.iter().enumerate() {
-        pass.set_bind_group(group as u32, bound, &[]);
-    }
+    bound.set(&mut pass);
     pass.dispatch_workgroups(groups, 1, 1);
     drop(pass);
     if let Some(timer) = timer {
@@ -76,7 +73,7 @@ fn a_shader_writes_what_it_should_and_no_more() {
         let output = poisoned(gpu, "output", 64);
         let parameters = gpu.buffer("parameters", 8, BufferUsages::UNIFORM | BufferUsages::COPY_DST).unwrap();
         gpu.upload(&parameters, 0, bytemuck::cast_slice(&[3u32, 40]));
-        dispatch(gpu, &pipeline, &[(2, 5, &parameters), (0, 1, &output)], 3, None);
+        dispatch(gpu, &pipeline, &[("parameters", &parameters), ("output", &output)], 3, None);
         let expected: Vec<u32> = (0..64).map(|i| if i < 40 { 3 * i } else { POISON }).collect();
         assert_eq!(contents(gpu, &output), expected, "checked: {checked}");
     }
@@ -85,19 +82,30 @@ fn a_shader_writes_what_it_should_and_no_more() {
 #[test]
 fn reflection_lists_what_main_uses() {
     let reflection = shader(SCALE).reflect(Capabilities::empty()).unwrap();
-    let output = Binding { group: 0, binding: 1, kind: BindingKind::Storage { read_only: false }, min_size: 4 };
-    let parameters = Binding { group: 2, binding: 5, kind: BindingKind::Uniform, min_size: 8 };
+    let output = Binding {
+        name: "output".into(),
+        group: 0,
+        binding: 1,
+        kind: BindingKind::Storage { read_only: false },
+        min_size: 4,
+    };
+    let parameters =
+        Binding { name: "parameters".into(), group: 2, binding: 5, kind: BindingKind::Uniform, min_size: 8 };
     let bindings = vec![output, parameters];
     assert_eq!(reflection, Reflection { bindings, workgroup_size: [16, 1, 1], workgroup_memory: 64 });
 }
 
 #[test]
-fn a_missing_buffer_is_named() {
+fn a_missing_or_misspelt_buffer_is_named() {
     let gpu = shared();
     let pipeline = gpu.pipeline(&shader(SCALE), true).unwrap();
-    let output = poisoned(gpu, "output", 64);
-    let error = pipeline.bind(gpu, &[(0, 1, &output)]).unwrap_err();
-    assert!(matches!(error, Error::MissingBinding { group: 2, binding: 5, .. }), "{error}");
+    let [output, parameters] = ["output", "parameters"].map(|label| poisoned(gpu, label, 64));
+    for given in [vec![("output", &output)], vec![("output", &output), ("paramters", &parameters)]] {
+        let error = pipeline.bind(gpu, &given).unwrap_err();
+        let Error::MissingBinding { shader, binding, given: names } = &error else { panic!("{error}") };
+        assert_eq!((shader.as_str(), binding.as_str()), ("test", "parameters"));
+        assert!(given.iter().all(|(name, _)| names.iter().any(|listed| listed == name)), "{error}");
+    }
 }
 
 #[test]
@@ -126,7 +134,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_
     let pipeline = gpu.pipeline(&shader(text), true).unwrap();
     let [low, middle, high] = ["low", "middle", "high"].map(|label| poisoned(gpu, label, 64));
     let report = poisoned(gpu, "report", 4096);
-    dispatch(gpu, &pipeline, &[(0, 0, &middle), (0, 1, &report)], 64, None);
+    dispatch(gpu, &pipeline, &[("middle", &middle), ("report", &report)], 64, None);
     for (name, buffer) in [("low", &low), ("high", &high)] {
         assert!(contents(gpu, buffer).iter().all(|&word| word == POISON), "{name} was overwritten");
     }
@@ -229,7 +237,7 @@ fn a_timer_measures_or_says_that_it_cannot() {
     let parameters = gpu.buffer("parameters", 8, BufferUsages::UNIFORM | BufferUsages::COPY_DST).unwrap();
     gpu.upload(&parameters, 0, bytemuck::cast_slice(&[1u32, 1 << 16]));
     let pipeline = gpu.pipeline(&shader(SCALE), true).unwrap();
-    dispatch(gpu, &pipeline, &[(0, 1, &output), (2, 5, &parameters)], 1 << 12, Some(&timer));
+    dispatch(gpu, &pipeline, &[("output", &output), ("parameters", &parameters)], 1 << 12, Some(&timer));
     assert_eq!(contents(gpu, &output)[65535], 65535);
     println!("{:?}", timer.read(gpu, 1).unwrap());
     assert!(timer.writes(1).is_none(), "there is room for one pass");
@@ -239,7 +247,8 @@ fn a_timer_measures_or_says_that_it_cannot() {
 #[test]
 fn a_shader_error_names_the_file_and_line() {
     let first = ("lib/first.wgsl", Cow::Borrowed("const one = 1u;\nconst two = 2u;"));
-    let second = |text| Shader { name: "test", chunks: vec![first.clone(), ("main.wgsl", Cow::Borrowed(text))] };
+    let second =
+        |text| Shader { name: "test", chunks: vec![first.clone(), ("main.wgsl", Cow::Borrowed(text))], shares: &[] };
     let cases = [
         ("\nfn broken( {}\n", 2, "fn broken( {}"),
         ("fn typo() -> u32 {\n    return three;\n}\n", 2, "return three;"),
@@ -258,8 +267,147 @@ fn a_shader_error_names_the_file_and_line() {
 #[test]
 fn lines_are_found_in_their_chunks() {
     let chunks = vec![("a", "1\n2\n".into()), ("b", "".into()), ("c", "1".into()), ("d", "1\n2".into())];
-    let shader = Shader { name: "test", chunks };
+    let shader = Shader { name: "test", chunks, shares: &[] };
     assert_eq!(shader.source(), "1\n2\n\n1\n1\n2\n");
     let located: Vec<_> = (1..=6).map(|line| shader.locate(line)).collect();
     assert_eq!(located, [("a", 1), ("a", 2), ("b", 1), ("c", 1), ("d", 1), ("d", 2)]);
+}
+
+/// Ten storage buffers, seven of which are in shares: plain words, vectors, floats that are only read, and atomic words;
+/// indices that are constant, signed, and out of range.
+const MANY: &str = "
+struct Parameters { length: u32 }
+@group(0) @binding(0) var<storage, read_write> alone: array<u32>;
+@group(0) @binding(1) var<storage, read> first: array<u32>;
+@group(0) @binding(2) var<storage, read_write> second: array<u32>;
+@group(0) @binding(3) var<storage, read_write> third: array<u32>;
+@group(1) @binding(0) var<uniform> parameters: Parameters;
+@group(1) @binding(1) var<storage, read> scales: array<vec4<f32>>;
+@group(1) @binding(2) var<storage, read> offsets: array<vec4<u32>>;
+@group(1) @binding(3) var<storage, read_write> counts: array<atomic<u32>>;
+@group(1) @binding(4) var<storage, read_write> sums: array<atomic<u32>>;
+@group(1) @binding(5) var<storage, read_write> pairs: array<vec2<u32>>;
+@group(1) @binding(6) var<storage, read_write> last: array<u32>;
+var<private> calls: u32;
+
+fn scaled(i: u32) -> f32 {
+    calls++;
+    let scale = scales[i];
+    return scale.x * 2.0 + scales[i].w;
+}
+
+fn bump(i: i32, by: u32) -> u32 {
+    loop {
+        let old = atomicLoad(&sums[i]);
+        let result = atomicCompareExchangeWeak(&sums[i], old, old + by);
+        if result.exchanged { break; }
+    }
+    return atomicLoad(&sums[i]) - by;
+}
+
+@compute @workgroup_size(8)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let i = id.x;
+    if i >= parameters.length { return; }
+    alone[i] = first[i] + u32(scaled(i));
+    second[i] = offsets[i].y;
+    second[i] += offsets[i % 3u].z;
+    atomicAdd(&counts[3], 1u);
+    let before = bump(i32(i), first[i]);
+    pairs[i].x = before;
+    pairs[i] = vec2(pairs[i].x, atomicLoad(&sums[i32(i)]));
+    switch i {
+        case 0u: { third[5] = 77u; }
+        case 1u: { third[1000] = 55u; third[i + 0xfffffff0u] = 55u; }
+        default: { third[i + 8u] = calls; }
+    }
+    last[i] = i;
+}
+";
+
+const MANY_SHARES: &[Share] = &[
+    Share { name: "words", writable: true, members: &["first", "second", "third", "elsewhere"] },
+    Share { name: "vectors", writable: false, members: &["scales", "offsets"] },
+    Share { name: "atomics", writable: true, members: &["counts", "sums"] },
+];
+
+fn many() -> Shader {
+    Shader { shares: MANY_SHARES, ..shader(MANY) }
+}
+
+#[test]
+fn buffers_that_share_bindings_give_what_those_of_their_own_give() {
+    const LENGTH: u64 = 24;
+    let names = ["alone", "first", "second", "third", "scales", "offsets", "counts", "sums", "pairs", "last"];
+    let mut results = Vec::new();
+    for buffers in [STORAGE_BUFFERS, PACKED_BUFFERS] {
+        let gpu = match Gpu::open(&Options { buffers: Some(buffers), ..Options::default() }) {
+            Ok(gpu) => gpu,
+            Err(error) => {
+                eprintln!("skipped, where each has its own: {error}");
+                continue;
+            }
+        };
+        assert_eq!(gpu.packs(), buffers == PACKED_BUFFERS);
+        let pipeline = gpu.pipeline(&many(), true).unwrap();
+        let made: Vec<Buffer> = names.iter().map(|name| poisoned(&gpu, name, 4 * LENGTH)).collect();
+        for (seed, buffer) in (0..).zip(&made) {
+            let words: Vec<u32> = (0..3 * LENGTH as u32).map(|n| n * 7 + seed).collect();
+            gpu.upload(buffer, 0, bytemuck::cast_slice(&words));
+        }
+        let scales: Vec<f32> = (0..4 * LENGTH).map(|n| n as f32).collect();
+        gpu.upload(&made[4], 0, bytemuck::cast_slice(&scales));
+        let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
+        let parameters = gpu.buffer("parameters", 4, usage).unwrap();
+        gpu.upload(&parameters, 0, bytemuck::cast_slice(&[LENGTH as u32]));
+        let mut given: Vec<(&str, &Buffer)> = names.into_iter().zip(&made).collect();
+        given.push(("parameters", &parameters));
+        let bound = pipeline.bind(&gpu, &given).unwrap();
+        let more = poisoned(&gpu, "more", 64);
+        if gpu.packs() {
+            // Another comes to them after they were bound.
+            let before = made[1].place();
+            assert!(Arc::ptr_eq(&before.block, &made[2].place().block), "bound together");
+            gpu.unite("words", &[&made[2], &more]).unwrap();
+            assert!(Arc::ptr_eq(&made[1].place().block, &more.place().block), "moved together");
+            assert!(!Arc::ptr_eq(&before.block, &more.place().block));
+        }
+        let mut encoder = gpu.device().create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
+        bound.set(&mut pass);
+        pass.dispatch_workgroups(4, 1, 1);
+        drop(pass);
+        gpu.submit_and_wait(encoder.finish()).unwrap();
+        assert!(contents(&gpu, &more).iter().all(|word| *word == POISON), "a neighbour was written");
+        let contents: Vec<Vec<u32>> = made.iter().map(|buffer| contents(&gpu, buffer)).collect();
+        assert_eq!(contents[9][..LENGTH as usize], (0..LENGTH as u32).collect::<Vec<_>>(), "it ran");
+        assert_eq!(contents[6][3], 3 * 7 + 6 + LENGTH as u32, "atomic words are added to");
+        results.push((buffers, contents));
+    }
+    for (buffers, contents) in &results[1..] {
+        for ((name, one), other) in names.iter().zip(&results[0].1).zip(contents) {
+            // Where a write out of range goes within its own buffer is the driver's choice.
+            let kept = |words: &[u32]| words[..if *name == "third" { 32 } else { words.len() }].to_vec();
+            assert_eq!(kept(one), kept(other), "{name}, with {buffers} bindings");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_share_is_said() {
+    let arrange = |shares| Shader { shares, ..shader(MANY) }.arrange(PACKED_BUFFERS, true, Capabilities::empty());
+    let arranged = many().arrange(PACKED_BUFFERS, true, Capabilities::empty()).unwrap();
+    let names: Vec<&str> = arranged.bound.bindings.iter().map(|binding| binding.name.as_str()).collect();
+    assert_eq!(names, ["alone", "words", "parameters", "vectors", "atomics", "pairs", "last", "places_in_shares"]);
+    const CASES: [(&[Share], &str); 4] = [
+        (&[], "10 storage buffers with shares, of at most 8"),
+        (&[Share { name: "a", writable: false, members: &["first", "second", "third"] }], "second is written"),
+        (&[Share { name: "a", writable: true, members: &["first", "pairs", "third"] }], "has other elements"),
+        (&[Share { name: "a", writable: true, members: &["first", "second", "counts"] }], "has other elements"),
+    ];
+    for (shares, expected) in CASES {
+        let error = arrange(shares).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    assert_eq!(many().arrange(STORAGE_BUFFERS, true, Capabilities::empty()).unwrap().bound.bindings.len(), 11);
 }

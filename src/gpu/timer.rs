@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use wgpu::{
-    Buffer, BufferUsages, CommandEncoder, ComputePassTimestampWrites, Features, QUERY_SET_MAX_QUERIES, QUERY_SIZE,
-    QuerySet, QuerySetDescriptor, QueryType,
+    BufferUsages, CommandEncoder, ComputePassTimestampWrites, Features, QUERY_SET_MAX_QUERIES, QUERY_SIZE, QuerySet,
+    QuerySetDescriptor, QueryType,
 };
 
-use super::{Error, Gpu};
+use super::{Buffer, Error, Gpu};
 
 /// Timestamps at the beginning and the end of compute passes.
 #[derive(Debug)]
@@ -65,7 +65,8 @@ impl Timer {
     pub fn resolve(&self, encoder: &mut CommandEncoder, passes: u32) {
         let passes = passes.min(self.passes);
         if passes > 0 {
-            encoder.resolve_query_set(&self.queries, 0..2 * passes, &self.resolved, 0);
+            let resolved = self.resolved.place();
+            encoder.resolve_query_set(&self.queries, 0..2 * passes, &resolved.block.raw, resolved.offset);
         }
     }
 

@@ -7,7 +7,7 @@ use super::syscall::mapping::{self, Room};
 use super::syscall::{self, EPOCH, Lane, PIPE_SIZE, SECOND};
 use crate::abi::*;
 use crate::gpu::Shader;
-use crate::machine::{Coverage, Dispatch, Machine};
+use crate::machine::Machine;
 use std::borrow::Cow;
 
 /// The part of what can be bound that rings take, and inputs: one in so many.
@@ -52,10 +52,9 @@ pub(super) fn text() -> Vec<(&'static str, Cow<'static, str>)> {
     ]
 }
 
-/// The interpreter as processes run in it.
+/// The interpreter as processes run in it, in all variants.
 pub fn shaders() -> Vec<Shader> {
-    let kinds = [None, Some(Coverage::Edges), Some(Coverage::Blocks)];
-    kinds.map(|coverage| crate::machine::interpreter_serving(Dispatch::default(), text, coverage)).into()
+    crate::machine::interpreters(Some(text))
 }
 
 impl Process {

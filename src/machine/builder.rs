@@ -30,6 +30,7 @@ pub struct MachineBuilder {
     lanes: u32,
     memory_size: u64,
     adapter: Option<String>,
+    storage_buffers: Option<u32>,
     gpu: Option<Gpu>,
     checked: bool,
     slice_cycles: Option<u32>,
@@ -60,6 +61,7 @@ impl Default for MachineBuilder {
             lanes: 1,
             memory_size: DEFAULT_MEMORY,
             adapter: None,
+            storage_buffers: None,
             gpu: None,
             checked: true,
             slice_cycles: None,
@@ -102,6 +104,14 @@ impl MachineBuilder {
     /// Part of the adapter's name; otherwise `KVRM_ADAPTER`, otherwise the best adapter is taken.
     pub fn adapter(mut self, name: Option<String>) -> Self {
         self.adapter = name;
+        self
+    }
+
+    /// Storage buffers that shaders bind at the most, 16 or 8; unless set `KVRM_BUFFERS`, otherwise 16 where the adapter has
+    /// them. With 8, which every WebGPU adapter has, buffers share bindings, and results are the same. A device that is
+    /// open already ([`MachineBuilder::gpu`]) stays as it is.
+    pub fn storage_buffers(mut self, buffers: Option<u32>) -> Self {
+        self.storage_buffers = buffers;
         self
     }
 
@@ -264,9 +274,15 @@ impl MachineBuilder {
         if !width.is_power_of_two() || width > WIDEST_GROUP {
             return Err(Error::GroupWidth { width });
         }
+        if self.dispatch.per_instruction && self.prefetch != Prefetch::Off {
+            return Err(Error::DispatchWithPrefetch);
+        }
         let gpu = match self.gpu {
             Some(gpu) => gpu,
-            None => Gpu::open(&Options { adapter: self.adapter, ..Options::default() })?,
+            None => {
+                let Self { adapter, storage_buffers: buffers, .. } = self;
+                Gpu::open(&Options { adapter, buffers, ..Options::default() })?
+            }
         };
         let limits = gpu.limits();
         let by_binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size) / u64::from(REGISTERS * 8);

@@ -17,6 +17,11 @@ pub enum Error {
     MemorySize { bytes: u64 },
     #[error("a group of {width} lanes: it is a power of two up to 32")]
     GroupWidth { width: u32 },
+    #[error(
+        "a kernel chosen for each instruction leaves no buffer to take note of accesses: \
+         with `per_instruction` there is no prefetching, counting or tracing of them"
+    )]
+    DispatchWithPrefetch,
     #[error("there is no lane {lane}: the machine has {lanes}")]
     NoSuchLane { lane: u32, lanes: u32 },
     #[error("there is no register {register}: 0 to 30 are X0 to X30, 31 is SP")]

@@ -29,11 +29,11 @@ pub use memory::address_space::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Reg
 pub use memory::image::Segment;
 pub use run::report::{Advance, MemoryUse, Report};
 pub use shaders::shaders;
-pub(crate) use shaders::{CallText, interpreter_serving};
+pub(crate) use shaders::{CallText, interpreters};
 pub use state::stop::{Access, FaultCause, Stop, StopReason};
 
 use crate::abi::*;
-use crate::gpu::{Gpu, Pipeline, Shader};
+use crate::gpu::{self, Gpu, Pipeline};
 use crate::neural::{OracleEvent, OracleTables, OracleWeights};
 use banks::bank::{Bank, Frames, Memory};
 use banks::room::Budget;
@@ -49,12 +49,13 @@ use memory::image::Image;
 use memory::spaces::Layouts;
 use personality::calls::IoSize;
 use run::report::Peak;
-use shaders::Variant;
+use shaders::{Misses, Pass, Variant, Watch};
 use state::lanes::Lanes;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 /// Lanes, their memory and the GPU that runs them.
@@ -112,23 +113,14 @@ struct Pipelines {
     /// The one that takes notice of accesses.
     noticing: Option<Pipeline>,
     predict_lanes: Option<Pipeline>,
-    transfer: Option<Pipeline>,
-    discard: Option<Pipeline>,
-    capture: Option<Pipeline>,
-    restore: Option<Pipeline>,
-    release: Option<Pipeline>,
-    refill: Option<Pipeline>,
-    tally: Option<Pipeline>,
-    survey: Option<Pipeline>,
-    move_frames: Option<Pipeline>,
-    write_rows: Option<Pipeline>,
     ahead: Option<AheadPasses>,
-    join_coverage: Option<Pipeline>,
+    passes: HashMap<Pass, Pipeline>,
 }
 
 impl Pipelines {
     fn interpreter(&mut self, gpu: &Gpu, checked: bool, variant: Variant) -> Result<&Pipeline, Error> {
-        let slot = if variant.prefetch.is_some() { &mut self.noticing } else { &mut self.interpreter };
+        let notices = matches!(variant.watch, Watch::Lanes { misses: Misses::Kept(_), .. });
+        let slot = if notices { &mut self.noticing } else { &mut self.interpreter };
         make(slot, || Ok(gpu.pipeline(&shaders::interpreter(variant), checked)?))
     }
 
@@ -137,62 +129,28 @@ impl Pipelines {
         (self.interpreter, self.noticing) = (None, None);
     }
 
+    fn pass(&mut self, gpu: &Gpu, pass: Pass) -> Result<Pipeline, Error> {
+        if let Some(pipeline) = self.passes.get(&pass) {
+            return Ok(pipeline.clone());
+        }
+        let pipeline = gpu.pipeline(&pass.shader(), true)?;
+        Ok(self.passes.entry(pass).or_insert(pipeline).clone())
+    }
+
     /// Makes those that every restart and its growing memory need, all at once.
     fn prepare(&mut self, gpu: &Gpu) -> Result<(), Error> {
-        let wanted = [
-            (&mut self.capture, shaders::capture as fn() -> Shader),
-            (&mut self.restore, shaders::restore),
-            (&mut self.refill, shaders::refill),
-            (&mut self.write_rows, shaders::write_rows),
-            (&mut self.survey, shaders::survey),
-            (&mut self.move_frames, shaders::move_frames),
-        ];
-        std::thread::scope(|scope| {
-            let threads = wanted
-                .map(|(slot, shader)| scope.spawn(move || make(slot, || Ok(gpu.pipeline(&shader(), true)?)).map(drop)));
-            let mut done = threads.map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).into_iter();
-            done.try_for_each(|result| result)
-        })
-    }
-
-    fn transfer(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
-        make(&mut self.transfer, || Ok(gpu.pipeline(&shaders::transfer(), true)?))
-    }
-
-    fn discard(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
-        make(&mut self.discard, || Ok(gpu.pipeline(&shaders::discard(), true)?))
-    }
-
-    fn capture(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
-        make(&mut self.capture, || Ok(gpu.pipeline(&shaders::capture(), true)?))
-    }
-
-    fn restore(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
-        make(&mut self.restore, || Ok(gpu.pipeline(&shaders::restore(), true)?))
-    }
-
-    fn release(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
-        make(&mut self.release, || Ok(gpu.pipeline(&shaders::release(), true)?))
-    }
-
-    fn refill(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
-        make(&mut self.refill, || Ok(gpu.pipeline(&shaders::refill(), true)?))
-    }
-
-    fn survey(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
-        make(&mut self.survey, || Ok(gpu.pipeline(&shaders::survey(), true)?))
-    }
-
-    fn move_frames(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
-        make(&mut self.move_frames, || Ok(gpu.pipeline(&shaders::move_frames(), true)?))
-    }
-
-    fn join_coverage(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
-        make(&mut self.join_coverage, || Ok(gpu.pipeline(&shaders::join_coverage(), true)?))
-    }
-
-    fn write_rows(&mut self, gpu: &Gpu) -> Result<&Pipeline, Error> {
-        make(&mut self.write_rows, || Ok(gpu.pipeline(&shaders::write_rows(), true)?))
+        let wanted = [Pass::Capture, Pass::Restore, Pass::Refill, Pass::WriteRows, Pass::Survey, Pass::MoveFrames];
+        let missing = wanted.into_iter().filter(|pass| !self.passes.contains_key(pass));
+        let made = std::thread::scope(|scope| {
+            let make = |pass: Pass| (pass, scope.spawn(move || gpu.pipeline(&pass.shader(), true)));
+            let threads: Vec<_> = missing.map(make).collect();
+            let join = |(pass, thread): (Pass, ScopedJoinHandle<Result<Pipeline, gpu::Error>>)| {
+                Ok((pass, thread.join().unwrap_or_else(|panic| resume_unwind(panic))?))
+            };
+            threads.into_iter().map(join).collect::<Result<Vec<_>, Error>>()
+        })?;
+        self.passes.extend(made);
+        Ok(())
     }
 }
 
@@ -526,7 +484,7 @@ impl Machine {
             return Ok(());
         }
         let gpu = self.gpu.clone();
-        let pipeline = self.pipelines.discard(&gpu)?.clone();
+        let pipeline = self.pipelines.pass(&gpu, Pass::Discard)?;
         let mut discards = std::mem::take(&mut self.discards);
         discards.sort_by_key(|discard| discard[0]);
         let mut left = &discards[..];
@@ -544,14 +502,14 @@ impl Machine {
             gpu.upload(&item_buffer, 0, bytemuck::cast_slice(&items));
             let params = bank.uniform(&gpu, self.group_shift, items.len() as u32, 0)?;
             let buffers = [
-                (1, 0, &params),
-                (1, 3, &bank.pool().slots),
-                (1, 4, &bank.lanes.state),
-                (1, 5, &bank.lanes.status),
-                (1, 8, &item_buffer),
+                ("params", &params),
+                ("slots", &bank.pool().slots),
+                ("lane_state", &bank.lanes.state),
+                ("status", &bank.lanes.status),
+                ("items", &item_buffer),
             ];
-            let groups = pipeline.bind(&gpu, &buffers)?;
-            pass::dispatch(&gpu, &pipeline, &groups, items.len() as u32)?;
+            let bound = pipeline.bind(&gpu, &buffers)?;
+            pass::dispatch(&gpu, &bound, items.len() as u32)?;
         }
         Ok(())
     }

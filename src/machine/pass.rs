@@ -3,7 +3,7 @@
 
 use super::Error;
 use crate::abi::{MOVE_ROW, WORKGROUP};
-use crate::gpu::{self, Gpu};
+use crate::gpu::{Bound, Buffer, Gpu};
 use bytemuck::{Pod, Zeroable};
 use wgpu::BufferUsages;
 
@@ -31,55 +31,34 @@ pub(super) struct Params {
 const _: () = assert!(size_of::<Params>() == 64);
 
 /// A uniform buffer with these parameters.
-pub(super) fn uniform(gpu: &Gpu, params: &Params) -> Result<wgpu::Buffer, Error> {
+pub(super) fn uniform(gpu: &Gpu, params: &Params) -> Result<Buffer, Error> {
     let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
     let buffer = gpu.buffer("params", size_of::<Params>() as u64, usage)?;
     gpu.upload(&buffer, 0, bytemuck::bytes_of(params));
     Ok(buffer)
 }
 
-/// Runs `pipeline` with at least `invocations` invocations, and waits.
-pub(super) fn dispatch(
-    gpu: &Gpu,
-    pipeline: &gpu::Pipeline,
-    groups: &[wgpu::BindGroup],
-    invocations: u32,
-) -> Result<(), Error> {
-    let commands = gpu.guard(pipeline.name(), |device| {
+/// Runs a pipeline with at least `invocations` invocations, and waits.
+pub(super) fn dispatch(gpu: &Gpu, bound: &Bound, invocations: u32) -> Result<(), Error> {
+    let commands = gpu.guard(bound.name(), |device| {
         let mut encoder = device.create_command_encoder(&Default::default());
-        encode(&mut encoder, pipeline, groups, invocations);
+        encode(&mut encoder, bound, invocations);
         encoder.finish()
     })?;
     Ok(gpu.submit_and_wait(commands)?)
 }
 
-/// Adds a pass of `pipeline` with at least `invocations` invocations.
-pub(super) fn encode(
-    encoder: &mut wgpu::CommandEncoder,
-    pipeline: &gpu::Pipeline,
-    groups: &[wgpu::BindGroup],
-    invocations: u32,
-) {
+/// Adds a pass of a pipeline with at least `invocations` invocations.
+pub(super) fn encode(encoder: &mut wgpu::CommandEncoder, bound: &Bound, invocations: u32) {
     let mut pass = encoder.begin_compute_pass(&Default::default());
-    pass.set_pipeline(pipeline.raw());
-    for (index, group) in groups.iter().enumerate() {
-        pass.set_bind_group(index as u32, group, &[]);
-    }
+    bound.set(&mut pass);
     pass.dispatch_workgroups(invocations.div_ceil(WORKGROUP), 1, 1);
 }
 
-/// Adds a pass of `pipeline` with a workgroup for each of some slots.
-pub(super) fn encode_slots(
-    encoder: &mut wgpu::CommandEncoder,
-    pipeline: &gpu::Pipeline,
-    groups: &[wgpu::BindGroup],
-    slots: u32,
-) {
+/// Adds a pass of a pipeline with a workgroup for each of some slots.
+pub(super) fn encode_slots(encoder: &mut wgpu::CommandEncoder, bound: &Bound, slots: u32) {
     let mut pass = encoder.begin_compute_pass(&Default::default());
-    pass.set_pipeline(pipeline.raw());
-    for (index, group) in groups.iter().enumerate() {
-        pass.set_bind_group(index as u32, group, &[]);
-    }
+    bound.set(&mut pass);
     pass.dispatch_workgroups(slots.min(MOVE_ROW), slots.div_ceil(MOVE_ROW), 1);
 }
 

@@ -1,29 +1,46 @@
-//! The machine's shaders, assembled from `wgsl/`.
+//! The machine's shaders, assembled from `wgsl/`: the only list of them, and of the variants that there are. What is not
+//! here cannot be asked for.
 
 use crate::abi;
-use crate::gpu::Shader;
+use crate::gpu::{Shader, Share};
 use crate::isa::{self, control, system_registers};
-use crate::machine::code::dispatch::{Dispatch, DispatchMode};
+use crate::machine::code::dispatch::DispatchMode;
 use crate::machine::companions::coverage::Coverage;
 use crate::machine::companions::loops::judges::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
 use crate::machine::companions::prefetch::{Guess, Kept};
 use crate::neural::{self, LOOP_TYPES, LayerWeights, LoopNetwork};
 use std::borrow::Cow;
 
+/// Which buffers share bindings where there are few. `memory` and `control_words` stay alone, as they may be as large as a
+/// binding, and so does what a pass is given.
+const SHARES: &[Share] = &[
+    Share { name: "vectors_of_lanes", writable: true, members: &["program_counter", "pc_out", "handled_out"] },
+    Share {
+        name: "words_of_lanes",
+        writable: true,
+        members: &["inst", "lane_state", "lane_io", "kernel_prediction", "history"],
+    },
+    Share {
+        name: "atomic_words",
+        writable: true,
+        members: &["slots", "source_slots", "status", "loop_table", "loop_queue", "jobs"],
+    },
+    Share {
+        name: "tables",
+        writable: false,
+        members: &["layouts", "translated_words", "dispatch_weights", "embedding_weights"],
+    },
+];
+
 type Chunk = (&'static str, Cow<'static, str>);
 
 /// WGSL files that define `call_serve`: what the interpreter does for SVC.
 pub(crate) type CallText = fn() -> Vec<Chunk>;
 
-/// Everything that `name` needs, in order, its own file last, and `hooks` just before that.
-fn assemble(name: &'static str, files: &[(&'static str, &'static str)], mut hooks: Vec<Chunk>) -> Shader {
-    let ahead = "const PAGES_AHEAD = true;\nfn memory_note(kind: u32) {}\n";
-    hooks.push(("generated notice of no access", ahead.into()));
-    assemble_all(name, files, hooks)
-}
+type File = (&'static str, &'static str);
 
-/// The same without what `memory/memory.wgsl` needs.
-fn assemble_all(name: &'static str, files: &[(&'static str, &'static str)], hooks: Vec<Chunk>) -> Shader {
+/// Everything that `name` needs, in order, its own file last, and `hooks` just before that.
+fn assemble(name: &'static str, files: &[File], hooks: Vec<Chunk>) -> Shader {
     let lookup = isa::lookup();
     let generated = format!(
         "{}{}const LOOKUP_BUCKETS = {}u;\nconst LOOKUP_REJECTS_AT = {}u;\n",
@@ -34,11 +51,11 @@ fn assemble_all(name: &'static str, files: &[(&'static str, &'static str)], hook
     );
     let mut chunks: Vec<Chunk> = vec![("generated constants", generated.into())];
     chunks.push(("generated system registers", system_registers::wgsl_system_registers().into()));
-    chunks.extend(files.iter().map(|(file, text)| (*file, (*text).into())));
+    chunks.extend(FRONT.iter().chain(files).map(|(file, text)| (*file, (*text).into())));
     let own = chunks.pop();
     chunks.extend(hooks);
     chunks.extend(own);
-    Shader { name, chunks }
+    Shader { name, chunks, shares: SHARES }
 }
 
 /// `dispatch_choose` of a mode, with the networks that it needs.
@@ -66,9 +83,9 @@ fn choosing(mode: DispatchMode, per_instruction: bool) -> Vec<Chunk> {
 }
 
 /// What the interpreter calls for each instruction.
-fn instruction_hooks(dispatch: Dispatch) -> Vec<Chunk> {
-    if dispatch.per_instruction {
-        let mut chunks = choosing(dispatch.mode, true);
+fn instruction_hooks(watch: Watch) -> Vec<Chunk> {
+    if let Watch::Kernels(mode) = watch {
+        let mut chunks = choosing(mode, true);
         let each = include_str!("../../wgsl/machine/dispatch_each.wgsl");
         chunks.push(("machine/dispatch_each.wgsl", each.into()));
         return chunks;
@@ -107,13 +124,13 @@ fn coverage_hooks(coverage: Option<Coverage>) -> Vec<Chunk> {
 }
 
 /// What the interpreter calls to remember accesses that missed the translation cache.
-fn prefetch_hooks(kept: Option<Kept>, trace: bool) -> Vec<Chunk> {
-    if trace {
+fn prefetch_hooks(misses: Misses) -> Vec<Chunk> {
+    if misses == Misses::Traced {
         let nothing = "const PAGES_AHEAD = false;\n";
         let trace = include_str!("../../wgsl/companions/prefetch/trace.wgsl");
         return vec![("generated no pages ahead", nothing.into()), ("companions/prefetch/trace.wgsl", trace.into())];
     }
-    if let Some(kept) = kept {
+    if let Misses::Kept(kept) = misses {
         let ahead = format!(
             "const PAGES_AHEAD = true;\nconst KEPT_NOTHING = 0u;\nconst KEPT_FIRST = 1u;\nconst KEPT_ALL = 2u;\n\
              const HISTORY_KEPT = {}u;\n",
@@ -128,12 +145,12 @@ fn prefetch_hooks(kept: Option<Kept>, trace: bool) -> Vec<Chunk> {
 }
 
 /// What predecode calls for each word of code.
-fn word_hooks(dispatch: Dispatch) -> Vec<Chunk> {
-    if dispatch.per_instruction || dispatch.mode == DispatchMode::Opcode {
+fn word_hooks(mode: DispatchMode) -> Vec<Chunk> {
+    if mode == DispatchMode::Opcode {
         let nothing = "fn layers_begin(invocation: u32) {}\nfn predict(index: u32, word: u32, c: vec4<u32>) {}\n";
         return vec![("generated dispatch without prediction", nothing.into())];
     }
-    words_of(dispatch.mode)
+    words_of(mode)
 }
 
 fn words_of(mode: DispatchMode) -> Vec<Chunk> {
@@ -149,211 +166,59 @@ macro_rules! files {
     };
 }
 
-/// What the fetch-decode-execute loop does besides.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Variant {
-    pub dispatch: Dispatch,
-    pub calls: Option<CallText>,
-    pub coverage: Option<Coverage>,
-    /// Hot loops are noticed.
-    pub loops: bool,
-    /// Pages may be copied ahead, and accesses that missed the translation cache are counted.
-    pub prefetch: Option<Kept>,
-    /// All such accesses of lane 0 are kept.
-    pub trace: bool,
+/// What all of them begin with.
+const FRONT: &[File] = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl"];
+
+macro_rules! passes {
+    ($($(#[$doc:meta])* $pass:ident, $name:literal, [$($file:literal),* $(,)?], $hooks:expr;)*) => {
+        /// A pass over a bank, or a part of one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum Pass {
+            $($(#[$doc])* $pass,)*
+        }
+
+        impl Pass {
+            const ALL: &[Pass] = &[$(Pass::$pass),*];
+
+            pub fn shader(self) -> Shader {
+                match self {
+                    $(Pass::$pass => assemble($name, files![$($file),*], $hooks),)*
+                }
+            }
+        }
+    };
 }
 
-/// The fetch-decode-execute loop.
-pub(crate) fn interpreter(variant: Variant) -> Shader {
-    let nothing = "fn translation_attend() -> bool { return false; }\nfn translation_held() -> bool { return false; }\n\
-        fn translation_word() -> vec4<u32> { return control_words[code]; }\nfn translation_record() {}\n";
-    let hooks = vec![("generated without translation", nothing.into())];
-    interpreter_with("interpreter", variant, hooks)
-}
-
-/// The same with translated code; `translated` is the function that src/translate made.
-pub(crate) fn translated(variant: Variant, translated: String) -> Shader {
-    let between = include_str!("../../wgsl/companions/translation/translated.wgsl");
-    let hooks =
-        vec![("companions/translation/translated.wgsl", between.into()), ("generated translation", translated.into())];
-    let variant = Variant { coverage: None, loops: false, ..variant };
-    interpreter_with("translated", variant, hooks)
-}
-
-fn interpreter_with(name: &'static str, variant: Variant, translation: Vec<Chunk>) -> Shader {
-    let mut hooks = instruction_hooks(variant.dispatch);
-    hooks.extend(translation);
-    hooks.extend(loop_hooks(variant.loops));
-    hooks.extend(coverage_hooks(variant.coverage));
-    hooks.extend(prefetch_hooks(variant.prefetch, variant.trace));
-    hooks.extend(match variant.calls {
-        Some(text) => text(),
-        None => vec![("generated calls of the host", "fn call_serve() -> u32 { return CALL_HOST; }\n".into())],
-    });
-    assemble_all(
-        name,
-        files![
-            "machine/bindings.wgsl",
-            "machine/lane.wgsl",
-            "lib/u64.wgsl",
-            "memory/memory.wgsl",
-            "isa/operand.wgsl",
-            "isa/decode.wgsl",
-            "isa/arithmetic.wgsl",
-            "isa/logical.wgsl",
-            "isa/loadstore.wgsl",
-            "isa/branch.wgsl",
-            "isa/muldiv.wgsl",
-            "isa/extend_shift.wgsl",
-            "isa/system.wgsl",
-            "machine/code.wgsl",
-            "machine/interpreter.wgsl",
-        ],
-        hooks,
-    )
-}
-
-/// The interpreter with system calls served by `calls`.
-pub(crate) fn interpreter_serving(dispatch: Dispatch, calls: CallText, coverage: Option<Coverage>) -> Shader {
-    interpreter(Variant { dispatch, calls: Some(calls), coverage, ..Variant::default() })
-}
-
-/// Control words of the image's executable pages.
-pub fn predecode(dispatch: Dispatch) -> Shader {
-    assemble(
-        "predecode",
-        files![
-            "machine/bindings.wgsl",
-            "machine/lane.wgsl",
-            "lib/u64.wgsl",
-            "isa/decode.wgsl",
-            "machine/predecode.wgsl",
-        ],
-        word_hooks(dispatch),
-    )
-}
-
-/// Copies between the host and guest memory.
-pub fn transfer() -> Shader {
-    assemble(
-        "transfer",
-        files![
-            "machine/bindings.wgsl",
-            "machine/lane.wgsl",
-            "lib/u64.wgsl",
-            "memory/memory.wgsl",
-            "machine/transfer.wgsl",
-        ],
-        Vec::new(),
-    )
-}
-
-/// Drops lanes' own copies of pages.
-pub fn discard() -> Shader {
-    assemble(
-        "discard",
-        files![
-            "machine/bindings.wgsl",
-            "machine/lane.wgsl",
-            "lib/u64.wgsl",
-            "memory/memory.wgsl",
-            "machine/discard.wgsl",
-        ],
-        Vec::new(),
-    )
-}
-
-/// A lane's state into a snapshot.
-pub fn capture() -> Shader {
-    let files = files![
-        "machine/bindings.wgsl",
-        "machine/lane.wgsl",
-        "lib/u64.wgsl",
-        "machine/snapshot.wgsl",
-        "machine/capture.wgsl",
-    ];
-    assemble("capture", files, Vec::new())
-}
-
-/// A snapshot into the state of lanes.
-pub fn restore() -> Shader {
-    let files = files![
-        "machine/bindings.wgsl",
-        "machine/lane.wgsl",
-        "lib/u64.wgsl",
-        "machine/snapshot.wgsl",
-        "machine/restore.wgsl",
-    ];
-    assemble("restore", files, Vec::new())
-}
-
-/// Drops all copies of pages that lanes have.
-pub fn release() -> Shader {
-    let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "machine/release.wgsl"];
-    assemble("release", files, Vec::new())
-}
-
-/// Frames for lanes that do again what they did.
-pub fn refill() -> Shader {
-    let files = files![
-        "machine/bindings.wgsl",
-        "machine/lane.wgsl",
-        "lib/u64.wgsl",
-        "memory/memory.wgsl",
-        "machine/refill.wgsl",
-    ];
-    assemble("refill", files, Vec::new())
-}
-
-/// What all lanes have retired.
-pub fn tally() -> Shader {
-    let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "machine/tally.wgsl"];
-    assemble("tally", files, Vec::new())
-}
-
-/// Counts what lanes have copied.
-pub fn survey() -> Shader {
-    let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "machine/survey.wgsl"];
-    assemble("survey", files, Vec::new())
-}
-
-/// Frames from one pool into another.
-pub fn move_frames() -> Shader {
-    let files = files![
-        "machine/bindings.wgsl",
-        "machine/lane.wgsl",
-        "lib/u64.wgsl",
-        "memory/memory.wgsl",
-        "machine/move_frames.wgsl",
-    ];
-    assemble("move_frames", files, Vec::new())
-}
-
-/// Maps of all lanes joined.
-pub fn join_coverage() -> Shader {
-    let files =
-        files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "companions/coverage/join_coverage.wgsl"];
-    assemble("join_coverage", files, Vec::new())
-}
-
-/// Rows of the host's, one to a lane.
-pub fn write_rows() -> Shader {
-    let files = files![
-        "machine/bindings.wgsl",
-        "machine/lane.wgsl",
-        "lib/u64.wgsl",
-        "memory/memory.wgsl",
-        "machine/write_rows.wgsl",
-    ];
-    assemble("write_rows", files, Vec::new())
-}
-
-/// Hot loops as a whole.
-pub fn loops() -> Shader {
-    let files = files![
-        "machine/bindings.wgsl",
-        "machine/lane.wgsl",
-        "lib/u64.wgsl",
+// Name, what is behind the front, and what these files call that is generated.
+passes! {
+    /// Copies between the host and guest memory.
+    Transfer, "transfer", ["memory/memory.wgsl", "machine/transfer.wgsl"], no_notice();
+    /// Drops lanes' own copies of pages.
+    Discard, "discard", ["memory/memory.wgsl", "machine/discard.wgsl"], no_notice();
+    /// A lane's state into a snapshot.
+    Capture, "capture", ["machine/snapshot.wgsl", "machine/capture.wgsl"], no_notice();
+    /// A snapshot into the state of lanes.
+    Restore, "restore", ["machine/snapshot.wgsl", "machine/restore.wgsl"], no_notice();
+    /// Drops all copies of pages that lanes have.
+    Release, "release", ["machine/release.wgsl"], no_notice();
+    /// Frames for lanes that do again what they did.
+    Refill, "refill", ["memory/memory.wgsl", "machine/refill.wgsl"], no_notice();
+    /// What all lanes have retired.
+    Tally, "tally", ["machine/tally.wgsl"], no_notice();
+    /// Counts what lanes have copied.
+    Survey, "survey", ["machine/survey.wgsl"], no_notice();
+    /// Frames from one pool into another.
+    MoveFrames, "move_frames", ["memory/memory.wgsl", "machine/move_frames.wgsl"], no_notice();
+    /// Rows of the host's, one to a lane.
+    WriteRows, "write_rows", ["memory/memory.wgsl", "machine/write_rows.wgsl"], no_notice();
+    /// Maps of all lanes joined.
+    JoinCoverage, "join_coverage", ["companions/coverage/join_coverage.wgsl"], no_notice();
+    /// Pages copied ahead.
+    CopyAhead, "copy_ahead", ["memory/memory.wgsl", "companions/prefetch/copy.wgsl"], no_notice();
+    /// What the networks say of loops.
+    Judge, "judge", ["companions/loops/judge.wgsl"], network_outputs();
+    /// Hot loops as a whole.
+    Loops, "loops", [
         "memory/memory.wgsl",
         "isa/operand.wgsl",
         "isa/arithmetic.wgsl",
@@ -369,19 +234,129 @@ pub fn loops() -> Shader {
         "companions/loops/bulk.wgsl",
         "companions/loops/sample.wgsl",
         "companions/loops/loops.wgsl",
-    ];
-    assemble("loops", files, vec![unwatched()])
+    ], [no_notice(), vec![unwatched()]].concat();
+}
+
+const INTERPRETER: &[File] = files![
+    "memory/memory.wgsl",
+    "isa/operand.wgsl",
+    "isa/decode.wgsl",
+    "isa/arithmetic.wgsl",
+    "isa/logical.wgsl",
+    "isa/loadstore.wgsl",
+    "isa/branch.wgsl",
+    "isa/muldiv.wgsl",
+    "isa/extend_shift.wgsl",
+    "isa/system.wgsl",
+    "machine/code.wgsl",
+    "machine/interpreter.wgsl",
+];
+
+/// Who looks at memory in these passes is not watched.
+fn no_notice() -> Vec<Chunk> {
+    let ahead = "const PAGES_AHEAD = true;\nfn memory_note(kind: u32) {}\n";
+    vec![("generated notice of no access", ahead.into())]
+}
+
+/// Where `judge` finds what in the outputs of the networks that look at loops.
+fn network_outputs() -> Vec<Chunk> {
+    let outputs = LoopNetwork::ALL.map(LoopNetwork::outputs);
+    let text = format!(
+        "const DETECTOR_OUTPUTS = {}u;\nconst DETECTOR_ITERATIONS = {}u;\nconst RECOGNIZER_OUTPUTS = {}u;\n\
+         const RECOGNIZER_CONFIDENCE = {}u;\nconst JUDGE_CONFIDENCE = {JUDGE_CONFIDENCE:?};\n\
+         const JUDGE_INSTRUCTIONS = {JUDGE_INSTRUCTIONS:?};\n",
+        outputs[0],
+        LOOP_TYPES + 32,
+        outputs[1],
+        outputs[1] - 1
+    );
+    vec![("generated outputs of networks", text.into())]
+}
+
+/// What the fetch-decode-execute loop does besides.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Variant {
+    pub watch: Watch,
+    pub calls: Option<CallText>,
+    pub coverage: Option<Coverage>,
+}
+
+/// What it takes note of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Watch {
+    /// A kernel is chosen for each instruction anew, and that is recorded. It leaves no buffer for anything else.
+    Kernels(DispatchMode),
+    Lanes {
+        /// Hot loops are noticed.
+        loops: bool,
+        misses: Misses,
+    },
+}
+
+/// What becomes of accesses that missed the translation cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Misses {
+    Ignored,
+    /// They are counted, pages may be copied ahead, and these are kept for who guesses which.
+    Kept(Kept),
+    /// All of lane 0 are kept.
+    Traced,
+}
+
+impl Default for Watch {
+    fn default() -> Watch {
+        Watch::Lanes { loops: false, misses: Misses::Ignored }
+    }
+}
+
+/// The fetch-decode-execute loop.
+pub(crate) fn interpreter(variant: Variant) -> Shader {
+    let nothing = "fn translation_attend() -> bool { return false; }\nfn translation_held() -> bool { return false; }\n\
+        fn translation_word() -> vec4<u32> { return control_words[code]; }\nfn translation_record() {}\n";
+    let hooks = vec![("generated without translation", nothing.into())];
+    interpreter_with("interpreter", variant, hooks)
+}
+
+/// The same with translated code, which closes its loops itself; `translated` is the function that src/translate made.
+pub(crate) fn translated(calls: Option<CallText>, kept: Option<Kept>, translated: String) -> Shader {
+    let between = include_str!("../../wgsl/companions/translation/translated.wgsl");
+    let hooks =
+        vec![("companions/translation/translated.wgsl", between.into()), ("generated translation", translated.into())];
+    let watch = Watch::Lanes { loops: false, misses: kept.map_or(Misses::Ignored, Misses::Kept) };
+    interpreter_with("translated", Variant { watch, calls, coverage: None }, hooks)
+}
+
+fn interpreter_with(name: &'static str, variant: Variant, translation: Vec<Chunk>) -> Shader {
+    let (loops, misses) = match variant.watch {
+        Watch::Kernels(_) => (false, Misses::Ignored),
+        Watch::Lanes { loops, misses } => (loops, misses),
+    };
+    let mut hooks = instruction_hooks(variant.watch);
+    hooks.extend(translation);
+    hooks.extend(loop_hooks(loops));
+    hooks.extend(coverage_hooks(variant.coverage));
+    hooks.extend(prefetch_hooks(misses));
+    hooks.extend(match variant.calls {
+        Some(text) => text(),
+        None => vec![("generated calls of the host", "fn call_serve() -> u32 { return CALL_HOST; }\n".into())],
+    });
+    assemble(name, INTERPRETER, hooks)
+}
+
+/// Control words of the image's executable pages, and the kernels that a mode predicts for them.
+pub(crate) fn predecode(mode: DispatchMode) -> Shader {
+    let files = files!["isa/decode.wgsl", "machine/predecode.wgsl"];
+    assemble("predecode", files, [no_notice(), word_hooks(mode)].concat())
+}
+
+/// Predictions for what the lanes fetched last; of the modes that predict.
+pub(crate) fn predict_lanes(mode: DispatchMode) -> Shader {
+    let files = files!["isa/decode.wgsl", "machine/predict_lanes.wgsl"];
+    assemble("predict_lanes", files, [no_notice(), words_of(mode)].concat())
 }
 
 /// What is to be copied ahead, as a mode guesses it.
-pub fn plan(guess: Guess, ask_price: u32) -> Shader {
-    let files = files![
-        "machine/bindings.wgsl",
-        "machine/lane.wgsl",
-        "lib/u64.wgsl",
-        "memory/memory.wgsl",
-        "companions/prefetch/plan.wgsl",
-    ];
+pub(crate) fn plan(guess: Guess, ask_price: u32) -> Shader {
     let next = ("companions/prefetch/next.wgsl", include_str!("../../wgsl/companions/prefetch/next.wgsl").into());
     let stride = ("companions/prefetch/stride.wgsl", include_str!("../../wgsl/companions/prefetch/stride.wgsl").into());
     let oracle = ("companions/prefetch/oracle.wgsl", include_str!("../../wgsl/companions/prefetch/oracle.wgsl").into());
@@ -394,116 +369,41 @@ pub fn plan(guess: Guess, ask_price: u32) -> Shader {
             vec![stride, ("generated price of an answer", price.into()), oracle]
         }
     };
-    assemble("plan", files, hooks)
-}
-
-/// Pages copied ahead.
-pub fn copy_ahead() -> Shader {
-    let files = files![
-        "machine/bindings.wgsl",
-        "machine/lane.wgsl",
-        "lib/u64.wgsl",
-        "memory/memory.wgsl",
-        "companions/prefetch/copy.wgsl"
-    ];
-    assemble("copy_ahead", files, Vec::new())
+    let files = files!["memory/memory.wgsl", "companions/prefetch/plan.wgsl"];
+    assemble("plan", files, [no_notice(), hooks].concat())
 }
 
 /// A network that looks at loops, over those in the queue.
-pub fn queued(network: LoopNetwork) -> Shader {
+pub(crate) fn queued(network: LoopNetwork) -> Shader {
     let text = format!("{}{}", abi::machine(), include_str!("../../wgsl/companions/loops/queued.wgsl"));
     neural::loop_shader(network, ("companions/loops/queued.wgsl", text.into()))
 }
 
-/// What they say of these loops.
-pub fn judge() -> Shader {
-    let outputs = LoopNetwork::ALL.map(LoopNetwork::outputs);
-    let text = format!(
-        "const DETECTOR_OUTPUTS = {}u;\nconst DETECTOR_ITERATIONS = {}u;\nconst RECOGNIZER_OUTPUTS = {}u;\n\
-         const RECOGNIZER_CONFIDENCE = {}u;\nconst JUDGE_CONFIDENCE = {JUDGE_CONFIDENCE:?};\n\
-         const JUDGE_INSTRUCTIONS = {JUDGE_INSTRUCTIONS:?};\n",
-        outputs[0],
-        LOOP_TYPES + 32,
-        outputs[1],
-        outputs[1] - 1
-    );
-    let files = files!["machine/bindings.wgsl", "machine/lane.wgsl", "lib/u64.wgsl", "companions/loops/judge.wgsl"];
-    assemble("judge", files, vec![("generated outputs of networks", text.into())])
-}
+const MODES: [DispatchMode; 3] = [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded];
+const KEPT: [Kept; 3] = [Kept::Nothing, Kept::First, Kept::All];
 
-/// Predictions for what the lanes fetched last.
-pub fn predict_lanes(mode: DispatchMode) -> Shader {
-    assemble(
-        "predict_lanes",
-        files![
-            "machine/bindings.wgsl",
-            "machine/lane.wgsl",
-            "lib/u64.wgsl",
-            "isa/decode.wgsl",
-            "machine/predict_lanes.wgsl",
-        ],
-        words_of(mode),
-    )
-}
-
-/// All shaders of the machine.
-pub fn shaders() -> Vec<Shader> {
-    let mut shaders = vec![
-        transfer(),
-        discard(),
-        capture(),
-        restore(),
-        release(),
-        refill(),
-        survey(),
-        tally(),
-        move_frames(),
-        write_rows(),
-        loops(),
-        plan(Guess::Next, 1),
-        plan(Guess::Stride, 1),
-        plan(Guess::Oracle, 1),
-        copy_ahead(),
-        judge(),
-        queued(LoopNetwork::Detector),
-        queued(LoopNetwork::Recognizer),
-    ];
-    for mode in [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded] {
-        shaders.push(predecode(Dispatch { mode, per_instruction: false }));
-        let dispatch = Dispatch { mode, per_instruction: true };
-        shaders.push(interpreter(Variant { dispatch, ..Variant::default() }));
-        if mode != DispatchMode::Opcode {
-            shaders.push(predict_lanes(mode));
-        }
+/// The interpreter in all variants, and what stands between it and translated code, without any.
+pub(crate) fn interpreters(calls: Option<CallText>) -> Vec<Shader> {
+    let misses = [Misses::Ignored, Misses::Traced].into_iter().chain(KEPT.map(Misses::Kept));
+    let lanes = misses.flat_map(|misses| [false, true].map(|loops| Watch::Lanes { loops, misses }));
+    let watches: Vec<Watch> = MODES.map(Watch::Kernels).into_iter().chain(lanes).collect();
+    let mut shaders = Vec::new();
+    for coverage in [None, Some(Coverage::Edges), Some(Coverage::Blocks)] {
+        shaders.extend(watches.iter().map(|watch| interpreter(Variant { watch: *watch, calls, coverage })));
     }
-    shaders.push(interpreter(Variant::default()));
-    shaders.push(interpreter(Variant { loops: true, ..Variant::default() }));
-    for kept in [Kept::Nothing, Kept::First, Kept::All] {
-        shaders.push(interpreter(Variant { prefetch: Some(kept), ..Variant::default() }));
-    }
-    shaders.push(interpreter(Variant { trace: true, ..Variant::default() }));
-    for coverage in [Coverage::Edges, Coverage::Blocks] {
-        shaders.push(interpreter(Variant { coverage: Some(coverage), ..Variant::default() }));
-    }
-    shaders.push(join_coverage());
-    // What stands between the interpreter and translated code, without any.
-    for prefetch in [None, Some(Kept::All)] {
-        let variant = Variant { prefetch, ..Variant::default() };
-        shaders.push(translated(variant, "fn translated(entry: u32) {}\n".to_owned()));
+    for kept in [None].into_iter().chain(KEPT.map(Some)) {
+        shaders.push(translated(calls, kept, "fn translated(entry: u32) {}\n".to_owned()));
     }
     shaders
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_shader_is_valid_without_optional_capabilities() {
-        for shader in shaders() {
-            if let Err(error) = shader.validate(wgpu::naga::valid::Capabilities::empty()) {
-                panic!("{error}");
-            }
-        }
-    }
+/// All shaders of the machine, in all variants, where system calls are the host's alone.
+pub fn shaders() -> Vec<Shader> {
+    let mut shaders: Vec<Shader> = Pass::ALL.iter().map(|pass| pass.shader()).collect();
+    shaders.extend(MODES.map(predecode));
+    shaders.extend([DispatchMode::Hybrid, DispatchMode::Embedded].map(predict_lanes));
+    shaders.extend([Guess::Next, Guess::Stride, Guess::Oracle].map(|guess| plan(guess, 1)));
+    shaders.extend(LoopNetwork::ALL.map(queued));
+    shaders.extend(interpreters(None));
+    shaders
 }

@@ -3,9 +3,9 @@
 use super::shaders;
 use super::shapes::Network;
 use super::weights::{DispatchWeights, WeightsError};
-use crate::gpu::{self, Gpu, Pipeline};
+use crate::gpu::{self, Buffer, Gpu, Pipeline};
 use std::time::{Duration, Instant};
-use wgpu::{Buffer, BufferUsages};
+use wgpu::BufferUsages;
 
 /// Outputs of a dispatch network, one for each kernel.
 pub const LOGITS: usize = 7;
@@ -75,16 +75,19 @@ impl Inference {
         gpu.upload(&params, 0, bytemuck::cast_slice(&[count, row]));
         let bound = self.pipeline.bind(
             gpu,
-            &[(0, 6, &self.buffers[0]), (0, 12, &self.buffers[1]), (1, 0, &params), (1, 1, &input), (1, 2, &output)],
+            &[
+                ("dispatch_weights", &self.buffers[0]),
+                ("embedding_weights", &self.buffers[1]),
+                ("batch", &params),
+                ("words", &input),
+                ("outputs", &output),
+            ],
         )?;
         let commands = gpu.guard("inference", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
             {
                 let mut pass = encoder.begin_compute_pass(&Default::default());
-                pass.set_pipeline(self.pipeline.raw());
-                for (index, group) in bound.iter().enumerate() {
-                    pass.set_bind_group(index as u32, group, &[]);
-                }
+                bound.set(&mut pass);
                 pass.dispatch_workgroups(groups, count.div_ceil(row.max(1)), 1);
             }
             encoder.finish()

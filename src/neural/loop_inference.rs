@@ -5,11 +5,11 @@ use super::inference::Error;
 use super::loop_shapes::LoopNetwork;
 use super::loop_steps::Program;
 use super::weights::WeightsError;
-use crate::gpu::{Gpu, Pipeline, Shader};
+use crate::gpu::{Buffer, Gpu, Pipeline, Shader};
 use crate::npy;
 use std::borrow::Cow;
 use std::path::Path;
-use wgpu::{Buffer, BufferUsages};
+use wgpu::BufferUsages;
 
 /// Bodies of one pass.
 const BATCH: usize = 64;
@@ -58,12 +58,12 @@ impl LoopTables {
     }
 
     /// What the network binds, but for where bodies are.
-    pub fn buffers<'a>(&'a self, network: LoopNetwork, results: &'a LoopResults) -> [(u32, u32, &'a Buffer); 4] {
+    pub fn buffers<'a>(&'a self, network: LoopNetwork, results: &'a LoopResults) -> [(&'static str, &'a Buffer); 4] {
         let weights = match network {
-            LoopNetwork::Detector => (0, 7, &self.weights),
-            LoopNetwork::Recognizer => (1, 4, &self.weights),
+            LoopNetwork::Detector => ("loop_weights", &self.weights),
+            LoopNetwork::Recognizer => ("pattern_weights", &self.weights),
         };
-        [weights, (1, 2, &results.outputs), (1, 3, &results.scratch), (1, 5, &self.steps)]
+        [weights, ("outputs", &results.outputs), ("scratch", &results.scratch), ("steps", &self.steps)]
     }
 }
 
@@ -153,7 +153,7 @@ pub(crate) fn shader_given(network: LoopNetwork, given: (&'static str, Cow<'stat
         given,
         ("lib/nn_sequence.wgsl", include_str!("../../wgsl/lib/nn_sequence.wgsl").into()),
     ];
-    Shader { name, chunks }
+    Shader { name, chunks, shares: &[] }
 }
 
 impl LoopInference {
@@ -185,16 +185,13 @@ impl LoopInference {
         gpu.upload(&bodies, 0, bytemuck::cast_slice(inputs));
         let results = self.tables.results(gpu, self.network, count)?;
         let mut buffers = self.tables.buffers(self.network, &results).to_vec();
-        buffers.push((1, 1, &bodies));
-        let groups = self.pipeline.bind(gpu, &buffers)?;
+        buffers.push(("bodies", &bodies));
+        let bound = self.pipeline.bind(gpu, &buffers)?;
         let commands = gpu.guard("inference", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
             {
                 let mut pass = encoder.begin_compute_pass(&Default::default());
-                pass.set_pipeline(self.pipeline.raw());
-                for (index, group) in groups.iter().enumerate() {
-                    pass.set_bind_group(index as u32, group, &[]);
-                }
+                bound.set(&mut pass);
                 pass.dispatch_workgroups(count as u32, 1, 1);
             }
             encoder.finish()

@@ -9,11 +9,11 @@ use crate::abi::{
     self, HISTORY_ASKED, HISTORY_COUNT, HISTORY_ENTRY_WORDS, HISTORY_HEADER, HISTORY_WORDS, ORACLE_HISTORY,
     STREAM_PREDICTION_WORDS, STREAM_PREDICTIONS, STREAMS,
 };
-use crate::gpu::{self, Gpu, Pipeline, Shader, Timer};
+use crate::gpu::{self, Buffer, Encode, Gpu, Pipeline, Shader, Timer};
 use crate::npy;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use wgpu::{Buffer, BufferUsages, ComputePassDescriptor};
+use wgpu::{BufferUsages, ComputePassDescriptor};
 
 /// Calls of one submission.
 const BATCH: usize = 256;
@@ -94,8 +94,8 @@ impl OracleTables {
     }
 
     /// What the shader binds besides the history (1, 8) and the predictions (0, 11).
-    pub fn buffers(&self) -> [(u32, u32, &Buffer); 3] {
-        [(0, 8, &self.weights), (1, 9, &self.state), (1, 10, &self.steps)]
+    pub fn buffers(&self) -> [(&'static str, &Buffer); 3] {
+        [("oracle_weights", &self.weights), ("oracle_state", &self.state), ("oracle_steps", &self.steps)]
     }
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn shader() -> Shader {
         ("lib/u64.wgsl", include_str!("../../wgsl/lib/u64.wgsl").into()),
         ("neural/memory_oracle.wgsl", include_str!("../../wgsl/neural/memory_oracle.wgsl").into()),
     ];
-    Shader { name: "memory_oracle", chunks }
+    Shader { name: "memory_oracle", chunks, shares: &[] }
 }
 
 /// What the oracle gave at the end of a call.
@@ -145,8 +145,8 @@ impl OracleInference {
         // So that nobody takes for a prediction what was never written.
         gpu.upload(&predictions, 0, &vec![0xff; predicted as usize]);
         let mut buffers = tables.buffers().to_vec();
-        buffers.extend([(1, 8, &history), (0, 11, &predictions)]);
-        let groups = self.pipeline.bind(gpu, &buffers)?;
+        buffers.extend([("history", &history), ("predictions", &predictions)]);
+        let bound = self.pipeline.bind(gpu, &buffers)?;
         let mut rows = Vec::with_capacity(calls.len());
         let mut count = 0;
         for calls in calls.chunks(BATCH) {
@@ -166,20 +166,17 @@ impl OracleInference {
                 for n in 0..calls.len() as u64 {
                     let from = n * u64::from(RING_WORDS) * 4;
                     let header = u64::from(HISTORY_HEADER) * 4;
-                    encoder.copy_buffer_to_buffer(&source, from, &history, u64::from(HISTORY_COUNT) * 4, 4);
+                    encoder.copy(&source, from, &history, u64::from(HISTORY_COUNT) * 4, 4);
                     let bytes = u64::from(RING_WORDS - 1) * 4;
-                    encoder.copy_buffer_to_buffer(&source, from + 4, &history, header, bytes);
+                    encoder.copy(&source, from + 4, &history, header, bytes);
                     {
                         let mut pass = encoder.begin_compute_pass(&Default::default());
-                        pass.set_pipeline(self.pipeline.raw());
-                        for (index, group) in groups.iter().enumerate() {
-                            pass.set_bind_group(index as u32, group, &[]);
-                        }
+                        bound.set(&mut pass);
                         pass.dispatch_workgroups(1, 1, 1);
                     }
                     let to = n * (row + predicted);
-                    encoder.copy_buffer_to_buffer(&tables.state, u64::from(ORACLE_OUTPUTS_AT) * 4, &results, to, row);
-                    encoder.copy_buffer_to_buffer(&predictions, 0, &results, to + row, predicted);
+                    encoder.copy(&tables.state, u64::from(ORACLE_OUTPUTS_AT) * 4, &results, to, row);
+                    encoder.copy(&predictions, 0, &results, to + row, predicted);
                 }
                 encoder.finish()
             })?;
@@ -223,23 +220,20 @@ impl OracleInference {
         let predicted = u64::from(streams * STREAM_PREDICTIONS * STREAM_PREDICTION_WORDS) * 4;
         let predictions = gpu.buffer("predictions", predicted, usage)?;
         let mut buffers = tables.buffers().to_vec();
-        buffers.extend([(1, 8, &history), (0, 11, &predictions)]);
-        let groups = self.pipeline.bind(gpu, &buffers)?;
+        buffers.extend([("history", &history), ("predictions", &predictions)]);
+        let bound = self.pipeline.bind(gpu, &buffers)?;
         let timer = Timer::new(gpu, calls)?;
         let submit = |calls: u32| -> Result<Duration, gpu::Error> {
             let commands = gpu.guard("inference", |device| {
                 let mut encoder = device.create_command_encoder(&Default::default());
                 for call in 0..calls {
                     // All of them are new again.
-                    encoder.copy_buffer_to_buffer(&source, 0, &history, 0, source.size());
+                    encoder.copy(&source, 0, &history, 0, source.size());
                     let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
                         label: Some("oracle"),
                         timestamp_writes: timer.as_ref().and_then(|timer| timer.writes(call)),
                     });
-                    pass.set_pipeline(self.pipeline.raw());
-                    for (index, group) in groups.iter().enumerate() {
-                        pass.set_bind_group(index as u32, group, &[]);
-                    }
+                    bound.set(&mut pass);
                     pass.dispatch_workgroups(streams, 1, 1);
                 }
                 if let Some(timer) = &timer {

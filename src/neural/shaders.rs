@@ -84,7 +84,7 @@ pub(super) fn infer(network: Network) -> Shader {
         format!("const WORKGROUP = {WORKGROUP}u;\nfn infer_logits(word: u32) -> Logits {{ return {logits}(word); }}\n");
     chunks.push(("generated choice of the network", choice.into()));
     chunks.push(("neural/infer_dispatch.wgsl", include_str!("../../wgsl/neural/infer_dispatch.wgsl").into()));
-    Shader { name: "infer_dispatch", chunks }
+    Shader { name: "infer_dispatch", chunks, shares: &[] }
 }
 
 /// All shaders of the networks.

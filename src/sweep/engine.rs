@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::inputs::{Inputs, Loaded, Selection};
 use super::record::{Place, Record, Written};
 use super::{EDGE_BITS, Error, Options};
-use crate::gpu::{Gpu, USEFUL_FEATURES};
+use crate::gpu::{self, Gpu};
 use crate::linux::{self, Command, Output, Process, Symbols};
 use crate::machine::{self, Coverage, Machine, Stop, StopReason, Translations};
 
@@ -85,7 +85,7 @@ impl Engine {
             let Setup { options, name, elf, lanes, .. } = &*self.setup;
             let begin = Instant::now();
             // A device of its own: what others wait for on theirs does not hold this one up.
-            let gpu = Gpu::open_adapter(&self.adapter, USEFUL_FEATURES)?;
+            let gpu = Gpu::open_adapter(&self.adapter, &gpu::Options::default())?;
             let device = begin.elapsed();
             let machine = Machine::builder().gpu(gpu).lanes(*lanes).memory_size(options.memory_size);
             let machine = machine.translate(options.translate).translate_patience(options.patience);

@@ -379,7 +379,7 @@ mod tests {
     #[test]
     fn what_is_folded_early_is_the_same() {
         let shader = crate::machine::shaders().into_iter().find(|shader| shader.name == "interpreter").unwrap();
-        let shader = Shader { chunks: shader.chunks, name: "interpreter" };
+        let shader = Shader { chunks: shader.chunks, name: "interpreter", shares: shader.shares };
         let interpreter = Interpreter::new(&shader).unwrap();
         let mut seed = std::env::var("KVRM_SEED").map_or(1, |seed| seed.parse().unwrap());
         println!("KVRM_SEED={seed}");

@@ -1,9 +1,10 @@
-//! Every shipped shader keeps to what runs everywhere: baseline WebGPU with 16 storage buffers, and every language
-//! that wgpu translates WGSL to.
+//! Every shipped shader, in every variant that can be asked for, keeps to what runs everywhere: baseline WebGPU with 16
+//! storage buffers, or with 8 that buffers share, and every language that wgpu translates WGSL to.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use kvrm::gpu::{BindingKind, STORAGE_BUFFERS, Shader};
+use kvrm::gpu::{BindingKind, PACKED_BUFFERS, Reflection, STORAGE_BUFFERS, Shader};
 use naga::back::{hlsl, msl, spv, wgsl};
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo};
@@ -18,14 +19,24 @@ const STACK: usize = 64 << 20;
 
 #[test]
 fn every_shipped_shader_runs_everywhere() {
-    let shaders =
+    let all =
         [kvrm::machine::shaders(), kvrm::linux::shaders(), kvrm::neural::shaders(), kvrm::burst::shaders()].concat();
-    assert!(!shaders.is_empty());
-    for shader in &shaders {
-        if let Err(complaint) = check(shader) {
-            panic!("{}: {complaint}", shader.name);
-        }
-    }
+    // Some variants have the text of another.
+    let shaders: BTreeMap<String, &Shader> = all.iter().map(|shader| (shader.source(), shader)).collect();
+    assert!(shaders.len() > 100, "{} texts", shaders.len());
+    let shaders: Vec<&Shader> = shaders.into_values().collect();
+    let complaints: Vec<String> = std::thread::scope(|scope| {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let part = shaders.len().div_ceil(threads);
+        let check_all = |part: &[&Shader]| {
+            let complaint = |shader: &&Shader| Some(format!("{}: {}", shader.name, check(shader).err()?));
+            part.iter().filter_map(complaint).collect::<Vec<_>>()
+        };
+        let start = |part| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || check_all(part));
+        let threads: Vec<_> = shaders.chunks(part).map(|part| start(part).expect("a thread can be started")).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("no panic")).collect()
+    });
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
 #[test]
@@ -53,40 +64,48 @@ fn shaders_that_do_not_are_refused() {
         ("no compute entry point", "fn helper() {}".to_owned()),
     ];
     for (expected, text) in cases {
-        let shader = Shader { name: "bad", chunks: vec![("bad.wgsl", Cow::Owned(text))] };
+        let shader = Shader { name: "bad", chunks: vec![("bad.wgsl", Cow::Owned(text))], shares: &[] };
         let complaint = check(&shader).expect_err(expected);
         assert!(complaint.contains(expected), "expected a complaint about {expected}: {complaint}");
     }
     // The one check that only wgpu makes: 64 is the baseline's limit of the third dimension.
     let text = "@compute @workgroup_size(1, 1, 65) fn main() {}";
-    let shader = Shader { name: "deep", chunks: vec![("deep.wgsl", Cow::Borrowed(text))] };
-    assert!(on_baseline(&shader).is_err(), "a noop device took a workgroup of depth 65");
+    let text = wgpu::ShaderSource::Wgsl(text.into());
+    assert!(on_baseline("deep", STORAGE_BUFFERS, text).is_err(), "a noop device took a workgroup of depth 65");
 }
 
 /// What keeps the shader from running somewhere.
 fn check(shader: &Shader) -> Result<(), String> {
+    let (module, info) = shader.validate(Capabilities::empty()).map_err(|error| error.to_string())?;
+    if uses_builtin(&module, BuiltIn::NumWorkGroups) {
+        return Err("num_workgroups is 0 in indirect dispatches on DX12".to_owned());
+    }
     let reflection = shader.reflect(Capabilities::empty()).map_err(|error| error.to_string())?;
+    keeps_to(&reflection, STORAGE_BUFFERS)?;
+    translate(&module, &info)?;
+    on_baseline(shader.name, STORAGE_BUFFERS, wgpu::ShaderSource::Wgsl(shader.source().into()))?;
+
+    let packed = shader.arrange(PACKED_BUFFERS, true, Capabilities::empty()).map_err(|error| error.to_string())?;
+    keeps_to(&packed.bound, PACKED_BUFFERS)?;
+    translate(&packed.module, &packed.info).map_err(|error| format!("with shared bindings: {error}"))?;
+    on_baseline(shader.name, PACKED_BUFFERS, wgpu::ShaderSource::Naga(Cow::Owned(packed.module)))
+}
+
+fn keeps_to(reflection: &Reflection, most: u32) -> Result<(), String> {
     let storage = |kind| matches!(kind, BindingKind::Storage { .. });
     let buffers = reflection.bindings.iter().filter(|binding| storage(binding.kind)).count();
-    if buffers > STORAGE_BUFFERS as usize {
-        return Err(format!("{buffers} storage buffers, of at most {STORAGE_BUFFERS}"));
+    if buffers > most as usize {
+        return Err(format!("{buffers} storage buffers, of at most {most}"));
     }
     let invocations: u32 = reflection.workgroup_size.iter().product();
     if invocations > WORKGROUP_SIZE {
         return Err(format!("{invocations} invocations in a workgroup, of at most {WORKGROUP_SIZE}"));
     }
-    if reflection.workgroup_memory > WORKGROUP_MEMORY {
-        return Err(format!(
-            "{} bytes of workgroup memory, of at most {WORKGROUP_MEMORY}",
-            reflection.workgroup_memory
-        ));
+    let memory = reflection.workgroup_memory;
+    if memory > WORKGROUP_MEMORY {
+        return Err(format!("{memory} bytes of workgroup memory, of at most {WORKGROUP_MEMORY}"));
     }
-    let (module, info) = shader.validate(Capabilities::empty()).map_err(|error| error.to_string())?;
-    if uses_builtin(&module, BuiltIn::NumWorkGroups) {
-        return Err("num_workgroups is 0 in indirect dispatches on DX12".to_owned());
-    }
-    translate(&module, &info)?;
-    on_baseline(shader)
+    Ok(())
 }
 
 fn uses_builtin(module: &Module, builtin: BuiltIn) -> bool {
@@ -131,19 +150,16 @@ fn translate(module: &Module, info: &ModuleInfo) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether wgpu takes the shader on a device that offers baseline WebGPU and 16 storage buffers, and no more.
-fn on_baseline(shader: &Shader) -> Result<(), String> {
+/// Whether wgpu takes the shader on a device that offers baseline WebGPU with so many storage buffers, and no more.
+fn on_baseline(name: &str, buffers: u32, source: wgpu::ShaderSource) -> Result<(), String> {
     let compile = || {
-        let limits = wgpu::Limits { max_storage_buffers_per_shader_stage: STORAGE_BUFFERS, ..Default::default() };
+        let limits = wgpu::Limits { max_storage_buffers_per_shader_stage: buffers, ..Default::default() };
         let descriptor = wgpu::DeviceDescriptor { required_limits: limits, ..Default::default() };
         let (device, _queue) = wgpu::Device::noop(&descriptor);
         let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(shader.name),
-            source: wgpu::ShaderSource::Wgsl(shader.source().into()),
-        });
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(name), source });
         let _pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some(shader.name),
+            label: Some(name),
             layout: None,
             module: &module,
             entry_point: Some("main"),

@@ -1,12 +1,13 @@
 //! Synapses on the GPU, in chunks of what one binding holds.
 
-use super::{Device, dispatch, set};
+use super::{Device, dispatch};
 use crate::burst::Error;
 use crate::burst::network::Network;
+use crate::gpu::{Bound, Buffer, Encode};
 use bytemuck::{Pod, Zeroable};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use wgpu::{BindGroup, Buffer, BufferUsages};
+use wgpu::BufferUsages;
 
 /// As `Chunk` in `wgsl/burst/chunk.wgsl`.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
@@ -28,7 +29,7 @@ pub(super) struct Chunk {
     /// Where each of them is in `records`.
     place: Buffer,
     /// By the ledger that the last burst left.
-    pub propagation: [Vec<BindGroup>; 2],
+    pub propagation: [Bound; 2],
 }
 
 impl Device {
@@ -46,21 +47,27 @@ impl Device {
         gpu.upload(&strengths, 0, bytemuck::cast_slice(&network.synapses.strengths[range.clone()]));
         let params = ChunkParams { index, synapses: synapses as u32, ..ChunkParams::zeroed() };
         let params = self.uniform("chunk", bytemuck::bytes_of(&params))?;
-        let own = [(1, 0, &params), (1, 1, &records), (1, 2, &place), (1, 3, &targets), (1, 4, &strengths)];
+        let own = [
+            ("chunk", &params),
+            ("records", &records),
+            ("place", &place),
+            ("targets", &targets),
+            ("strengths", &strengths),
+        ];
         let bind = |pipeline| self.buffers.bind(gpu, pipeline, &own);
         let steps = &self.pipelines;
         let (count, scan, scatter) =
             (bind(&steps.synapse_count)?, bind(&steps.synapse_scan)?, bind(&steps.synapse_scatter)?);
         self.pass("ordering synapses", |pass| {
-            dispatch(pass, &steps.synapse_count, &count, synapses);
-            set(pass, &steps.synapse_scan, &scan);
+            dispatch(pass, &count, synapses);
+            scan.set(pass);
             pass.dispatch_workgroups(1, 1, 1);
-            dispatch(pass, &steps.synapse_scatter, &scatter, synapses);
+            dispatch(pass, &scatter, synapses);
         })?;
         gpu.wait()?;
         let [first, second] = &self.buffers.ledgers;
         let propagation = |last, next| {
-            let own = [&own[..], &[(0, 12, last), (0, 16, next)]].concat();
+            let own = [&own[..], &[("last", last), ("next", next)]].concat();
             self.buffers.bind(gpu, &steps.synaptic_propagation, &own)
         };
         let propagation = [propagation(first, second)?, propagation(second, first)?];
@@ -83,7 +90,7 @@ impl Device {
         let counts = u64::from(index) * bytes;
         self.gpu.guard("clearing counts", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
-            encoder.clear_buffer(&self.buffers.spans, counts, Some(bytes));
+            encoder.clear(&self.buffers.spans, counts..counts + bytes);
             self.gpu.queue().submit([encoder.finish()])
         })?;
         self.params.chunks = index + 1;
@@ -117,9 +124,9 @@ impl Device {
             let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
             let list = self.gpu.buffer("updates", 8 * updates.len() as u64, usage)?;
             self.gpu.upload(&list, 0, bytemuck::cast_slice(&updates));
-            let own = [(1, 0, &params), (1, 1, records), (1, 2, place), (1, 5, &list)];
-            let groups = self.buffers.bind(&self.gpu, pipeline, &own)?;
-            self.pass("updating synapses", |pass| dispatch(pass, pipeline, &groups, updates.len() as u64))?;
+            let own = [("chunk", &params), ("records", records), ("place", place), ("updates", &list)];
+            let bound = self.buffers.bind(&self.gpu, pipeline, &own)?;
+            self.pass("updating synapses", |pass| dispatch(pass, &bound, updates.len() as u64))?;
         }
         Ok(())
     }

@@ -12,11 +12,11 @@ use super::network::Network;
 use super::shaders::Variant;
 use super::state::State;
 use super::{Error, mask::Mask};
-use crate::gpu::{self, Gpu, Pipeline};
+use crate::gpu::{self, Bound, Buffer, Gpu, Pipeline};
 use bytemuck::{Pod, Zeroable};
 use chunk::Chunk;
 use std::ops::Range;
-use wgpu::{BindGroup, Buffer, BufferUsages, ComputePass};
+use wgpu::{BufferUsages, ComputePass};
 
 /// With at most so many synapses at each neuron one word holds any sum: they add up to less than 2^30 - 2^23, an
 /// injection is below 2^30, and a drive below 2^23.
@@ -66,7 +66,7 @@ pub(super) struct Device {
     /// Which ledger the last burst left.
     ledger: usize,
     buffers: Buffers,
-    bound: Bound,
+    passes: Passes,
 }
 
 /// By the bindings' names.
@@ -93,36 +93,36 @@ struct Buffers {
 
 impl Buffers {
     /// Those that every pass may use. Ledgers are bound apart.
-    fn group0(&self) -> [(u32, u32, &Buffer); 15] {
+    fn shared(&self) -> [(&str, &Buffer); 15] {
         [
-            (0, 0, &self.params),
-            (0, 1, &self.potential),
-            (0, 2, &self.input),
-            (0, 3, &self.planes),
-            (0, 4, &self.refractory),
-            (0, 5, &self.valid),
-            (0, 6, &self.fired),
-            (0, 7, &self.ids),
-            (0, 8, &self.keys),
-            (0, 9, &self.values),
-            (0, 10, &self.spans),
-            (0, 11, &self.items),
-            (0, 13, &self.raster),
-            (0, 14, &self.drives),
-            (0, 15, &self.counts),
+            ("params", &self.params),
+            ("potential", &self.potential),
+            ("input", &self.input),
+            ("planes", &self.planes),
+            ("refractory", &self.refractory),
+            ("valid", &self.valid),
+            ("fired", &self.fired),
+            ("ids", &self.ids),
+            ("keys", &self.keys),
+            ("values", &self.values),
+            ("spans", &self.spans),
+            ("items", &self.items),
+            ("raster", &self.raster),
+            ("drives", &self.drives),
+            ("counts", &self.counts),
         ]
     }
 
-    fn bind(&self, gpu: &Gpu, pipeline: &Pipeline, own: &[(u32, u32, &Buffer)]) -> Result<Vec<BindGroup>, gpu::Error> {
-        pipeline.bind(gpu, &[&self.group0(), own].concat())
+    fn bind(&self, gpu: &Gpu, pipeline: &Pipeline, own: &[(&str, &Buffer)]) -> Result<Bound, gpu::Error> {
+        pipeline.bind(gpu, &[&self.shared(), own].concat())
     }
 }
 
 /// Bind groups that stay the same, by the ledger that the last burst left.
 #[derive(Debug)]
-struct Bound {
-    dynamics: [Vec<BindGroup>; 2],
-    resend: [Vec<BindGroup>; 2],
+struct Passes {
+    dynamics: [Bound; 2],
+    resend: [Bound; 2],
 }
 
 impl Device {
@@ -223,9 +223,9 @@ impl Device {
             }
         }
         let [first, second] = &buffers.ledgers;
-        let dynamics = |last, next| buffers.bind(gpu, &pipelines.neural_dynamics, &[(0, 12, last), (0, 16, next)]);
-        let resend = |last| buffers.bind(gpu, &pipelines.resend, &[(0, 16, last)]);
-        let bound = Bound {
+        let dynamics = |last, next| buffers.bind(gpu, &pipelines.neural_dynamics, &[("last", last), ("next", next)]);
+        let resend = |last| buffers.bind(gpu, &pipelines.resend, &[("next", last)]);
+        let passes = Passes {
             dynamics: [dynamics(first, second)?, dynamics(second, first)?],
             resend: [resend(first)?, resend(second)?],
         };
@@ -242,7 +242,7 @@ impl Device {
             batch: 1,
             ledger: 0,
             buffers,
-            bound,
+            passes,
         };
         device.upload_neurons(network, state, 0)?;
         device.upload_state(state);
@@ -296,8 +296,8 @@ impl Device {
 
         let range = [first as u32, (network.len() - first) as u32];
         let uniform = self.uniform("range", bytemuck::cast_slice(&range))?;
-        let groups = self.buffers.bind(gpu, &self.pipelines.table_insert, &[(1, 0, &uniform)])?;
-        self.pass("filling the table", |pass| dispatch(pass, &self.pipelines.table_insert, &groups, range[1].into()))
+        let bound = self.buffers.bind(gpu, &self.pipelines.table_insert, &[("range", &uniform)])?;
+        self.pass("filling the table", |pass| dispatch(pass, &bound, range[1].into()))
     }
 
     /// The state of all neurons, as it was downloaded and has changed since.
@@ -396,16 +396,9 @@ fn pairs(low: &[u16], high: &[u16]) -> Vec<u32> {
     low.iter().zip(high).map(|(low, high)| u32::from(*low) | u32::from(*high) << 16).collect()
 }
 
-fn set(pass: &mut ComputePass, pipeline: &Pipeline, groups: &[BindGroup]) {
-    pass.set_pipeline(pipeline.raw());
-    for (index, group) in groups.iter().enumerate() {
-        pass.set_bind_group(index as u32, group, &[]);
-    }
-}
-
 /// One invocation for each of `count`.
-fn dispatch(pass: &mut ComputePass, pipeline: &Pipeline, groups: &[BindGroup], count: u64) {
-    set(pass, pipeline, groups);
+fn dispatch(pass: &mut ComputePass, bound: &Bound, count: u64) {
+    bound.set(pass);
     let workgroups = count.div_ceil(u64::from(WORKGROUP)) as u32;
     pass.dispatch_workgroups(workgroups.min(GRID_WIDTH), workgroups.div_ceil(GRID_WIDTH), 1);
 }

@@ -1,8 +1,9 @@
 //! Bursts on the GPU: many in a submission, the sizes of their passes set by the GPU itself.
 
-use super::{Device, MOST_BURSTS, dispatch, set};
+use super::{Device, MOST_BURSTS, dispatch};
 use crate::burst::Error;
 use crate::burst::constants::*;
+use crate::gpu::{Bound, Encode};
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
 use wgpu::BufferUsages;
@@ -30,28 +31,29 @@ impl Device {
         self.sync_params();
         let gpu = self.gpu.clone();
         let injection = self.injection(injected)?;
-        let (steps, bound, ledgers) = (&self.pipelines, &self.bound, &self.buffers.ledgers);
+        let (passes, ledgers) = (&self.passes, &self.buffers.ledgers);
         let first = self.ledger;
         let threads = self.params.neurons.div_ceil(self.pipelines.variant.neurons_each()).into();
         let begun = Instant::now();
         let commands = gpu.guard("encoding bursts", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
-            encoder.clear_buffer(&ledgers[first], 4 * u64::from(LEDGER_RECORDED), Some(16));
+            let recorded = 4 * u64::from(LEDGER_RECORDED);
+            encoder.clear(&ledgers[first], recorded..recorded + 16);
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            if let Some(groups) = &injection {
-                dispatch(&mut pass, &steps.inject, groups, injected.len() as u64);
+            if let Some(bound) = &injection {
+                dispatch(&mut pass, bound, injected.len() as u64);
             }
             if self.resend {
-                dispatch(&mut pass, &steps.resend, &bound.resend[first], self.params.neurons.into());
+                dispatch(&mut pass, &passes.resend[first], self.params.neurons.into());
             }
             for burst in 0..asked as usize {
                 let last = (first + burst) % 2;
                 for (index, chunk) in self.chunks.iter().enumerate() {
-                    set(&mut pass, &steps.synaptic_propagation, &chunk.propagation[last]);
+                    chunk.propagation[last].set(&mut pass);
                     let entry = LEDGER_CHUNKS + LEDGER_ENTRY * index as u32;
-                    pass.dispatch_workgroups_indirect(&ledgers[last], 4 * u64::from(entry + LEDGER_GRID));
+                    ledgers[last].dispatch_indirect(&mut pass, 4 * u64::from(entry + LEDGER_GRID));
                 }
-                dispatch(&mut pass, &steps.neural_dynamics, &bound.dynamics[last], threads);
+                dispatch(&mut pass, &passes.dynamics[last], threads);
             }
             drop(pass);
             encoder.finish()
@@ -102,7 +104,7 @@ impl Device {
         }
     }
 
-    fn injection(&self, injected: &[(u32, i32)]) -> Result<Option<Vec<wgpu::BindGroup>>, Error> {
+    fn injection(&self, injected: &[(u32, i32)]) -> Result<Option<Bound>, Error> {
         if injected.is_empty() {
             return Ok(None);
         }
@@ -111,9 +113,8 @@ impl Device {
             self.gpu.buffer("injected", 4 * words.len() as u64, BufferUsages::STORAGE | BufferUsages::COPY_DST)?;
         self.gpu.upload(&list, 0, bytemuck::cast_slice(&words));
         let count = self.uniform("injections", bytemuck::bytes_of(&(injected.len() as u32)))?;
-        let own = [(1, 0, &count), (1, 1, &list)];
-        let groups = self.buffers.bind(&self.gpu, &self.pipelines.inject, &own)?;
-        Ok(Some(groups))
+        let own = [("injections", &count), ("injected", &list)];
+        Ok(Some(self.buffers.bind(&self.gpu, &self.pipelines.inject, &own)?))
     }
 }
 

@@ -2,10 +2,10 @@
 //! belongs to another, and the GPU may run them at once.
 
 use crate::abi::*;
-use crate::gpu::Gpu;
+use crate::gpu::{Bound, Buffer, Encode, Gpu};
 use crate::machine::Error;
 use crate::machine::code::control_words::Code;
-use crate::machine::companions::prefetch::{Ahead, AheadGroups, WorkWords};
+use crate::machine::companions::prefetch::{Ahead, AheadBound, WorkWords};
 use crate::machine::memory::frames::{Pool, Spilled};
 use crate::machine::pass::{self, Params};
 use crate::machine::personality::calls::IoSize;
@@ -70,14 +70,14 @@ pub(in crate::machine) struct Bank {
 }
 
 pub(in crate::machine) struct Binding {
-    pub params: [wgpu::Buffer; 2],
-    pub groups: [Vec<wgpu::BindGroup>; 2],
-    /// Of the pass over hot loops; none if they are left alone.
-    pub loop_groups: Vec<wgpu::BindGroup>,
+    pub params: [Buffer; 2],
+    pub slices: [Bound; 2],
+    /// Of the pass over hot loops, unless they are left alone.
+    pub loops: Option<Bound>,
     /// Of the passes that copy ahead.
-    pub ahead_groups: Option<AheadGroups>,
+    pub ahead: Option<AheadBound>,
     /// The layouts are in a buffer that is replaced when it is full.
-    pub layouts: wgpu::Buffer,
+    pub layouts: Buffer,
 }
 
 impl Bank {
@@ -178,7 +178,7 @@ impl Bank {
         self.params_with(self.code(), self.pool(), group_shift)
     }
 
-    pub fn uniform(&self, gpu: &Gpu, group_shift: u32, items: u32, flags: u32) -> Result<wgpu::Buffer, Error> {
+    pub fn uniform(&self, gpu: &Gpu, group_shift: u32, items: u32, flags: u32) -> Result<Buffer, Error> {
         pass::uniform(gpu, &Params { items, flags, ..self.params(group_shift) })
     }
 
@@ -194,8 +194,8 @@ impl Bank {
         let to = self.code();
         let commands = gpu.guard("copying dispatch", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
-            encoder.copy_buffer_to_buffer(&from.handled_out, start * 16, &to.handled_out, 0, count * 16);
-            encoder.copy_buffer_to_buffer(&from.kernel_prediction, start * 4, &to.kernel_prediction, 0, count * 4);
+            encoder.copy(&from.handled_out, start * 16, &to.handled_out, 0, count * 16);
+            encoder.copy(&from.kernel_prediction, start * 4, &to.kernel_prediction, 0, count * 4);
             encoder.finish()
         })?;
         gpu.queue().submit([commands]);

@@ -9,6 +9,7 @@ use crate::machine::code::control_words::Code;
 use crate::machine::memory::address_space::PAGE_SIZE;
 use crate::machine::memory::frames::{self, Mover, Pool, Spilled, capacity_for, fixed_bytes, largest_prime};
 use crate::machine::pass::{self, Params};
+use crate::machine::shaders::Pass;
 use crate::machine::{Error, Machine};
 
 /// Frames of a group that a pool has room for at first, and bytes of some more for all.
@@ -100,13 +101,13 @@ impl Machine {
     /// Counts the frames that lanes of a bank have copies in, below group `middle` and from it on.
     pub(in crate::machine) fn survey(&mut self, index: usize, middle: u32) -> Result<Survey, Error> {
         let gpu = self.gpu.clone();
-        let pipeline = self.pipelines.survey(&gpu)?.clone();
+        let pipeline = self.pipelines.pass(&gpu, Pass::Survey)?;
         let bank = &self.banks[index];
         bank.clear_status(&gpu, &[STATUS_LIVE_LOW, STATUS_LIVE_HIGH, STATUS_PAGES]);
         let params = bank.uniform(&gpu, self.group_shift, middle, 0)?;
-        let buffers = [(1, 0, &params), (1, 3, &bank.pool().slots), (1, 5, &bank.lanes.status)];
-        let groups = pipeline.bind(&gpu, &buffers)?;
-        pass::dispatch(&gpu, &pipeline, &groups, bank.pool().capacity)?;
+        let buffers = [("params", &params), ("slots", &bank.pool().slots), ("status", &bank.lanes.status)];
+        let bound = pipeline.bind(&gpu, &buffers)?;
+        pass::dispatch(&gpu, &bound, bank.pool().capacity)?;
         let bytes = gpu.download(&[(&bank.lanes.status, 0..u64::from(STATUS_WORDS) * 4)])?;
         let words: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes[0]);
         let word = |n: u32| u64::from(words[n as usize]);
@@ -199,7 +200,7 @@ impl Machine {
 
     fn move_all(&mut self, index: usize, pool: &Pool) -> Result<(), Error> {
         let gpu = self.gpu.clone();
-        let pipeline = self.pipelines.move_frames(&gpu)?.clone();
+        let pipeline = self.pipelines.pass(&gpu, Pass::MoveFrames)?;
         let bank = &self.banks[index];
         bank.clear_status(&gpu, &[STATUS_FRAMES, STATUS_DRY]);
         // What was copied ahead comes along where there is room: where it will not keep lanes from frames.
@@ -230,7 +231,7 @@ impl Machine {
         let (Some(lower_pool), Some(upper_pool)) = (lower_pool, upper_pool) else {
             return Ok(self.spill(index)? && self.split_spilled(index, middle)?);
         };
-        let pipeline = self.pipelines.move_frames(&gpu)?.clone();
+        let pipeline = self.pipelines.pass(&gpu, Pass::MoveFrames)?;
         let old = &self.banks[index];
         let mut parts = self.parts(old, middle)?;
         for (bank, pool) in parts.iter_mut().zip([lower_pool, upper_pool]) {
@@ -403,7 +404,7 @@ impl Machine {
     fn bring_with(&mut self, index: usize, capacity: u32, victims: Victims) -> Result<bool, Error> {
         let Some(pool) = self.allocate(capacity, index, victims)? else { return Ok(false) };
         let gpu = self.gpu.clone();
-        let pipeline = self.pipelines.move_frames(&gpu)?.clone();
+        let pipeline = self.pipelines.pass(&gpu, Pass::MoveFrames)?;
         let bank = &self.banks[index];
         gpu.upload(&pool.memory, PAGE_SIZE, &self.image.bytes());
         bank.clear_status(&gpu, &[STATUS_FRAMES, STATUS_DRY]);

@@ -2,6 +2,7 @@
 
 use crate::machine::memory::address_space::{ADDRESS_END, PAGE_SIZE};
 use crate::machine::pass;
+use crate::machine::shaders::Pass;
 use crate::machine::{Checks, Error, Machine, NONE};
 use bytemuck::{Pod, Zeroable};
 use wgpu::BufferUsages;
@@ -133,24 +134,24 @@ impl Machine {
         tail[..rows.len() - whole].copy_from_slice(&rows[whole..]);
         gpu.upload(&row_buffer, 4 + whole as u64, &tail);
 
-        let pipeline = self.pipelines.write_rows(&gpu)?.clone();
+        let pipeline = self.pipelines.pass(&gpu, Pass::WriteRows)?;
         let bank = &self.banks[index];
         let items = count * pages;
         let params = bank.uniform(&gpu, self.group_shift, items, 0)?;
-        let groups = pipeline.bind(
+        let bound = pipeline.bind(
             &gpu,
             &[
-                (0, 0, &bank.pool().memory),
-                (1, 0, &params),
-                (1, 2, &self.layouts.buffer),
-                (1, 3, &bank.pool().slots),
-                (1, 4, &bank.lanes.state),
-                (1, 5, &bank.lanes.status),
-                (1, 8, &job_buffer),
-                (1, 9, &row_buffer),
+                ("memory", &bank.pool().memory),
+                ("params", &params),
+                ("layouts", &self.layouts.buffer),
+                ("slots", &bank.pool().slots),
+                ("lane_state", &bank.lanes.state),
+                ("status", &bank.lanes.status),
+                ("job", &job_buffer),
+                ("rows", &row_buffer),
             ],
         )?;
-        pass::dispatch(&gpu, &pipeline, &groups, items)?;
+        pass::dispatch(&gpu, &bound, items)?;
         let done = gpu.download(&[(&job_buffer, 0..size_of::<Job>() as u64)])?;
         let mut done: Job = bytemuck::pod_read_unaligned(&done[0]);
         if done.unmapped != NONE {

@@ -1,12 +1,14 @@
 //! Snapshots of a lane, and the point that lanes go back to: all on the GPU but for the snapshot's own pages.
 
 use crate::abi::*;
+use crate::gpu::{Buffer, Encode};
 use crate::machine::banks::bank::{Bank, Frames, Memory};
 use crate::machine::code::dispatch::dispatch_buffers;
 use crate::machine::memory::address_space::{Layout, PAGE_SIZE};
 use crate::machine::memory::frames::{Spilled, own_copies, slot_page};
 use crate::machine::memory::image::{Image, PageBytes};
 use crate::machine::pass;
+use crate::machine::shaders::Pass;
 use crate::machine::state::lanes::Lanes;
 use crate::machine::state::stop::{Stop, StopReason};
 use crate::machine::{Checks, Error, Machine};
@@ -124,7 +126,7 @@ enum Copies {
 /// Where lanes go back to.
 pub(in crate::machine) struct Start {
     /// (SNAPSHOT_WORDS), on the GPU.
-    words: wgpu::Buffer,
+    words: Buffer,
     host_reason: Option<StopReason>,
     /// What a lane has retired there.
     retired: u64,
@@ -143,13 +145,13 @@ impl Machine {
         self.flush()?;
         let gpu = self.gpu.clone();
         let words = snapshot_buffer(self)?;
-        let pipeline = self.pipelines.capture(&gpu)?.clone();
+        let pipeline = self.pipelines.pass(&gpu, Pass::Capture)?;
         self.bring(self.bank_of(lane).0)?;
         let (index, own) = self.bank_of(lane);
         let bank = &self.banks[index];
         let params = bank.uniform(&gpu, self.group_shift, own, 0)?;
-        let groups = pipeline.bind(&gpu, &self.state_buffers(bank, &params, &words))?;
-        pass::dispatch(&gpu, &pipeline, &groups, 1)?;
+        let bound = pipeline.bind(&gpu, &self.state_buffers(bank, &params, &words))?;
+        pass::dispatch(&gpu, &bound, 1)?;
         let slots = &bank.pool().slots;
         let data = gpu.download(&[(&words, 0..u64::from(SNAPSHOT_WORDS) * 4), (slots, 0..slots.size())])?;
         let slots = own_copies(&data[1]);
@@ -245,12 +247,12 @@ impl Machine {
         self.host_reasons.retain(|lane, _| !lanes.contains(*lane));
 
         let gpu = self.gpu.clone();
-        let restore = self.pipelines.restore(&gpu)?.clone();
+        let restore = self.pipelines.pass(&gpu, Pass::Restore)?;
         let all = lanes.words.is_none();
         let on_slots = match copies {
-            Copies::Refill => Some(self.pipelines.refill(&gpu)?.clone()),
+            Copies::Refill => Some(self.pipelines.pass(&gpu, Pass::Refill)?),
             Copies::Drop if all => None,
-            Copies::Drop => Some(self.pipelines.release(&gpu)?.clone()),
+            Copies::Drop => Some(self.pipelines.pass(&gpu, Pass::Release)?),
         };
         let bits = lanes.bits(self.lane_count);
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
@@ -262,38 +264,39 @@ impl Machine {
             // Restoring lanes asks nothing of their frames.
             let params = pass::uniform(&gpu, &bank.lane_params())?;
             let mut buffers = self.state_buffers(bank, &params, &snapshot);
-            buffers.push((1, 7, &bank.lanes.io.buffer));
-            buffers.push((1, 9, &lane_set));
+            buffers.push(("lane_io", &bank.lanes.io.buffer));
+            buffers.push(("lane_set", &lane_set));
             let restoring = restore.bind(&gpu, &buffers)?;
             let after = match (bank.here(), &on_slots) {
                 (Some(pool), Some(pipeline)) => {
                     let params = bank.uniform(&gpu, self.group_shift, 0, 0)?;
-                    let mut buffers = vec![(1, 0, &params), (1, 3, &pool.slots)];
+                    let mut buffers = vec![("params", &params), ("slots", &pool.slots)];
                     match copies {
-                        Copies::Drop => buffers.push((1, 9, &lane_set)),
+                        Copies::Drop => buffers.push(("lane_set", &lane_set)),
                         Copies::Refill => buffers.extend([
-                            (0, 0, &pool.memory),
-                            (1, 2, &self.layouts.buffer),
-                            (1, 4, &bank.lanes.state),
+                            ("memory", &pool.memory),
+                            ("layouts", &self.layouts.buffer),
+                            ("lane_state", &bank.lanes.state),
                         ]),
                     }
-                    pipeline.bind(&gpu, &buffers)?
+                    Some((pool, pipeline.bind(&gpu, &buffers)?))
                 }
-                _ => Vec::new(),
+                _ => None,
             };
             work.push((bank, restoring, after));
         }
         let commands = gpu.guard("restoring lanes", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
             for (bank, restoring, after) in &work {
-                pass::encode(&mut encoder, &restore, restoring, bank.lanes.count);
-                let Some(pool) = bank.here() else { continue };
-                match (copies, &on_slots) {
-                    (Copies::Refill, Some(refill)) => pass::encode_slots(&mut encoder, refill, after, pool.capacity),
-                    (Copies::Drop, Some(release)) => pass::encode(&mut encoder, release, after, pool.capacity),
+                pass::encode(&mut encoder, restoring, bank.lanes.count);
+                match (copies, after) {
+                    (Copies::Refill, Some((pool, refill))) => pass::encode_slots(&mut encoder, refill, pool.capacity),
+                    (Copies::Drop, Some((pool, release))) => pass::encode(&mut encoder, release, pool.capacity),
                     (_, None) => {
-                        encoder.clear_buffer(&pool.slots, 0, None);
-                        encoder.clear_buffer(&bank.lanes.status, u64::from(STATUS_FRAMES) * 4, Some(4));
+                        let Some(pool) = bank.here() else { continue };
+                        encoder.clear(&pool.slots, 0..pool.slots.size());
+                        let frames = u64::from(STATUS_FRAMES) * 4;
+                        encoder.clear(&bank.lanes.status, frames..frames + 4);
                     }
                 }
             }
@@ -325,24 +328,24 @@ impl Machine {
     fn state_buffers<'a>(
         &'a self,
         bank: &'a Bank,
-        params: &'a wgpu::Buffer,
-        snapshot: &'a wgpu::Buffer,
-    ) -> Vec<(u32, u32, &'a wgpu::Buffer)> {
+        params: &'a Buffer,
+        snapshot: &'a Buffer,
+    ) -> Vec<(&'static str, &'a Buffer)> {
         let mut buffers = vec![
-            (0, 1, &bank.lanes.registers),
-            (0, 2, &bank.lanes.program_counter),
-            (0, 3, &bank.lanes.inst),
-            (0, 4, &bank.lanes.pc_out),
-            (1, 0, params),
-            (1, 4, &bank.lanes.state),
-            (1, 8, snapshot),
+            ("registers", &bank.lanes.registers),
+            ("program_counter", &bank.lanes.program_counter),
+            ("inst", &bank.lanes.inst),
+            ("pc_out", &bank.lanes.pc_out),
+            ("params", params),
+            ("lane_state", &bank.lanes.state),
+            ("snapshot", snapshot),
         ];
         buffers.extend(dispatch_buffers(bank.code(), &self.networks));
         buffers
     }
 }
 
-fn snapshot_buffer(machine: &Machine) -> Result<wgpu::Buffer, Error> {
+fn snapshot_buffer(machine: &Machine) -> Result<Buffer, Error> {
     let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
     Ok(machine.gpu.buffer("snapshot", u64::from(SNAPSHOT_WORDS) * 4, usage)?)
 }

@@ -1,8 +1,10 @@
 //! Guest memory from the host's side: batches of reads and writes, done on the GPU through the guest's own tables.
 
 use crate::abi::{FLAG_HOST, FLAG_WRITE, REASON_POOL, REASON_RUNNING, WORKGROUP};
+use crate::gpu::Buffer;
 use crate::machine::memory::address_space::{ADDRESS_END, PAGE_SIZE};
 use crate::machine::pass;
+use crate::machine::shaders;
 use crate::machine::{Error, Machine};
 use std::collections::HashMap;
 use wgpu::BufferUsages;
@@ -170,7 +172,7 @@ impl Machine {
         }
         let gpu = self.gpu.clone();
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
-        let upload = |label: &str, bytes: &[u8], extra: BufferUsages| -> Result<wgpu::Buffer, Error> {
+        let upload = |label: &str, bytes: &[u8], extra: BufferUsages| -> Result<Buffer, Error> {
             let buffer = gpu.buffer(label, bytes.len() as u64, usage | extra)?;
             gpu.upload(&buffer, 0, bytes);
             Ok(buffer)
@@ -220,11 +222,11 @@ impl Machine {
         index: usize,
         items: &[[u32; 4]],
         flags: u32,
-        pieces: &wgpu::Buffer,
-        staging: &wgpu::Buffer,
+        pieces: &Buffer,
+        staging: &Buffer,
     ) -> Result<Vec<u32>, Error> {
         let gpu = self.gpu.clone();
-        let pipeline = self.pipelines.transfer(&gpu)?.clone();
+        let pipeline = self.pipelines.pass(&gpu, shaders::Pass::Transfer)?;
         // Each invocation has one item: more than one dispatch can hold go in several.
         let most = gpu.limits().max_compute_workgroups_per_dimension.saturating_mul(WORKGROUP);
         debug_assert!(items.len() as u32 <= most, "staging is full long before");
@@ -234,22 +236,22 @@ impl Machine {
         let outcome = gpu.buffer("outcome", items.len() as u64 * 4, usage | BufferUsages::COPY_SRC)?;
         let bank = &self.banks[index];
         let params = bank.uniform(&gpu, self.group_shift, items.len() as u32, flags)?;
-        let groups = pipeline.bind(
+        let bound = pipeline.bind(
             &gpu,
             &[
-                (0, 0, &bank.pool().memory),
-                (1, 0, &params),
-                (1, 2, &self.layouts.buffer),
-                (1, 3, &bank.pool().slots),
-                (1, 4, &bank.lanes.state),
-                (1, 5, &bank.lanes.status),
-                (1, 8, &item_buffer),
-                (1, 9, pieces),
-                (1, 10, staging),
-                (1, 11, &outcome),
+                ("memory", &bank.pool().memory),
+                ("params", &params),
+                ("layouts", &self.layouts.buffer),
+                ("slots", &bank.pool().slots),
+                ("lane_state", &bank.lanes.state),
+                ("status", &bank.lanes.status),
+                ("items", &item_buffer),
+                ("pieces", pieces),
+                ("staging", staging),
+                ("outcome", &outcome),
             ],
         )?;
-        pass::dispatch(&gpu, &pipeline, &groups, items.len() as u32)?;
+        pass::dispatch(&gpu, &bound, items.len() as u32)?;
         let bytes = gpu.download(&[(&outcome, 0..items.len() as u64 * 4)])?;
         Ok(bytemuck::pod_collect_to_vec(&bytes[0]))
     }

@@ -1,7 +1,7 @@
 //! Which control words stand for which code: the counterpart of `wgsl/machine/code.wgsl`.
 
 use crate::abi::{LOOP_ENTRIES, LOOP_ENTRY_WORDS, LOOP_QUEUE, SAMPLE_WORDS};
-use crate::gpu::Gpu;
+use crate::gpu::{Buffer, Gpu};
 use crate::isa;
 use crate::isa::control::{OPERATION_SHIFT, SINK, SYSTEM, SYSTEM_LEAVE, ZR};
 use crate::machine::Error;
@@ -45,17 +45,17 @@ pub(in crate::machine) fn runs(layout: &Layout, code_pages: u32) -> Vec<CodeRun>
 
 /// The control words of a bank, and what choosing kernels leaves behind.
 pub(in crate::machine) struct Code {
-    pub control_words: wgpu::Buffer,
-    pub lookup: wgpu::Buffer,
+    pub control_words: Buffer,
+    pub lookup: Buffer,
     /// Buffer 5.
-    pub handled_out: wgpu::Buffer,
+    pub handled_out: Buffer,
     /// Buffer 9.
-    pub kernel_prediction: wgpu::Buffer,
+    pub kernel_prediction: Buffer,
     /// Buffer 10.
-    pub loop_table: wgpu::Buffer,
+    pub loop_table: Buffer,
     /// A sample of each of its entries, and the entries that the networks are to be asked about.
-    pub loop_samples: wgpu::Buffer,
-    pub loop_queue: wgpu::Buffer,
+    pub loop_samples: Buffer,
+    pub loop_queue: Buffer,
     pub pages: u32,
     pub lane_code: u32,
     /// Of each run its first index, the index behind it, and its address less four times the index.
@@ -107,7 +107,7 @@ impl Code {
         &self,
         gpu: &Gpu,
         params: &Params,
-        memory: &wgpu::Buffer,
+        memory: &Buffer,
         image: &Image,
         networks: &Networks,
     ) -> Result<(), Error> {
@@ -121,15 +121,15 @@ impl Code {
         let address_buffer = gpu.buffer("code_addresses", addresses.len() as u64 * 8, usage)?;
         gpu.upload(&address_buffer, 0, bytemuck::cast_slice(&addresses));
         let mut buffers = vec![
-            (0, 0, memory),
-            (1, 0, &params),
-            (1, 1, &self.control_words),
-            (1, 6, &self.lookup),
-            (1, 8, &address_buffer),
+            ("memory", memory),
+            ("params", &params),
+            ("control_words", &self.control_words),
+            ("isa_lookup", &self.lookup),
+            ("code_addresses", &address_buffer),
         ];
         buffers.extend(dispatch_buffers(self, networks));
-        let groups = pipeline.bind(gpu, &buffers)?;
-        pass::dispatch(gpu, pipeline, &groups, self.pages * 1024)
+        let bound = pipeline.bind(gpu, &buffers)?;
+        pass::dispatch(gpu, &bound, self.pages * 1024)
     }
 }
 
@@ -161,7 +161,7 @@ impl CodeMap {
     }
 
     /// Writes the words that end runs: one behind each, and the second of each lane's.
-    pub fn upload_ends(&self, gpu: &Gpu, control_words: &wgpu::Buffer, lanes: u32) {
+    pub fn upload_ends(&self, gpu: &Gpu, control_words: &Buffer, lanes: u32) {
         let leave = [SYSTEM | SYSTEM_LEAVE << OPERATION_SHIFT, SINK | ZR << 6 | ZR << 12 | ZR << 18, 0, 0];
         for (_, end, _) in &self.runs {
             gpu.upload(control_words, u64::from(*end) * 16, bytemuck::cast_slice(&leave));

@@ -1,7 +1,7 @@
 //! Who chooses the kernel of an instruction: the table, or a network whose choice the table checks.
 
 use crate::abi::{PREDICTION_MADE, PREDICTION_OWNED};
-use crate::gpu::{Gpu, Pipeline};
+use crate::gpu::{Buffer, Gpu, Pipeline};
 use crate::isa::Kernel;
 use crate::isa::control::KERNEL_MASK;
 use crate::machine::code::control_words::Code;
@@ -57,8 +57,8 @@ pub(in crate::machine) struct Networks {
     pub dispatch: Dispatch,
     weights: DispatchWeights,
     predecode: OnceLock<Pipeline>,
-    pub simple: wgpu::Buffer,
-    pub embedding: wgpu::Buffer,
+    pub simple: Buffer,
+    pub embedding: Buffer,
 }
 
 impl Networks {
@@ -73,7 +73,9 @@ impl Networks {
         if let Some(pipeline) = self.predecode.get() {
             return Ok(pipeline);
         }
-        let pipeline = gpu.pipeline(&shaders::predecode(self.dispatch), true)?;
+        let Dispatch { mode, per_instruction } = self.dispatch;
+        let mode = if per_instruction { DispatchMode::Opcode } else { mode };
+        let pipeline = gpu.pipeline(&shaders::predecode(mode), true)?;
         Ok(self.predecode.get_or_init(|| pipeline))
     }
 }
@@ -163,15 +165,15 @@ impl Machine {
         let bank = &self.banks[index];
         let params = bank.uniform(&gpu, self.group_shift, 0, 0)?;
         let mut buffers = vec![
-            (0, 2, &bank.lanes.program_counter),
-            (0, 3, &bank.lanes.inst),
-            (0, 4, &bank.lanes.pc_out),
-            (1, 0, &params),
-            (1, 6, &bank.code().lookup),
+            ("program_counter", &bank.lanes.program_counter),
+            ("inst", &bank.lanes.inst),
+            ("pc_out", &bank.lanes.pc_out),
+            ("params", &params),
+            ("isa_lookup", &bank.code().lookup),
         ];
         buffers.extend(dispatch_buffers(bank.code(), &self.networks));
-        let groups = pipeline.bind(&gpu, &buffers)?;
-        pass::dispatch(&gpu, pipeline, &groups, bank.lanes.count)
+        let bound = pipeline.bind(&gpu, &buffers)?;
+        pass::dispatch(&gpu, &bound, bank.lanes.count)
     }
 }
 
@@ -179,6 +181,11 @@ impl Machine {
 pub(in crate::machine) fn dispatch_buffers<'a>(
     code: &'a Code,
     networks: &'a Networks,
-) -> [(u32, u32, &'a wgpu::Buffer); 4] {
-    [(0, 5, &code.handled_out), (0, 6, &networks.simple), (0, 9, &code.kernel_prediction), (0, 12, &networks.embedding)]
+) -> [(&'static str, &'a Buffer); 4] {
+    [
+        ("handled_out", &code.handled_out),
+        ("dispatch_weights", &networks.simple),
+        ("kernel_prediction", &code.kernel_prediction),
+        ("embedding_weights", &networks.embedding),
+    ]
 }

@@ -1,7 +1,9 @@
 //! What of a program lanes have executed: a map of bits for each of them, which the interpreter keeps on demand.
 
 use crate::abi::*;
+use crate::gpu::Encode;
 use crate::machine::personality::calls::{Io, IoSize};
+use crate::machine::shaders::Pass;
 use crate::machine::{Error, Machine, pass};
 use wgpu::BufferUsages;
 
@@ -87,7 +89,7 @@ impl Machine {
                 let mut encoder = device.create_command_encoder(&Default::default());
                 let bytes = kept * u64::from(lanes.count);
                 if bytes > 0 {
-                    encoder.copy_buffer_to_buffer(&lanes.io.buffer, 0, &io.buffer, 0, bytes);
+                    encoder.copy(&lanes.io.buffer, 0, &io.buffer, 0, bytes);
                 }
                 encoder.finish()
             })?;
@@ -154,14 +156,16 @@ impl Machine {
             return Ok(joined);
         }
         self.flush()?;
-        let pipeline = self.pipelines.join_coverage(&gpu)?.clone();
+        let pipeline = self.pipelines.pass(&gpu, Pass::JoinCoverage)?;
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
         let first_lanes = gpu.buffer("first_lanes", u64::from(words) * 128, usage)?;
         for bank in &self.banks {
             let params = pass::uniform(&gpu, &bank.lane_params())?;
-            let groups =
-                pipeline.bind(&gpu, &[(1, 0, &params), (1, 7, &bank.lanes.io.buffer), (1, 8, &first_lanes)])?;
-            pass::dispatch(&gpu, &pipeline, &groups, words.min(JOIN_GROUPS) * WORKGROUP)?;
+            let bound = pipeline.bind(
+                &gpu,
+                &[("params", &params), ("lane_io", &bank.lanes.io.buffer), ("first_lanes", &first_lanes)],
+            )?;
+            pass::dispatch(&gpu, &bound, words.min(JOIN_GROUPS) * WORKGROUP)?;
             let data = gpu.download(&[(&first_lanes, 0..first_lanes.size())])?;
             let found = data[0].as_chunks().0.iter().map(|bytes| u32::from_ne_bytes(*bytes));
             for (first, lane) in joined.first_lanes.iter_mut().zip(found) {

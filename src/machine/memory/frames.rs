@@ -5,7 +5,7 @@
 //! every lane of a group, word by word side by side.
 
 use crate::abi::*;
-use crate::gpu::{Gpu, Pipeline};
+use crate::gpu::{Buffer, Encode, Gpu, Pipeline};
 use crate::machine::Error;
 use crate::machine::memory::address_space::PAGE_SIZE;
 use crate::machine::pass::{self, Params};
@@ -21,8 +21,8 @@ pub(in crate::machine) type Slot = [u32; SLOT_WORDS as usize];
 
 /// Frames and their slots on the GPU.
 pub(in crate::machine) struct Pool {
-    pub memory: wgpu::Buffer,
-    pub slots: wgpu::Buffer,
+    pub memory: Buffer,
+    pub slots: Buffer,
     pub capacity: u32,
     /// First word of the frames.
     pub frames_at: u32,
@@ -57,7 +57,7 @@ impl Pool {
     pub fn copy_image(&self, gpu: &Gpu, from: &Pool) -> Result<(), Error> {
         let commands = gpu.guard("copying the image", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
-            encoder.copy_buffer_to_buffer(&from.memory, 0, &self.memory, 0, u64::from(self.frames_at) * 4);
+            encoder.copy(&from.memory, 0, &self.memory, 0, u64::from(self.frames_at) * 4);
             encoder.finish()
         })?;
         gpu.queue().submit([commands]);
@@ -168,12 +168,12 @@ pub(in crate::machine) struct Mover<'a> {
     pub gpu: &'a Gpu,
     pub pipeline: &'a Pipeline,
     pub params: &'a Params,
-    pub status: &'a wgpu::Buffer,
+    pub status: &'a Buffer,
 }
 
 struct Source<'a> {
-    slots: &'a wgpu::Buffer,
-    memory: &'a wgpu::Buffer,
+    slots: &'a Buffer,
+    memory: &'a Buffer,
     count: u32,
     frames_at: u32,
 }
@@ -188,18 +188,18 @@ impl Mover<'_> {
         let bound = pipeline.bind(
             gpu,
             &[
-                (0, 0, &to.memory),
-                (1, 0, &params),
-                (1, 3, &to.slots),
-                (1, 5, status),
-                (1, 8, &source),
-                (1, 9, from.slots),
-                (1, 10, from.memory),
+                ("memory", &to.memory),
+                ("params", &params),
+                ("slots", &to.slots),
+                ("status", status),
+                ("source", &source),
+                ("source_slots", from.slots),
+                ("source_memory", from.memory),
             ],
         )?;
         let commands = gpu.guard("moving frames", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
-            pass::encode_slots(&mut encoder, pipeline, &bound, from.count);
+            pass::encode_slots(&mut encoder, &bound, from.count);
             encoder.finish()
         })?;
         gpu.submit_and_wait(commands)?;

@@ -1,6 +1,6 @@
 //! The address spaces of all lanes. Lanes with equal ones share an entry, so that a machine of equal lanes has one.
 
-use crate::gpu::Gpu;
+use crate::gpu::{Buffer, Gpu};
 use crate::machine::Error;
 use crate::machine::banks::snapshot::LaneSet;
 use crate::machine::code::control_words::CodeRun;
@@ -22,7 +22,7 @@ pub(in crate::machine) struct LayoutPlace {
 }
 
 pub(in crate::machine) struct Layouts {
-    pub buffer: wgpu::Buffer,
+    pub buffer: Buffer,
     /// Region words of all layouts, one after the other; those from `uploaded` on are not on the GPU yet.
     words: Vec<[u32; 4]>,
     uploaded: usize,
@@ -137,7 +137,7 @@ impl Layouts {
     }
 }
 
-fn make_buffer(gpu: &Gpu, capacity: usize) -> Result<wgpu::Buffer, Error> {
+fn make_buffer(gpu: &Gpu, capacity: usize) -> Result<Buffer, Error> {
     let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
     Ok(gpu.buffer("layouts", capacity as u64 * REGION_BYTES, usage)?)
 }

@@ -2,7 +2,7 @@
 //! output of each lane, and rows of kernel state. What they mean is [`crate::linux`]'s.
 
 use crate::abi::*;
-use crate::gpu::Gpu;
+use crate::gpu::{Buffer, Encode, Gpu};
 use crate::machine::shaders::CallText;
 use crate::machine::{Error, Machine};
 use std::ops::Range;
@@ -25,7 +25,7 @@ impl IoSize {
 /// The buffer of inputs and rings.
 pub(in crate::machine) struct Io {
     /// (lanes, input_words), then (ring_words, lanes).
-    pub buffer: wgpu::Buffer,
+    pub buffer: Buffer,
     pub size: IoSize,
 }
 
@@ -53,11 +53,11 @@ impl Io {
         let start = u64::from(lanes.start);
         if input_bytes > 0 {
             let length = u64::from(part) * input_bytes;
-            encoder.copy_buffer_to_buffer(&self.buffer, start * input_bytes, &to.buffer, 0, length);
+            encoder.copy(&self.buffer, start * input_bytes, &to.buffer, 0, length);
         }
         for row in 0..self.size.ring_words + self.size.cover_words {
             let from = self.ring_row(count, row) + start * 4;
-            encoder.copy_buffer_to_buffer(&self.buffer, from, &to.buffer, to.ring_row(part, row), u64::from(part) * 4);
+            encoder.copy(&self.buffer, from, &to.buffer, to.ring_row(part, row), u64::from(part) * 4);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The run loop: slices short enough for display watchdogs, each dispatched by what the one before left to do.
 
 use crate::abi::{prefetch, *};
-use crate::gpu::{Gpu, Timer};
+use crate::gpu::{Buffer, Encode, Gpu, Timer};
 use crate::machine::banks::bank::{Bank, Binding, Next};
 use crate::machine::code::dispatch::dispatch_buffers;
 use crate::machine::companions::loops::{self, Loops};
@@ -10,8 +10,9 @@ use crate::machine::companions::prefetch::watch::{LEAVING_SLICE, LEAVING_SLICES}
 use crate::machine::companions::translation::hot::SHORT_SLICE;
 use crate::machine::pass::{self, Params};
 use crate::machine::run::report::{Advance, Report};
+use crate::machine::shaders::Pass;
 use crate::machine::state::lanes::Lanes;
-use crate::machine::{Error, Machine, make, shaders};
+use crate::machine::{Error, Machine};
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
 
@@ -281,38 +282,38 @@ impl Machine {
         let bank = &self.banks[index];
         let (lanes, code, pool) = (&bank.lanes, bank.code(), bank.pool());
         let params = [bank.uniform(&gpu, self.group_shift, 0, 0)?, bank.uniform(&gpu, self.group_shift, 0, 0)?];
-        let bind = |params: &wgpu::Buffer| {
+        let bind = |params: &Buffer| {
             let mut buffers = vec![
-                (0, 0, &pool.memory),
-                (0, 1, &lanes.registers),
-                (0, 2, &lanes.program_counter),
-                (0, 3, &lanes.inst),
-                (0, 4, &lanes.pc_out),
-                (1, 0, params),
-                (1, 1, &code.control_words),
-                (1, 2, layouts),
-                (1, 3, &pool.slots),
-                (1, 4, &lanes.state),
-                (1, 5, &lanes.status),
-                (1, 6, &code.lookup),
-                (1, 7, &lanes.io.buffer),
+                ("memory", &pool.memory),
+                ("registers", &lanes.registers),
+                ("program_counter", &lanes.program_counter),
+                ("inst", &lanes.inst),
+                ("pc_out", &lanes.pc_out),
+                ("params", params),
+                ("control_words", &code.control_words),
+                ("layouts", layouts),
+                ("slots", &pool.slots),
+                ("lane_state", &lanes.state),
+                ("status", &lanes.status),
+                ("isa_lookup", &code.lookup),
+                ("lane_io", &lanes.io.buffer),
             ];
             buffers.extend(dispatch_buffers(code, &self.networks));
             buffers.extend(self.translation.buffers());
-            buffers.extend(bank.ahead.iter().map(|ahead| (1, 8, &ahead.history)));
+            buffers.extend(bank.ahead.iter().map(|ahead| ("history", &ahead.history)));
             pipeline.bind(&gpu, &buffers)
         };
-        let groups = [bind(&params[0])?, bind(&params[1])?];
+        let slices = [bind(&params[0])?, bind(&params[1])?];
         self.place_heads(&code.control_words);
-        let loop_groups = match self.loop_watch.pass() {
-            Some(pipeline) => pipeline.bind(&gpu, &loops::buffers(bank, layouts, &params[1]))?,
-            None => Vec::new(),
+        let loops = match self.loop_watch.pass() {
+            Some(pipeline) => Some(pipeline.bind(&gpu, &loops::buffers(bank, layouts, &params[1]))?),
+            None => None,
         };
-        let ahead_groups = match &self.pipelines.ahead {
+        let ahead = match &self.pipelines.ahead {
             Some(passes) => passes.bind(&gpu, bank, layouts, &params[1])?,
             None => None,
         };
-        let binding = Binding { params, groups, loop_groups, ahead_groups, layouts: layouts.clone() };
+        let binding = Binding { params, slices, loops, ahead, layouts: layouts.clone() };
         self.banks[index].binding = Some(binding);
         Ok(())
     }
@@ -328,10 +329,9 @@ impl Machine {
         timers: Option<&Timers>,
     ) -> Result<bool, Error> {
         let gpu = self.gpu.clone();
-        let pipeline = self.slice_pipeline()?;
         let limit = [run.limit as u32, (run.limit >> 32) as u32];
         self.ask(active)?;
-        let loops = self.loop_watch.pass().cloned().filter(|_| self.loop_flags() != 0);
+        let loops = self.loop_watch.pass().is_some() && self.loop_flags() != 0;
         // Where lanes leave slices it is said by what they came to.
         let (growth, leaving) = if leaves { (8, FLAG_LEAVE) } else { (self.slice_growth, 0) };
         let every = run.limit_kind | self.loop_flags() | leaving | growth << FLAG_GROWTH_SHIFT;
@@ -356,7 +356,7 @@ impl Machine {
             // let the second wait for the first.
             bank.clear_status(&gpu, &[STATUS_WORKGROUPS]);
             bound.push((&bank.lanes, binding));
-            if let (true, Some(state), Some(groups)) = (bank.writes, &bank.ahead, &binding.ahead_groups) {
+            if let (true, Some(state), Some(groups)) = (bank.writes, &bank.ahead, &binding.ahead) {
                 ahead.push((state, groups));
             }
         }
@@ -366,48 +366,44 @@ impl Machine {
             for slice in 0..batch {
                 if slice > 0 {
                     for (lanes, _) in &bound {
-                        encoder.copy_buffer_to_buffer(&lanes.status, 0, &lanes.arguments, 0, 12);
-                        encoder.clear_buffer(&lanes.status, 0, Some(4));
+                        encoder.copy(&lanes.status, 0, &lanes.arguments, 0, 12);
+                        encoder.clear(&lanes.status, 0..4);
                     }
                 }
                 if let (Some(passes), true) = (&passes, works) {
                     passes.encode(&mut encoder, &ahead, timers.map(|timers| &timers.passes), slice);
                 }
                 {
-                    let timestamps = match &loops {
-                        Some(_) => timers.and_then(|timers| timers.slices.begins(slice)),
-                        None => timers.and_then(|timers| timers.slices.writes(slice)),
+                    let timestamps = match loops {
+                        true => timers.and_then(|timers| timers.slices.begins(slice)),
+                        false => timers.and_then(|timers| timers.slices.writes(slice)),
                     };
                     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
                         label: Some("slice"),
                         timestamp_writes: timestamps,
                     });
-                    pass.set_pipeline(pipeline.raw());
                     for (lanes, binding) in &bound {
-                        for (index, group) in binding.groups[usize::from(slice > 0)].iter().enumerate() {
-                            pass.set_bind_group(index as u32, group, &[]);
-                        }
+                        binding.slices[usize::from(slice > 0)].set(&mut pass);
                         if slice == 0 {
                             pass.dispatch_workgroups(lanes.count.div_ceil(WORKGROUP), 1, 1);
                         } else {
-                            pass.dispatch_workgroups_indirect(&lanes.arguments, 0);
+                            lanes.arguments.dispatch_indirect(&mut pass, 0);
                         }
                     }
                 }
-                if let Some(loops) = &loops {
+                if loops {
                     for (lanes, _) in &bound {
-                        encoder.copy_buffer_to_buffer(&lanes.status, 0, &lanes.arguments, 0, 12);
+                        encoder.copy(&lanes.status, 0, &lanes.arguments, 0, 12);
                     }
                     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
                         label: Some("hot loops"),
                         timestamp_writes: timers.and_then(|timers| timers.slices.ends(slice)),
                     });
-                    pass.set_pipeline(loops.raw());
                     for (lanes, binding) in &bound {
-                        for (index, group) in binding.loop_groups.iter().enumerate() {
-                            pass.set_bind_group(index as u32, group, &[]);
+                        if let Some(loops) = &binding.loops {
+                            loops.set(&mut pass);
+                            lanes.arguments.dispatch_indirect(&mut pass, 0);
                         }
-                        pass.dispatch_workgroups_indirect(&lanes.arguments, 0);
                     }
                 }
             }
@@ -441,18 +437,18 @@ impl Machine {
             let tallies = gpu.buffer("tallies", u64::from(items) * 16, usage)?;
             let params = Params { lanes: bank.lanes.count, items, ..Params::default() };
             let params = pass::uniform(&gpu, &params)?;
-            let pipeline = make(&mut self.pipelines.tally, || Ok(gpu.pipeline(&shaders::tally(), true)?))?;
-            let groups = pipeline.bind(&gpu, &[(0, 4, &bank.lanes.pc_out), (1, 0, &params), (1, 8, &tallies)])?;
-            work.push((tallies, groups, items));
+            let pipeline = self.pipelines.pass(&gpu, Pass::Tally)?;
+            let bound =
+                pipeline.bind(&gpu, &[("pc_out", &bank.lanes.pc_out), ("params", &params), ("tallies", &tallies)])?;
+            work.push((tallies, bound, items));
         }
         if work.is_empty() {
             return Ok((retired, waiting));
         }
-        let pipeline = self.pipelines.tally.as_ref().expect("it was just made");
         let commands = gpu.guard("summing up", |device| {
             let mut encoder = device.create_command_encoder(&Default::default());
-            for (_, groups, items) in &work {
-                pass::encode(&mut encoder, pipeline, groups, *items);
+            for (_, bound, items) in &work {
+                pass::encode(&mut encoder, bound, *items);
             }
             encoder.finish()
         })?;

@@ -1,7 +1,7 @@
 //! The lanes' own buffers, and the host's view of them: rows are downloaded when read and uploaded when changed.
 
 use crate::abi::{coverage, *};
-use crate::gpu::Gpu;
+use crate::gpu::{Buffer, Encode, Gpu};
 use crate::machine::Error;
 use crate::machine::memory::spaces::LayoutPlace;
 use crate::machine::personality::calls::{Io, IoSize};
@@ -34,7 +34,7 @@ impl<T: Pod> Row<T> {
     }
 
     /// The values; `row` is where it stands in `buffer`, in rows.
-    fn read(&mut self, gpu: &Gpu, buffer: &wgpu::Buffer, row: u32, lanes: u32) -> Result<&mut Vec<T>, Error> {
+    fn read(&mut self, gpu: &Gpu, buffer: &Buffer, row: u32, lanes: u32) -> Result<&mut Vec<T>, Error> {
         if self.values.is_none() {
             let bytes = u64::from(lanes) * size_of::<T>() as u64;
             let start = u64::from(row) * bytes;
@@ -44,7 +44,7 @@ impl<T: Pod> Row<T> {
         Ok(self.values.get_or_insert_default())
     }
 
-    fn upload(&mut self, gpu: &Gpu, buffer: &wgpu::Buffer, row: u32) {
+    fn upload(&mut self, gpu: &Gpu, buffer: &Buffer, row: u32) {
         if let (true, Some(values)) = (self.changed, &self.values) {
             let bytes: &[u8] = bytemuck::cast_slice(values);
             gpu.upload(buffer, u64::from(row) * bytes.len() as u64, bytes);
@@ -56,14 +56,14 @@ impl<T: Pod> Row<T> {
 /// Registers, program counters, stops and the lesser state of all lanes.
 pub(in crate::machine) struct Lanes {
     pub count: u32,
-    pub registers: wgpu::Buffer,
-    pub program_counter: wgpu::Buffer,
-    pub inst: wgpu::Buffer,
-    pub pc_out: wgpu::Buffer,
-    pub state: wgpu::Buffer,
-    pub status: wgpu::Buffer,
+    pub registers: Buffer,
+    pub program_counter: Buffer,
+    pub inst: Buffer,
+    pub pc_out: Buffer,
+    pub state: Buffer,
+    pub status: Buffer,
     /// Of the next slice's dispatch.
-    pub arguments: wgpu::Buffer,
+    pub arguments: Buffer,
     /// What system calls read and write.
     pub io: Io,
     register_rows: Vec<Row<[u32; 2]>>,
@@ -108,7 +108,7 @@ impl Lanes {
     }
 
     /// Every buffer that has rows of one value a lane, with the rows and the bytes of a value.
-    fn columns(&self) -> [(&wgpu::Buffer, u32, u64); 5] {
+    fn columns(&self) -> [(&Buffer, u32, u64); 5] {
         [
             (&self.registers, REGISTERS, 8),
             (&self.program_counter, 1, 16),
@@ -133,7 +133,7 @@ impl Lanes {
                 let length = u64::from(part.count) * bytes;
                 for row in 0..u64::from(rows) {
                     let start = (row * u64::from(self.count) + u64::from(lanes.start)) * bytes;
-                    encoder.copy_buffer_to_buffer(from, start, to, row * length, length);
+                    encoder.copy(from, start, to, row * length, length);
                 }
             }
             self.io.copy_part(&mut encoder, self.count, lanes.clone(), &part.io);

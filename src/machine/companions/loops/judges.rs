@@ -1,11 +1,12 @@
 //! The networks that say which hot loops are worth a proof, asked by the GPU between two slices.
 
 use crate::abi::*;
-use crate::gpu::{Gpu, Pipeline};
+use crate::gpu::{Bound, Buffer, Encode, Gpu, Pipeline};
+use crate::machine::Error;
 use crate::machine::banks::bank::Bank;
-use crate::machine::{Error, shaders};
+use crate::machine::shaders::{self, Pass};
 use crate::neural::{self, LoopNetwork, LoopResults, LoopTables, LoopWeights};
-use wgpu::{BindGroup, Buffer, BufferUsages, CommandEncoder};
+use wgpu::{BufferUsages, CommandEncoder};
 
 /// The recognizer's confidence from which on a loop is worth a proof. Training sets the confidence so that it is.
 pub const JUDGE_CONFIDENCE: f32 = 0.5;
@@ -30,8 +31,8 @@ struct Judging {
 /// What asking about the loops of a bank binds.
 pub(in crate::machine) struct Question {
     queue: Buffer,
-    networks: [Vec<BindGroup>; 2],
-    judge: Vec<BindGroup>,
+    networks: [Bound; 2],
+    judge: Bound,
 }
 
 impl Judges {
@@ -45,7 +46,7 @@ impl Judges {
         let arguments = gpu.buffer("loop_arguments", 12, usage)?;
         gpu.upload(&arguments, 0, bytemuck::cast_slice(&[0u32, 1, 1]));
         let [detector, recognizer] = LoopNetwork::ALL.map(judging);
-        let judge = gpu.pipeline(&shaders::judge(), true)?;
+        let judge = gpu.pipeline(&Pass::Judge.shader(), true)?;
         Ok(Self { networks: [detector?, recognizer?], judge, arguments })
     }
 
@@ -54,15 +55,15 @@ impl Judges {
         let [detector, recognizer] = &self.networks;
         let bind = |judging: &Judging| {
             let mut buffers = judging.tables.buffers(judging.network, &judging.results).to_vec();
-            buffers.extend([(1, 1, &code.loop_samples), (1, 6, &code.loop_queue)]);
+            buffers.extend([("bodies", &code.loop_samples), ("nn_queue", &code.loop_queue)]);
             judging.pipeline.bind(gpu, &buffers)
         };
         let judge = [
-            (0, 10, &code.loop_table),
-            (1, 1, &code.control_words),
-            (1, 11, &code.loop_queue),
-            (1, 12, &detector.results.outputs),
-            (1, 13, &recognizer.results.outputs),
+            ("loop_table", &code.loop_table),
+            ("control_words", &code.control_words),
+            ("loop_queue", &code.loop_queue),
+            ("detected", &detector.results.outputs),
+            ("recognized", &recognizer.results.outputs),
         ];
         Ok(Question {
             queue: code.loop_queue.clone(),
@@ -73,23 +74,17 @@ impl Judges {
 
     /// Asks about all that is in the queue, acts on it, and empties the queue.
     pub fn encode(&self, encoder: &mut CommandEncoder, question: &Question) {
-        encoder.copy_buffer_to_buffer(&question.queue, 0, &self.arguments, 0, 4);
+        encoder.copy(&question.queue, 0, &self.arguments, 0, 4);
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            for (judging, groups) in self.networks.iter().zip(&question.networks) {
-                pass.set_pipeline(judging.pipeline.raw());
-                for (index, group) in groups.iter().enumerate() {
-                    pass.set_bind_group(index as u32, group, &[]);
-                }
-                pass.dispatch_workgroups_indirect(&self.arguments, 0);
+            for network in &question.networks {
+                network.set(&mut pass);
+                self.arguments.dispatch_indirect(&mut pass, 0);
             }
-            pass.set_pipeline(self.judge.raw());
-            for (index, group) in question.judge.iter().enumerate() {
-                pass.set_bind_group(index as u32, group, &[]);
-            }
+            question.judge.set(&mut pass);
             pass.dispatch_workgroups(1, 1, 1);
         }
-        encoder.clear_buffer(&question.queue, 0, Some(4));
+        encoder.clear(&question.queue, 0..4);
     }
 }
 

@@ -4,9 +4,9 @@ pub mod judges;
 pub mod watch;
 
 use crate::abi::*;
+use crate::gpu::Buffer;
 use crate::machine::banks::bank::Bank;
 use crate::machine::{Error, Machine};
-use wgpu::Buffer;
 
 /// What becomes of loops that stay hot. No choice changes a result: what is not proved is interpreted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -254,21 +254,21 @@ pub(in crate::machine) fn buffers<'a>(
     bank: &'a Bank,
     layouts: &'a Buffer,
     params: &'a Buffer,
-) -> Vec<(u32, u32, &'a Buffer)> {
+) -> Vec<(&'static str, &'a Buffer)> {
     let (lanes, code, pool) = (&bank.lanes, bank.code(), bank.pool());
     vec![
-        (0, 0, &pool.memory),
-        (0, 1, &lanes.registers),
-        (0, 2, &lanes.program_counter),
-        (0, 4, &lanes.pc_out),
-        (0, 10, &code.loop_table),
-        (1, 0, params),
-        (1, 1, &code.control_words),
-        (1, 2, layouts),
-        (1, 3, &pool.slots),
-        (1, 4, &lanes.state),
-        (1, 5, &lanes.status),
-        (1, 10, &code.loop_samples),
-        (1, 11, &code.loop_queue),
+        ("memory", &pool.memory),
+        ("registers", &lanes.registers),
+        ("program_counter", &lanes.program_counter),
+        ("pc_out", &lanes.pc_out),
+        ("loop_table", &code.loop_table),
+        ("params", params),
+        ("control_words", &code.control_words),
+        ("layouts", layouts),
+        ("slots", &pool.slots),
+        ("lane_state", &lanes.state),
+        ("status", &lanes.status),
+        ("samples", &code.loop_samples),
+        ("loop_queue", &code.loop_queue),
     ]
 }

@@ -5,7 +5,8 @@ use crate::gpu::{Gpu, Pipeline};
 use crate::machine::companions::loops::Loops;
 use crate::machine::companions::loops::judges::{Judges, Question};
 use crate::machine::companions::translation;
-use crate::machine::{Error, Machine, shaders};
+use crate::machine::shaders::{self, Pass};
+use crate::machine::{Error, Machine};
 use crate::neural::{LoopNetwork, LoopWeights};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -130,7 +131,7 @@ impl Drop for LoopWatch {
 impl Recipe {
     /// `meanwhile`: slices run, and are not to wait for the driver.
     fn make(&self, meanwhile: bool) -> Result<Made, Error> {
-        let pass = shaders::loops();
+        let pass = Pass::Loops.shader();
         if meanwhile && self.gpu.info().device_type == DeviceType::Cpu {
             translation::warm_up(&self.gpu, &pass, self.checked)?;
             if self.weights.is_some() {

@@ -3,13 +3,13 @@
 pub mod watch;
 
 use crate::abi::{prefetch, *};
-use crate::gpu::{Gpu, Pipeline, Shader, Timer};
+use crate::gpu::{Bound, Buffer, Encode, Gpu, Pipeline, Shader, Timer};
 use crate::machine::banks::bank::Bank;
-use crate::machine::shaders;
+use crate::machine::shaders::{self, Pass};
 use crate::machine::{Error, Machine};
 use crate::neural::{OracleEvent, OracleTables, oracle_shader};
 use serde::Serialize;
-use wgpu::{Buffer, BufferUsages, CommandEncoder, ComputePassDescriptor};
+use wgpu::{BufferUsages, CommandEncoder, ComputePassDescriptor};
 
 /// Batches of slices in which nothing that was copied ahead was used before it is tried in every one no more.
 const PATIENCE: u32 = 16;
@@ -221,10 +221,10 @@ impl Ahead {
 }
 
 /// What a bank's passes bind.
-pub(in crate::machine) struct AheadGroups {
-    infer: Vec<wgpu::BindGroup>,
-    plan: Vec<wgpu::BindGroup>,
-    copy: Vec<wgpu::BindGroup>,
+pub(in crate::machine) struct AheadBound {
+    infer: Option<Bound>,
+    plan: Bound,
+    copy: Bound,
 }
 
 /// The passes before a slice.
@@ -240,56 +240,50 @@ impl AheadPasses {
     /// What a mode that guesses needs; an answer of the network costs as many pages.
     pub fn new(gpu: &Gpu, guess: Guess, price: u32) -> Result<AheadPasses, Error> {
         let [plan, copy] =
-            [shaders::plan(guess, price), shaders::copy_ahead()].map(|shader| gpu.pipeline(&shader, true));
+            [shaders::plan(guess, price), Pass::CopyAhead.shader()].map(|shader| gpu.pipeline(&shader, true));
         let infer = (guess == Guess::Oracle).then(|| gpu.pipeline(&oracle_shader(), true)).transpose()?;
         Ok(AheadPasses { plan: plan?, copy: copy?, infer })
     }
 
     /// The shaders of these passes.
     pub fn shaders(guess: Guess, price: u32) -> Vec<Shader> {
-        let mut all = vec![shaders::plan(guess, price), shaders::copy_ahead()];
+        let mut all = vec![shaders::plan(guess, price), Pass::CopyAhead.shader()];
         all.extend((guess == Guess::Oracle).then(oracle_shader));
         all
     }
 
-    pub fn bind(
-        &self,
-        gpu: &Gpu,
-        bank: &Bank,
-        layouts: &Buffer,
-        params: &Buffer,
-    ) -> Result<Option<AheadGroups>, Error> {
+    pub fn bind(&self, gpu: &Gpu, bank: &Bank, layouts: &Buffer, params: &Buffer) -> Result<Option<AheadBound>, Error> {
         let Some(ahead) = &bank.ahead else { return Ok(None) };
         let (lanes, pool) = (&bank.lanes, bank.pool());
         let mut buffers = vec![
-            (0, 0, &pool.memory),
-            (0, 4, &lanes.pc_out),
-            (0, 11, &ahead.predictions),
-            (1, 0, params),
-            (1, 2, layouts),
-            (1, 3, &pool.slots),
-            (1, 4, &lanes.state),
-            (1, 5, &lanes.status),
-            (1, 8, &ahead.history),
-            (1, 9, &ahead.streams),
-            (1, 10, &ahead.jobs),
+            ("memory", &pool.memory),
+            ("pc_out", &lanes.pc_out),
+            ("predictions", &ahead.predictions),
+            ("params", params),
+            ("layouts", layouts),
+            ("slots", &pool.slots),
+            ("lane_state", &lanes.state),
+            ("status", &lanes.status),
+            ("history", &ahead.history),
+            ("streams", &ahead.streams),
+            ("jobs", &ahead.jobs),
         ];
-        let mut infer = Vec::new();
+        let mut infer = None;
         if let (Some(pipeline), Some(oracle)) = (&self.infer, &ahead.oracle) {
-            buffers.push((1, 11, &oracle.foreseen));
+            buffers.push(("foreseen", &oracle.foreseen));
             let mut own = oracle.tables.buffers().to_vec();
-            own.extend([(0, 11, &oracle.foreseen), (1, 8, &ahead.history)]);
-            infer = pipeline.bind(gpu, &own)?;
+            own.extend([("predictions", &oracle.foreseen), ("history", &ahead.history)]);
+            infer = Some(pipeline.bind(gpu, &own)?);
         }
         let (plan, copy) = (self.plan.bind(gpu, &buffers)?, self.copy.bind(gpu, &buffers)?);
-        Ok(Some(AheadGroups { infer, plan, copy }))
+        Ok(Some(AheadBound { infer, plan, copy }))
     }
 
     /// Plans for these banks, and copies.
     pub fn encode(
         &self,
         encoder: &mut CommandEncoder,
-        banks: &[(&Ahead, &AheadGroups)],
+        banks: &[(&Ahead, &AheadBound)],
         timer: Option<&Timer>,
         slice: u32,
     ) {
@@ -299,34 +293,28 @@ impl AheadPasses {
         };
         for (ahead, _) in banks {
             // JOB_TAKEN and JOB_COUNT.
-            encoder.clear_buffer(&ahead.jobs, 0, Some(8));
+            encoder.clear(&ahead.jobs, 0..8);
         }
         {
             let mut pass = encoder.begin_compute_pass(&pass(0));
-            let mut dispatch = |pipeline: &Pipeline, bound: fn(&AheadGroups) -> &[wgpu::BindGroup], streams: u32| {
-                pass.set_pipeline(pipeline.raw());
-                for (ahead, groups) in banks {
-                    for (index, group) in bound(groups).iter().enumerate() {
-                        pass.set_bind_group(index as u32, group, &[]);
-                    }
-                    pass.dispatch_workgroups(ahead.count.div_ceil(streams), 1, 1);
+            for (ahead, bound) in banks {
+                if let Some(infer) = &bound.infer {
+                    infer.set(&mut pass);
+                    pass.dispatch_workgroups(ahead.count, 1, 1);
                 }
-            };
-            if let Some(infer) = &self.infer {
-                dispatch(infer, |groups| &groups.infer, 1);
             }
-            dispatch(&self.plan, |groups| &groups.plan, WORKGROUP);
+            for (ahead, bound) in banks {
+                bound.plan.set(&mut pass);
+                pass.dispatch_workgroups(ahead.count.div_ceil(WORKGROUP), 1, 1);
+            }
         }
         for (ahead, _) in banks {
-            encoder.copy_buffer_to_buffer(&ahead.jobs, u64::from(JOB_COUNT) * 4, &ahead.arguments, 0, 12);
+            encoder.copy(&ahead.jobs, u64::from(JOB_COUNT) * 4, &ahead.arguments, 0, 12);
         }
         let mut pass = encoder.begin_compute_pass(&pass(1));
-        pass.set_pipeline(self.copy.raw());
-        for (ahead, groups) in banks {
-            for (index, group) in groups.copy.iter().enumerate() {
-                pass.set_bind_group(index as u32, group, &[]);
-            }
-            pass.dispatch_workgroups_indirect(&ahead.arguments, 0);
+        for (ahead, bound) in banks {
+            bound.copy.set(&mut pass);
+            ahead.arguments.dispatch_indirect(&mut pass, 0);
         }
     }
 }
@@ -355,8 +343,8 @@ impl Machine {
         Ok(words.chunks_exact(STREAM_PREDICTION_WORDS as usize).filter_map(Foreseen::from_words).collect())
     }
 
-    /// Whether the interpreter can take notice of accesses. With a kernel chosen for each instruction it has no buffer left
-    /// for it.
+    /// Whether the interpreter can take notice of accesses: the builder refuses that with a kernel chosen for each
+    /// instruction.
     pub(in crate::machine) fn can_prefetch(&self) -> bool {
         self.prefetch != Prefetch::Off && !self.networks.dispatch.per_instruction
     }

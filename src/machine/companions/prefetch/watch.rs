@@ -160,7 +160,7 @@ impl Machine {
         match &mut watch.stage {
             Stage::Waiting if watch.busy && watch.ran >= watch.patience => {
                 if let Some(guess) = self.prefetch.guess() {
-                    let (gpu, checked, variant) = (self.gpu.clone(), self.checked, self.noticing_variant());
+                    let (gpu, checked, variant) = (self.gpu.clone(), self.checked, self.variant(true));
                     let price = self.ahead_watch.oracle_price;
                     let thread = thread::Builder::new().name("prefetch".to_owned());
                     let work = thread.spawn(move || Made::new(&gpu, checked, (guess, price), variant));
@@ -183,18 +183,6 @@ impl Machine {
             self.banks.iter_mut().for_each(|bank| bank.binding = None);
         }
         Ok(())
-    }
-
-    /// The interpreter that takes notice of accesses.
-    fn noticing_variant(&self) -> Variant {
-        Variant {
-            dispatch: self.networks.dispatch,
-            calls: self.calls,
-            coverage: self.coverage,
-            loops: self.can_notice_loops(),
-            prefetch: Some(self.prefetch.kept()),
-            trace: false,
-        }
     }
 }
 

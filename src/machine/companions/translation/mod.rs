@@ -2,14 +2,14 @@
 
 pub mod hot;
 
-use crate::gpu::{self, Gpu, Options, Pipeline};
+use crate::gpu::{self, Buffer, Gpu, Options, Pipeline};
 use crate::isa::control::{OPERATION_SHIFT, SYSTEM, SYSTEM_TRANSLATED};
 use crate::machine::CallText;
 use crate::machine::code::control_words::CodeMap;
 use crate::machine::companions::loops::Loops;
 use crate::machine::companions::prefetch::{Kept, Prefetch};
 use crate::machine::companions::translation::hot::Hot;
-use crate::machine::shaders::Variant;
+use crate::machine::shaders::{Misses, Variant, Watch};
 use crate::machine::{Dispatch, Error, Machine, pass, shaders};
 use crate::translate::{self, Head, Interpreter, Key, Run, Start, Store, Translated};
 use std::collections::BTreeSet;
@@ -141,14 +141,13 @@ pub(in crate::machine) struct Translation {
 
 struct Active {
     made: Made,
-    words: wgpu::Buffer,
+    words: Buffer,
 }
 
 /// All that it takes to make a translation, on any thread.
 pub(in crate::machine) struct Recipe {
     gpu: Gpu,
     checked: bool,
-    dispatch: Dispatch,
     calls: Option<CallText>,
     prefetch: Option<Kept>,
     control: Vec<[u32; 4]>,
@@ -201,8 +200,8 @@ impl Translation {
     }
 
     /// What a pipeline with translated code binds besides the interpreter's buffers.
-    pub fn buffers(&self) -> Option<(u32, u32, &wgpu::Buffer)> {
-        self.active.as_ref().map(|active| (1, 9, &active.words))
+    pub fn buffers(&self) -> Option<(&'static str, &Buffer)> {
+        self.active.as_ref().map(|active| ("translated_words", &active.words))
     }
 
     /// Whether the instruction of a control word is translated.
@@ -215,7 +214,7 @@ impl Translation {
     }
 
     /// Puts the heads of blocks in place of the instructions there, or the instructions back.
-    fn place_heads(&self, gpu: &Gpu, control_words: &wgpu::Buffer, translated: bool) {
+    fn place_heads(&self, gpu: &Gpu, control_words: &Buffer, translated: bool) {
         let Some(Active { made: Made { translated: code, .. }, .. }) = &self.active else { return };
         for Head { index, block, word, flags } in &code.heads {
             let begin = SYSTEM | SYSTEM_TRANSLATED << OPERATION_SHIFT;
@@ -241,7 +240,7 @@ impl Recipe {
         };
         let translate = started.elapsed();
         let started = Instant::now();
-        let shader = shaders::translated(self.variant(), translated.wgsl.clone());
+        let shader = shaders::translated(self.calls, self.prefetch, translated.wgsl.clone());
         if self.ahead && self.gpu.info().device_type == DeviceType::Cpu {
             warm_up(&self.gpu, &shader, self.checked)?;
         }
@@ -283,16 +282,12 @@ impl Recipe {
         if seen { None } else { self.store.as_ref()?.load(self.key()) }
     }
 
-    fn variant(&self) -> Variant {
-        Variant { dispatch: self.dispatch, calls: self.calls, prefetch: self.prefetch, ..Variant::default() }
-    }
-
     fn key(&self) -> Key {
         let kind = match &self.start {
             Start::Entries(entries) => format!("{} from {entries:?}", self.most),
             Start::Seen(_) => format!("{} seen", self.most),
         };
-        let shader = shaders::translated(self.variant(), String::new()).source();
+        let shader = shaders::translated(self.calls, self.prefetch, String::new()).source();
         Key::new(&shader, &self.control, &self.runs, self.gpu.info(), &kind)
     }
 
@@ -309,7 +304,11 @@ impl Recipe {
 /// Lets a software adapter's driver compile a pipeline, which it does at the first dispatch only, and all slices would wait
 /// behind that: so on a device of its own. The driver keeps what it compiled on disk.
 pub(in crate::machine) fn warm_up(gpu: &Gpu, shader: &gpu::Shader, checked: bool) -> Result<(), Error> {
-    let other = Gpu::open(&Options { adapter: Some(gpu.info().name.clone()), ..Options::default() })?;
+    let other = Gpu::open(&Options {
+        adapter: Some(gpu.info().name.clone()),
+        buffers: Some(gpu.storage_buffers()),
+        ..Options::default()
+    })?;
     run_on_nothing(&other, &other.pipeline(shader, checked)?)
 }
 
@@ -319,8 +318,8 @@ pub(in crate::machine) fn run_on_nothing(gpu: &Gpu, pipeline: &Pipeline) -> Resu
     let buffer = |_| gpu.buffer("nothing", 4096, usage);
     let buffers = pipeline.bindings().iter().map(buffer).collect::<Result<Vec<_>, _>>()?;
     let bound = pipeline.bindings().iter().zip(&buffers);
-    let bound: Vec<_> = bound.map(|(binding, buffer)| (binding.group, binding.binding, buffer)).collect();
-    pass::dispatch(gpu, pipeline, &pipeline.bind(gpu, &bound)?, 1)?;
+    let bound: Vec<_> = bound.map(|(binding, buffer)| (binding.name.as_str(), buffer)).collect();
+    pass::dispatch(gpu, &pipeline.bind(gpu, &bound)?, 1)?;
     Ok(gpu.wait()?)
 }
 
@@ -350,14 +349,25 @@ impl Machine {
                 Ok(active.made.pipeline.clone())
             }
             _ => {
-                let (dispatch, calls, coverage) = (self.networks.dispatch, self.calls, self.coverage);
-                let notices = self.can_prefetch() && self.ahead_watch.notices();
-                let (loops, prefetch) = (self.can_notice_loops(), notices.then(|| self.prefetch.kept()));
-                let trace = self.prefetch == Prefetch::Trace;
-                let variant = Variant { dispatch, calls, coverage, loops, prefetch, trace };
+                let variant = self.variant(self.can_prefetch() && self.ahead_watch.notices());
                 Ok(self.pipelines.interpreter(&self.gpu, self.checked, variant)?.clone())
             }
         }
+    }
+
+    /// The interpreter that fits what is wanted now; `notices`: it takes note of accesses that pages are copied ahead by.
+    pub(in crate::machine) fn variant(&self, notices: bool) -> Variant {
+        let Dispatch { mode, per_instruction } = self.networks.dispatch;
+        let misses = match self.prefetch {
+            Prefetch::Trace => Misses::Traced,
+            _ if notices => Misses::Kept(self.prefetch.kept()),
+            _ => Misses::Ignored,
+        };
+        let watch = match per_instruction {
+            true => Watch::Kernels(mode),
+            false => Watch::Lanes { loops: self.can_notice_loops(), misses },
+        };
+        Variant { watch, calls: self.calls, coverage: self.coverage }
     }
 
     /// Whether what runs can be translated as it is. Loops that are to be run as a whole are not, unless all code is.
@@ -400,7 +410,7 @@ impl Machine {
     }
 
     /// Makes a bank's control words those that the slice's pipeline goes by.
-    pub(in crate::machine) fn place_heads(&self, control_words: &wgpu::Buffer) {
+    pub(in crate::machine) fn place_heads(&self, control_words: &Buffer) {
         self.translation.place_heads(&self.gpu, control_words, self.coverage.is_none());
     }
 
@@ -433,7 +443,6 @@ impl Machine {
         Ok(Recipe {
             gpu: self.gpu.clone(),
             checked: self.checked,
-            dispatch: self.networks.dispatch,
             calls: self.calls,
             // It is not made again when pages begin to be copied ahead.
             prefetch: self.can_prefetch().then(|| self.prefetch.kept()),
@@ -470,7 +479,7 @@ pub(in crate::machine) fn failed(message: &str) -> Error {
     gpu::Error::Internal { what: "translating".to_owned(), message: message.to_owned() }.into()
 }
 
-fn word_buffer(gpu: &Gpu, words: &[[u32; 4]]) -> Result<wgpu::Buffer, Error> {
+fn word_buffer(gpu: &Gpu, words: &[[u32; 4]]) -> Result<Buffer, Error> {
     let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
     let buffer = gpu.buffer("translated_words", (words.len().max(1) * 16) as u64, usage)?;
     gpu.upload(&buffer, 0, bytemuck::cast_slice(words));
