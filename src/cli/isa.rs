@@ -111,10 +111,15 @@ not looked at, other letters are fields. Where the manual has one encoding per w
 apart, one line has them all. An instruction that is not implemented stops the lane as undefined and is named; so does
 a word that no line has.
 
-The kernel of a floating-point or SIMD line says which of the seven will own it, by what it does: additions,
-comparisons, extrema, absolute values and negations are ARITHMETIC; bitwise operations, bit counts, moves, permutations,
-selections and cryptography LOGICAL; loads and stores LOADSTORE; multiplications, divisions, square roots, their estimates and dot
-products MULDIV; conversions, roundings, shifts, widening and narrowing EXTEND_SHIFT.
+The kernel of a floating-point or SIMD line says which of the seven will own it, by what it does:
+
+| kernel | floating point and SIMD |
+|---|---|
+| ARITHMETIC | additions, comparisons, extrema, absolute values, negations |
+| LOGICAL | bitwise operations, bit counts, moves, permutations, selections, cryptography |
+| LOADSTORE | loads and stores |
+| MULDIV | multiplications, divisions, square roots, their estimates, dot products |
+| EXTEND_SHIFT | conversions, roundings, shifts, widening, narrowing |
 ";
 
 /// The coverage page.
