@@ -7,7 +7,7 @@ mod instructions;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use xtask::{pages, record};
+use xtask::{links, pages, record};
 
 /// What people who work on KVRM repeat.
 #[derive(Parser)]
@@ -21,7 +21,7 @@ struct Arguments {
 enum Task {
     /// Write docs/INSTRUCTIONS.md anew, from the table of encodings
     Instructions,
-    /// Write the tables in the documents anew, from benches/results
+    /// Write the tables in the documents anew, from benches/results, and follow all links
     Pages,
     /// Draw docs/kvrm.svg anew, from what some commands print
     Record {
@@ -44,6 +44,8 @@ fn main() -> anyhow::Result<()> {
             for page in pages::write(&cargo::root())? {
                 println!("{}", page.display());
             }
+            let broken = links::broken(&cargo::root())?;
+            anyhow::ensure!(broken.is_empty(), "links that lead nowhere:\n{}", broken.join("\n"));
             Ok(())
         }
         Task::Record { kvrm } => record::record(&cargo::root(), &kvrm).map(|_| ()),
