@@ -6,7 +6,7 @@
 //! counted in, by that on the wall.
 
 use kvrm::gpu::{Gpu, Options};
-use kvrm::neural::{OracleEvent, OracleInference, OracleWeights};
+use kvrm::neural::{OracleEvent, OracleInference, Weights};
 use std::time::Duration;
 
 const SUBMISSIONS: usize = 5;
@@ -16,7 +16,7 @@ fn main() -> anyhow::Result<()> {
     let calls = calls.map_or(Ok(200), |calls| calls.parse())?;
     let gpu = Gpu::open(&Options::default())?;
     println!("{}", gpu.info().name);
-    let oracle = OracleInference::new(&gpu, OracleWeights::built_in()?)?;
+    let oracle = OracleInference::new(&gpu, &Weights::built_in())?;
     println!("streams events its clock, us  wall, us");
     for streams in [1, 64] {
         for events in [1, 4, 8, 32] {

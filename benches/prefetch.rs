@@ -12,7 +12,7 @@
 use kvrm::gpu::{Gpu, Options};
 use kvrm::linux::Command;
 use kvrm::machine::{LaneSet, Machine, MemoryWork, Prefetch, StopReason};
-use kvrm::neural::OracleWeights;
+use kvrm::neural::{MEMORY_ORACLE, Weights};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ struct Bench {
     modes: Vec<String>,
     runs: usize,
     limit: u64,
-    weights: OracleWeights,
+    weights: Weights,
     /// Seconds, and pages, as `kvrm run` has them.
     patience: Option<Duration>,
     price: Option<u32>,
@@ -63,7 +63,7 @@ fn main() -> anyhow::Result<()> {
         modes: ["off", "count", "next", "stride", "oracle"].map(str::to_owned).to_vec(),
         runs: 5,
         limit: u64::MAX,
-        weights: OracleWeights::built_in()?,
+        weights: Weights::built_in(),
         patience: Some(Duration::ZERO),
         price: None,
     };
@@ -76,7 +76,7 @@ fn main() -> anyhow::Result<()> {
                 "modes" => bench.modes = value.split(',').map(|name| name.replace('+', ", ")).collect(),
                 "runs" => bench.runs = value.parse()?,
                 "limit" => bench.limit = value.parse()?,
-                "weights" => bench.weights = OracleWeights::read(Path::new(value))?,
+                "weights" => bench.weights = Weights::read(Path::new(value), &[&MEMORY_ORACLE])?,
                 "patience" if value == "default" => bench.patience = None,
                 "patience" => bench.patience = Some(Duration::try_from_secs_f64(value.parse()?)?),
                 "price" => bench.price = Some(value.parse()?),
@@ -205,7 +205,7 @@ impl Bench {
         for (name, prefetch, leaves) in MODES.into_iter().filter(|(name, ..)| self.modes.iter().any(|m| m == name)) {
             let builder = Machine::builder().gpu(self.gpu.clone()).lanes(lanes).memory_size((kib << 10) + (8 << 20));
             let builder = builder.prefetch(prefetch).prefetch_patience(self.patience).leave_slices(Some(leaves));
-            let machine = Some(builder.oracle_weights(self.weights.clone()).oracle_price(self.price).build()?);
+            let machine = Some(builder.weights(self.weights.clone()).oracle_price(self.price).build()?);
             modes.push(Mode { name, machine, work: MemoryWork::default(), times: Vec::new() });
         }
         let mut output = None;

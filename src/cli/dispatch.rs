@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 use kvrm::machine::{Dispatch, DispatchMode, MachineBuilder};
-use kvrm::neural::{DispatchWeights, WeightsError};
-use std::path::PathBuf;
+use kvrm::neural::{DispatchNetwork, Weights, WeightsError};
+use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub struct DispatchArgs {
@@ -13,8 +13,8 @@ pub struct DispatchArgs {
     /// Choose each time that an instruction is executed, not once when code is loaded
     #[arg(long)]
     per_instruction: bool,
-    /// Take the networks' weights from this folder
-    #[arg(long, value_name = "DIR")]
+    /// Take the networks' weights from this folder or file (docs/NEURAL.md has names and layouts)
+    #[arg(long, value_name = "PATH")]
     weights: Option<PathBuf>,
 }
 
@@ -37,14 +37,11 @@ impl DispatchArgs {
             Mode::Embedded => DispatchMode::Embedded,
         };
         let builder = builder.dispatch(Dispatch { mode, per_instruction: self.per_instruction });
-        Ok(match &self.weights {
-            Some(directory) => builder.weights(DispatchWeights::read(directory)?),
-            None => builder,
-        })
+        Ok(builder.weights(weights(self.weights.as_deref())?))
     }
 }
 
-/// The weights of a folder, or the built-in ones.
-pub fn weights(directory: Option<&PathBuf>) -> Result<DispatchWeights, WeightsError> {
-    directory.map_or_else(DispatchWeights::built_in, |directory| DispatchWeights::read(directory))
+/// The weights of a folder or file, or the built-in ones.
+pub fn weights(path: Option<&Path>) -> Result<Weights, WeightsError> {
+    path.map_or_else(|| Ok(Weights::built_in()), |path| Weights::read(path, &DispatchNetwork::TABLES))
 }

@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 use kvrm::gpu::{Gpu, Options};
 use kvrm::neural::{
-    BODY_WORDS, Inference, LOGITS, LoopInference, LoopNetwork, LoopWeights, Network, OracleEvent, OracleInference,
-    OracleNetwork, OracleWeights, read_loop_weights,
+    BODY_WORDS, DispatchInference, DispatchNetwork, LOGITS, LoopInference, LoopNetwork, MEMORY_ORACLE, Network,
+    OracleEvent, OracleInference, OracleOutput, Weights,
 };
 use kvrm::npy;
 use std::path::PathBuf;
@@ -38,8 +38,8 @@ pub struct InferArgs {
     input: PathBuf,
     /// Where its outputs go: a `.npy` file of `<f4`, in the network's shape
     output: PathBuf,
-    /// Take the weights from this folder
-    #[arg(long, value_name = "DIR")]
+    /// Take the weights from this folder or file
+    #[arg(long, value_name = "PATH")]
     weights: Option<PathBuf>,
     /// Use the adapter whose name contains this
     #[arg(long, value_name = "NAME")]
@@ -58,8 +58,8 @@ enum Name {
 pub fn infer(args: InferArgs) -> anyhow::Result<()> {
     let input = npy::read(&args.input)?;
     match args.network {
-        Name::Simple => infer_dispatch(&args, Network::Simple, input),
-        Name::Embedding => infer_dispatch(&args, Network::Embedding, input),
+        Name::Simple => infer_dispatch(&args, DispatchNetwork::Simple, input),
+        Name::Embedding => infer_dispatch(&args, DispatchNetwork::Embedding, input),
         Name::LoopDetector => infer_loops(&args, LoopNetwork::Detector, &input),
         Name::PatternRecognizer => infer_loops(&args, LoopNetwork::Recognizer, &input),
         Name::MemoryOracle => infer_oracle(&args, &input),
@@ -69,6 +69,13 @@ pub fn infer(args: InferArgs) -> anyhow::Result<()> {
 impl InferArgs {
     fn gpu(&self) -> anyhow::Result<Gpu> {
         Ok(Gpu::open(&Options { adapter: self.adapter.clone(), ..Options::default() })?)
+    }
+
+    fn weights(&self, network: &'static Network) -> anyhow::Result<Weights> {
+        Ok(match &self.weights {
+            Some(path) => Weights::read(path, &[network])?,
+            None => Weights::built_in(),
+        })
     }
 
     /// Refuses an input that does not consist of rows of so many words.
@@ -83,26 +90,23 @@ impl InferArgs {
 }
 
 /// Instruction words.
-fn infer_dispatch(args: &InferArgs, network: Network, input: npy::Array<u32>) -> anyhow::Result<()> {
+fn infer_dispatch(args: &InferArgs, network: DispatchNetwork, input: npy::Array<u32>) -> anyhow::Result<()> {
     let words = input.into_vector().map_err(|reason| reason.of(args.input.display()))?;
-    let weights = super::dispatch::weights(args.weights.as_ref())?;
-    let (logits, _) = Inference::new(&args.gpu()?, network, &weights)?.run(&words)?;
+    let weights = args.weights(network.into())?;
+    let (logits, _) = DispatchInference::new(&args.gpu()?, network, &weights)?.run(&words)?;
     npy::write(&args.output, &[words.len() as u64, LOGITS as u64], logits.as_flattened())?;
     Ok(())
 }
 
 /// A trace, an event at a time.
 fn infer_oracle(args: &InferArgs, input: &npy::Array<u32>) -> anyhow::Result<()> {
-    args.check_rows(input, 4, OracleNetwork::NAME)?;
+    args.check_rows(input, 4, MEMORY_ORACLE.name())?;
     let rows = input.values.chunks_exact(4);
     let events: Vec<_> = rows.map(|row| OracleEvent::from_words(std::array::from_fn(|n| row[n]))).collect();
-    let weights = match &args.weights {
-        Some(folder) => OracleWeights::read(folder)?,
-        None => OracleWeights::built_in()?,
-    };
-    let rows = OracleInference::new(&args.gpu()?, weights)?.run(&events, &vec![1; events.len()])?;
+    let weights = args.weights(&MEMORY_ORACLE)?;
+    let rows = OracleInference::new(&args.gpu()?, &weights)?.run(&events, &vec![1; events.len()])?;
     let outputs: Vec<f32> = rows.iter().flat_map(|row| row.outputs).collect();
-    npy::write(&args.output, &[rows.len() as u64, OracleNetwork::OUTPUTS as u64], &outputs)?;
+    npy::write(&args.output, &[rows.len() as u64, OracleOutput::LEN as u64], &outputs)?;
     Ok(())
 }
 
@@ -114,10 +118,7 @@ fn infer_loops(args: &InferArgs, network: LoopNetwork, input: &npy::Array<u32>) 
     if let Some((row, length)) = lengths.enumerate().find(|(_, length)| !(1..=BODY_WORDS as u32).contains(length)) {
         anyhow::bail!("{}: row {row} says {length} instructions, expected 1 to {BODY_WORDS}", args.input.display());
     }
-    let weights = match &args.weights {
-        Some(folder) => read_loop_weights(network, &folder.join(network.file()))?,
-        None => LoopWeights::built_in()?.of(network).to_vec(),
-    };
+    let weights = args.weights(network.into())?;
     let outputs = LoopInference::new(&args.gpu()?, network, &weights)?.run(&input.values)?;
     npy::write(&args.output, &[input.shape[0], network.outputs() as u64], &outputs)?;
     Ok(())

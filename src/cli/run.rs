@@ -15,7 +15,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
 use kvrm::linux::{self, Command, Outcome, Process, Signal};
 use kvrm::machine::{HotLoop, Loops, Machine, MemoryUse, MemoryWork, Prefetch, Refusal, StopReason, is_translating};
-use kvrm::neural::{LoopWeights, OracleWeights};
+use kvrm::neural::{LoopNetwork, MEMORY_ORACLE, Weights};
 use kvrm::{escape, files};
 use serde::Serialize;
 
@@ -58,7 +58,7 @@ pub struct Arguments {
     /// prove them
     #[arg(long, value_name = "MODE", default_value = "off")]
     loops: LoopMode,
-    /// Other weights of the networks that judge loops: the folder that they are in
+    /// Other weights of the networks that judge loops: a `.npy` file or the folder that they are in
     #[arg(long, value_name = "PATH")]
     loop_weights: Option<PathBuf>,
     /// Copy pages ahead of the lanes that write them: those behind the last, by a table of strides, or as the memory oracle
@@ -178,11 +178,11 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .translate(mode(arguments.translate))
         .translate_patience(arguments.translate_patience);
     let builder = match &arguments.oracle_weights {
-        Some(path) => builder.oracle_weights(OracleWeights::read(path)?),
+        Some(path) => builder.weights(Weights::read(path, &[&MEMORY_ORACLE])?),
         None => builder,
     };
     let builder = match &arguments.loop_weights {
-        Some(path) => builder.loop_weights(LoopWeights::read(path)?),
+        Some(path) => builder.weights(Weights::read(path, &LoopNetwork::TABLES)?),
         None => builder,
     };
     let machine = arguments.dispatch.apply(builder)?.build()?;

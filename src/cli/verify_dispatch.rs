@@ -3,15 +3,15 @@
 use clap::Args;
 use kvrm::gpu::{Gpu, Options};
 use kvrm::isa::Kernel;
-use kvrm::neural::{Network, Verification, inputs, verify};
+use kvrm::neural::{DispatchNetwork, Verification, inputs, verify};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Prove what the dispatch networks predict, over all inputs there are; the exit status is 1 if the embedding network errs
 #[derive(Args)]
 pub struct VerifyDispatchArgs {
-    /// Take the weights from this folder
-    #[arg(long, value_name = "DIR")]
+    /// Take the weights from this folder or file
+    #[arg(long, value_name = "PATH")]
     weights: Option<PathBuf>,
     /// Print every encoding, not only those that are mistaken
     #[arg(long)]
@@ -22,23 +22,23 @@ pub struct VerifyDispatchArgs {
 }
 
 pub fn verify_dispatch(args: VerifyDispatchArgs) -> anyhow::Result<ExitCode> {
-    let weights = super::dispatch::weights(args.weights.as_ref())?;
+    let weights = super::dispatch::weights(args.weights.as_deref())?;
     let gpu = Gpu::open(&Options { adapter: args.adapter, ..Options::default() })?;
     super::print(&format!("adapter {}\n", gpu.info().name))?;
     let mut exact = true;
-    for network in Network::ALL {
+    for network in DispatchNetwork::ALL {
         let result = verify(&gpu, network, &weights)?;
         super::print(&describe(network, &result, args.encodings))?;
-        exact &= network != Network::Embedding || result.right() == result.words();
+        exact &= network != DispatchNetwork::Embedding || result.right() == result.words();
     }
     Ok(if exact { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn describe(network: Network, result: &Verification, all: bool) -> String {
+fn describe(network: DispatchNetwork, result: &Verification, all: bool) -> String {
     let mut lines = Vec::new();
     let inputs = match network {
-        Network::Simple => inputs::SIMPLE_INPUTS,
-        Network::Embedding => inputs::EMBEDDING_INPUTS,
+        DispatchNetwork::Simple => inputs::SIMPLE_INPUTS,
+        DispatchNetwork::Embedding => inputs::EMBEDDING_INPUTS,
     };
     let percent = |right: u64, words: u64| 100.0 * right as f64 / words.max(1) as f64;
     lines.push(format!("\n{} network: {inputs} inputs in {:.3} s", network.name(), result.time.as_secs_f64()));
@@ -50,8 +50,10 @@ fn describe(network: Network, result: &Verification, all: bool) -> String {
     let whole = result.encodings.iter().filter(|(_, right, words)| right == words).count();
     lines.push(format!("  {whole} of {} encodings are right in all words", result.encodings.len()));
     lines.push(format!("  smallest margin between the table's kernel and the next: {:.6}", result.smallest_margin));
-    let listed =
-        result.encodings.iter().filter(|(_, right, words)| all || network == Network::Embedding && right != words);
+    let listed = result
+        .encodings
+        .iter()
+        .filter(|(_, right, words)| all || network == DispatchNetwork::Embedding && right != words);
     for (encoding, right, words) in listed {
         let implemented = if encoding.implemented() { "" } else { ", not implemented" };
         lines.push(format!(

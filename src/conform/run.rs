@@ -4,7 +4,7 @@ use super::case::{Case, State, Stop};
 use crate::gpu::{self, Gpu, Options};
 use crate::isa::{self, Kernel};
 use crate::machine::{self, Checks, Dispatch, FaultCause, Layout, Machine, PAGE_SIZE, Permissions, StopReason};
-use crate::neural::DispatchWeights;
+use crate::neural::Weights;
 use std::ops::Range;
 
 /// Cases of one machine at the most: more gain nothing, and their pages are read back together.
@@ -17,7 +17,7 @@ pub struct Runner {
     gpu: Gpu,
     batch: usize,
     dispatch: Dispatch,
-    weights: Option<DispatchWeights>,
+    weights: Weights,
 }
 
 /// Why cases could not be run.
@@ -61,11 +61,11 @@ impl Runner {
     /// Opens the adapter that `adapter` names part of, otherwise the best.
     pub fn open(adapter: Option<String>) -> Result<Self, Error> {
         let gpu = Gpu::open(&Options { adapter, ..Options::default() })?;
-        Ok(Self { gpu, batch: LARGEST_BATCH, dispatch: Dispatch::default(), weights: None })
+        Ok(Self { gpu, batch: LARGEST_BATCH, dispatch: Dispatch::default(), weights: Weights::built_in() })
     }
 
-    /// How instructions find their kernels, and the networks' weights if not the built-in ones: no result depends on it.
-    pub fn dispatch(mut self, dispatch: Dispatch, weights: Option<DispatchWeights>) -> Self {
+    /// How instructions find their kernels, and the networks' weights: no result depends on it.
+    pub fn dispatch(mut self, dispatch: Dispatch, weights: Weights) -> Self {
         (self.dispatch, self.weights) = (dispatch, weights);
         self
     }
@@ -114,9 +114,7 @@ impl Runner {
         // Lanes have nothing in common, so each has frames of its own.
         let builder = Machine::builder().gpu(self.gpu.clone()).lanes(cases.len() as u32).group_width(Some(1));
         let mut builder = builder.memory_size(widest * PAGE_SIZE).dispatch(self.dispatch);
-        if let Some(weights) = &self.weights {
-            builder = builder.weights(weights.clone());
-        }
+        builder = builder.weights(self.weights.clone());
         let mut machine = builder.build()?;
         set_up(&mut machine, cases, reaches)?;
         let reasons = execute(&mut machine, cases)?;

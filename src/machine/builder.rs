@@ -17,7 +17,7 @@ use crate::machine::personality::calls::IoSize;
 use crate::machine::run::report::Peak;
 use crate::machine::run::slices::FIRST_SLICE;
 use crate::machine::state::lanes::Lanes;
-use crate::neural::{DispatchWeights, LoopWeights, OracleWeights};
+use crate::neural::Weights;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -40,11 +40,9 @@ pub struct MachineBuilder {
     gpu_memory: Option<u64>,
     host_memory: Option<u64>,
     dispatch: Dispatch,
-    weights: Option<DispatchWeights>,
+    weights: Weights,
     loops: Loops,
-    loop_weights: Option<LoopWeights>,
     prefetch: Prefetch,
-    oracle_weights: Option<OracleWeights>,
     prefetch_patience: Option<Duration>,
     leave_slices: Option<bool>,
     oracle_price: Option<u32>,
@@ -71,11 +69,9 @@ impl Default for MachineBuilder {
             gpu_memory: None,
             host_memory: None,
             dispatch: Dispatch::default(),
-            weights: None,
+            weights: Weights::built_in(),
             loops: Loops::default(),
-            loop_weights: None,
             prefetch: Prefetch::default(),
-            oracle_weights: None,
             prefetch_patience: None,
             leave_slices: None,
             oracle_price: None,
@@ -172,9 +168,9 @@ impl MachineBuilder {
         self
     }
 
-    /// Weights of the networks that choose kernels, in place of the built-in ones.
-    pub fn weights(mut self, weights: DispatchWeights) -> Self {
-        self.weights = Some(weights);
+    /// Weights of some of the networks, in place of the built-in ones or those given before.
+    pub fn weights(mut self, weights: Weights) -> Self {
+        self.weights = self.weights.with_all(weights);
         self
     }
 
@@ -184,21 +180,9 @@ impl MachineBuilder {
         self
     }
 
-    /// The weights of the networks that judge loops; the built-in ones unless set.
-    pub fn loop_weights(mut self, weights: LoopWeights) -> Self {
-        self.loop_weights = Some(weights);
-        self
-    }
-
     /// Whether pages are copied ahead of the lanes that write them; [`Prefetch::Off`] unless set.
     pub fn prefetch(mut self, prefetch: Prefetch) -> Self {
         self.prefetch = prefetch;
-        self
-    }
-
-    /// The weights of the memory oracle, which [`Prefetch::Oracle`] asks; the built-in ones unless set.
-    pub fn oracle_weights(mut self, weights: OracleWeights) -> Self {
-        self.oracle_weights = Some(weights);
         self
     }
 
@@ -295,19 +279,12 @@ impl MachineBuilder {
         if u64::from(lanes) > most {
             return Err(Error::TooManyLanes { lanes, most: most as u32, limit });
         }
-        let weights = match self.weights {
-            Some(weights) => weights,
-            None => DispatchWeights::built_in()?,
-        };
-        let oracle_weights = match (self.prefetch, self.oracle_weights) {
-            (Prefetch::Oracle, None) => Some(OracleWeights::built_in()?),
-            (Prefetch::Oracle, weights) => weights,
-            _ => None,
-        };
+        let weights = self.weights;
+        let oracle_weights = (self.prefetch == Prefetch::Oracle).then(|| weights.clone());
         let mut machine = Machine {
-            networks: Networks::new(&gpu, self.dispatch, weights)?,
+            networks: Networks::new(&gpu, self.dispatch, weights.clone())?,
             loops: self.loops,
-            loop_watch: LoopWatch::new(&gpu, self.loops, self.loop_patience, self.loop_weights),
+            loop_watch: LoopWatch::new(&gpu, self.loops, self.loop_patience, weights),
             prefetch: self.prefetch,
             ahead_watch: AheadWatch::new(
                 &gpu,

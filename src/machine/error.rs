@@ -49,3 +49,12 @@ pub enum Error {
     )]
     SliceLost,
 }
+
+impl From<neural::Error> for Error {
+    fn from(error: neural::Error) -> Error {
+        match error {
+            neural::Error::Gpu(error) => error.into(),
+            neural::Error::Weights(error) => error.into(),
+        }
+    }
+}

@@ -34,7 +34,7 @@ pub use state::stop::{Access, FaultCause, Stop, StopReason};
 
 use crate::abi::*;
 use crate::gpu::{self, Gpu, Pipeline};
-use crate::neural::{OracleEvent, OracleTables, OracleWeights};
+use crate::neural::{OracleEvent, OracleTables, Weights};
 use banks::bank::{Bank, Frames, Memory};
 use banks::room::Budget;
 use banks::snapshot::Start;
@@ -83,7 +83,7 @@ pub struct Machine {
     memory_work: MemoryWork,
     trace: Vec<OracleEvent>,
     /// Of the network that foretells accesses, if it is asked.
-    oracle_weights: Option<OracleWeights>,
+    oracle_weights: Option<Weights>,
     /// Those on the GPU, once they were wanted.
     oracle_tables: Option<OracleTables>,
     translation: Translation,

@@ -1,39 +1,47 @@
-//! The neural networks: shapes, inputs, weights, and inference on the GPU.
+//! The five neural networks: shapes, weights, inference on the GPU, and the same in double precision on the host.
 //!
-//! Two of them choose the kernel that executes an instruction word: the simple network, from eight bits of the word, and
-//! the embedding network, from its opcode byte and twelve features. What they predict is compared with the encoding table
-//! before it is used, so a wrong prediction costs a look-up and changes no result.
+//! Each folder has the networks of one purpose. `dispatch`: the simple and the embedding network, which choose the kernel
+//! that executes an instruction word. `loops`: the loop detector and the pattern recognizer, which say of a hot loop
+//! whether to prove it. `oracle`: the memory oracle, which foretells pages. What any of them predicts is checked before it
+//! is used, so a wrong prediction costs time and changes no result.
 
-mod inference;
-pub mod inputs;
-pub mod labels;
-mod loop_inference;
-mod loop_reference;
-mod loop_shapes;
-mod loop_steps;
-mod oracle_events;
-mod oracle_inference;
-mod oracle_reference;
-mod oracle_shapes;
-mod oracle_steps;
-mod shaders;
-mod shapes;
-mod verify;
+mod dispatch;
+mod loops;
+mod network;
+mod oracle;
+#[cfg(test)]
+mod tests;
 mod weights;
 
-pub(crate) use inference::weight_buffer;
-pub use inference::{Error, Inference, LOGITS};
-pub use loop_inference::{LoopInference, LoopWeights, read_loop_weights};
-pub(crate) use loop_inference::{LoopResults, LoopTables, shader_given as loop_shader};
-pub use loop_reference::reference as loop_reference;
-pub use loop_shapes::{BODY_WORDS, LOOP_TYPES, LoopNetwork, PATTERN_CLASSES};
-pub use oracle_events::{OracleCandidates, OracleEvent, oracle_features};
-pub use oracle_inference::{OracleInference, OracleRow, OracleWeights};
-pub(crate) use oracle_inference::{OracleTables, shader as oracle_shader};
-pub use oracle_reference::{OracleOutput, OracleReference};
-pub use oracle_shapes::OracleNetwork;
-pub use shaders::shaders;
-pub(crate) use shaders::{LayerWeights, dispatch_chunks};
-pub use shapes::{Network, Tensor};
-pub use verify::{Verification, verify};
-pub use weights::{DispatchWeights, WeightsError};
+pub(crate) use dispatch::inference::weight_buffer;
+pub use dispatch::inference::{DispatchInference, Error, LOGITS};
+pub use dispatch::reference::reference as dispatch_reference;
+pub(crate) use dispatch::shaders::{LayerWeights, dispatch_chunks};
+pub use dispatch::shapes::DispatchNetwork;
+pub use dispatch::verify::{Verification, verify};
+pub use dispatch::{inputs, labels};
+pub use loops::inference::LoopInference;
+pub(crate) use loops::inference::{LoopResults, LoopTables, shader_given as loop_shader};
+pub use loops::reference::reference as loop_reference;
+pub use loops::shapes::{BODY_WORDS, LOOP_TYPES, LoopNetwork, PATTERN_CLASSES};
+pub use network::{Network, Tensor};
+pub use oracle::events::{OracleCandidates, OracleEvent, oracle_features};
+pub use oracle::inference::{OracleInference, OracleRow};
+pub(crate) use oracle::inference::{OracleTables, shader as oracle_shader};
+pub use oracle::reference::{OracleOutput, OracleReference};
+pub use oracle::shapes::MEMORY_ORACLE;
+pub use weights::{Weights, WeightsError};
+
+use crate::gpu::Shader;
+use dispatch::shapes::{EMBEDDING, SIMPLE};
+use loops::shapes::{LOOP_DETECTOR, PATTERN_RECOGNIZER};
+
+/// All networks.
+pub static NETWORKS: [&Network; 5] = [&SIMPLE, &EMBEDDING, &LOOP_DETECTOR, &PATTERN_RECOGNIZER, &MEMORY_ORACLE];
+
+/// All shaders of the networks.
+pub fn shaders() -> Vec<Shader> {
+    let loops = LoopNetwork::ALL.map(loops::inference::shader);
+    let dispatch = DispatchNetwork::ALL.map(dispatch::shaders::infer);
+    dispatch.into_iter().chain(loops).chain([oracle_shader()]).collect()
+}

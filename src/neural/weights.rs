@@ -1,160 +1,173 @@
-//! The weights of the dispatch networks: those built in, those of files, those of the caller.
+//! Weights of the networks: those built in, those of files, those of the caller.
 
-use super::shapes::Network;
+use super::network::Network;
 use crate::npy;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Why weights are refused.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
+    /// A file is no array of floats, or cannot be read or written.
     #[error(transparent)]
     Npy(#[from] npy::Error),
+    /// There are more or fewer floats than the network has.
     #[error("{source_name}: the {network} network has {expected} weights, found {found}")]
     Length { source_name: String, network: &'static str, expected: usize, found: usize },
+    /// A file has as many floats as none of the networks.
+    #[error("{file}: {found} weights are those of none of the networks {networks}")]
+    NoSuchLength { file: String, found: usize, networks: String },
+    /// A weight is infinite or no number.
     #[error("{source_name}: weight {index} is {value}, expected a finite number")]
     NotFinite { source_name: String, index: usize, value: f32 },
+    /// A folder has a file for none of the networks.
+    #[error("{folder}: no weight file in this directory, expected {files}")]
+    NoFile { folder: String, files: String },
+    /// A file would be overwritten.
+    #[error("{file} exists: name another folder, or allow to overwrite it")]
+    Exists { file: String },
 }
 
-/// The weights of both dispatch networks.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DispatchWeights {
-    simple: Vec<f32>,
-    embedding: Vec<f32>,
+/// Weights of some of the networks, finite floats in the order of each one's tensors. The others have those built in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Weights {
+    /// By the network's name.
+    given: BTreeMap<&'static str, Arc<[f32]>>,
 }
 
-impl DispatchWeights {
-    /// The trained weights that come with the crate.
-    pub fn built_in() -> Result<Self, WeightsError> {
-        let simple = include_bytes!("../../weights/dispatch_weights_trained.npy");
-        let embedding = include_bytes!("../../weights/dispatch_weights_embedding_100pct.npy");
-        Ok(Self {
-            simple: parse(Network::Simple, "built in", simple)?,
-            embedding: parse(Network::Embedding, "built in", embedding)?,
-        })
+impl Weights {
+    /// The trained weights that come with the crate, of all networks.
+    pub fn built_in() -> Weights {
+        Weights::default()
     }
 
-    /// Zeros: with them dispatch is as without networks.
-    pub fn zeros() -> Self {
-        Self { simple: vec![0.0; Network::Simple.parameters()], embedding: vec![0.0; Network::Embedding.parameters()] }
+    /// These weights with others for one network.
+    ///
+    /// # Errors
+    /// If there are not as many as it has, or one is not finite.
+    pub fn with(mut self, network: impl Into<&'static Network>, values: &[f32]) -> Result<Weights, WeightsError> {
+        let network = network.into();
+        check(network, "the weights given", values)?;
+        self.given.insert(network.name, values.into());
+        Ok(self)
     }
 
-    /// The built-in weights, replaced by those that `directory` has files of.
-    pub fn read(directory: &Path) -> Result<Self, WeightsError> {
-        let mut weights = Self::built_in()?;
-        let mut found = false;
-        for network in Network::ALL {
-            let path = directory.join(network.file());
-            if path.exists() {
-                found = true;
-                weights.set(network, read(network, &path)?);
+    /// These weights with zeros for one network.
+    #[must_use]
+    pub fn with_zeros(mut self, network: impl Into<&'static Network>) -> Weights {
+        let network = network.into();
+        self.given.insert(network.name, vec![0.0; network.parameters()].into());
+        self
+    }
+
+    /// These weights with all that others were given.
+    #[must_use]
+    pub fn with_all(mut self, others: Weights) -> Weights {
+        self.given.extend(others.given);
+        self
+    }
+
+    /// The weights of some networks in a folder, under the names that [`Network::file`] gives: of those that it has files
+    /// of. Or those in a `.npy` file, of the network that has as many.
+    ///
+    /// # Errors
+    /// If there is no file for any of them, or one is no array of floats of one dimension, as many as the network has.
+    pub fn read(path: &Path, networks: &[&'static Network]) -> Result<Weights, WeightsError> {
+        let names = |name: fn(&&'static Network) -> String| networks.iter().map(name).collect::<Vec<_>>().join(", ");
+        let mut weights = Weights::default();
+        if path.is_dir() {
+            for network in networks {
+                match read(&path.join(network.file)) {
+                    Ok((file, values)) => {
+                        check(network, &file, &values)?;
+                        weights.given.insert(network.name, values.into());
+                    }
+                    Err(npy::Error { reason: npy::Reason::Io(error), .. }) if error.kind() == ErrorKind::NotFound => {}
+                    Err(error) => return Err(error.into()),
+                }
             }
+            if weights.given.is_empty() {
+                let files = names(|network| network.file.to_owned());
+                return Err(WeightsError::NoFile { folder: path.display().to_string(), files });
+            }
+            return Ok(weights);
         }
-        let nothing = || std::io::Error::new(std::io::ErrorKind::NotFound, "no weight file in this directory");
-        if found { Ok(weights) } else { Err(npy::Reason::Io(nothing()).of(directory.display()).into()) }
+        let (file, values) = read(path)?;
+        let network = match networks {
+            [network] => *network,
+            _ => match networks.iter().find(|network| network.parameters() == values.len()) {
+                Some(network) => network,
+                None => {
+                    let networks = names(|network| format!("{} ({})", network.name, network.parameters()));
+                    return Err(WeightsError::NoSuchLength { file, found: values.len(), networks });
+                }
+            },
+        };
+        check(network, &file, &values)?;
+        weights.given.insert(network.name, values.into());
+        Ok(weights)
     }
 
     /// The weights of one network.
-    pub fn of(&self, network: Network) -> &[f32] {
-        match network {
-            Network::Simple => &self.simple,
-            Network::Embedding => &self.embedding,
+    ///
+    /// # Errors
+    /// If they are built in and damaged, which the tests exclude.
+    pub fn of(&self, network: impl Into<&'static Network>) -> Result<Arc<[f32]>, WeightsError> {
+        let network = network.into();
+        if let Some(values) = self.given.get(network.name) {
+            return Ok(values.clone());
         }
+        let values = npy::parse::<f32>("built in", network.built_in)?.values;
+        check(network, "built in", &values)?;
+        Ok(values.into())
     }
 
-    /// Replaces the weights of one network.
-    pub fn load(&mut self, network: Network, weights: &[f32]) -> Result<(), WeightsError> {
-        check(network, "the weights given", weights)?;
-        self.set(network, weights.to_vec());
-        Ok(())
-    }
-
-    fn set(&mut self, network: Network, weights: Vec<f32>) {
-        match network {
-            Network::Simple => self.simple = weights,
-            Network::Embedding => self.embedding = weights,
+    /// Writes one network's weights and their tensor map into a folder, which is made if it is not there. Returns the
+    /// file.
+    ///
+    /// # Errors
+    /// If a file is there and not to be overwritten, or cannot be written.
+    pub fn write(
+        &self,
+        network: impl Into<&'static Network>,
+        folder: &Path,
+        overwrite: bool,
+    ) -> Result<PathBuf, WeightsError> {
+        let network = network.into();
+        let values = self.of(network)?;
+        let file = folder.join(network.file);
+        let map = file.with_extension("txt");
+        if let Some(there) = [&file, &map].into_iter().find(|path| !overwrite && path.exists()) {
+            return Err(WeightsError::Exists { file: there.display().to_string() });
         }
+        let failed = |path: &Path| {
+            let file = path.display().to_string();
+            move |error: std::io::Error| npy::Reason::Io(error).of(file)
+        };
+        std::fs::create_dir_all(folder).map_err(failed(folder))?;
+        npy::write(&file, &[values.len() as u64], &values)?;
+        std::fs::write(&map, network.tensor_map()).map_err(failed(&map))?;
+        Ok(file)
     }
 }
 
-fn read(network: Network, path: &Path) -> Result<Vec<f32>, WeightsError> {
-    let name = path.display().to_string();
-    vector(network, &name, npy::read(path)?)
+/// A file's name in errors, and its floats.
+fn read(path: &Path) -> Result<(String, Vec<f32>), npy::Error> {
+    let file = path.display().to_string();
+    let values = npy::read(path)?.into_vector().map_err(|reason| reason.of(&file))?;
+    Ok((file, values))
 }
 
-/// Weights of `network` from a `.npy` file.
-fn parse(network: Network, name: &str, bytes: &[u8]) -> Result<Vec<f32>, WeightsError> {
-    vector(network, name, npy::parse(name, bytes)?)
-}
-
-fn vector(network: Network, name: &str, array: npy::Array<f32>) -> Result<Vec<f32>, WeightsError> {
-    let weights = array.into_vector().map_err(|reason| reason.of(name))?;
-    check(network, name, &weights)?;
-    Ok(weights)
-}
-
-fn check(network: Network, source: &str, weights: &[f32]) -> Result<(), WeightsError> {
+fn check(network: &Network, source: &str, weights: &[f32]) -> Result<(), WeightsError> {
     let source_name = source.to_owned();
     let (expected, found) = (network.parameters(), weights.len());
     if expected != found {
-        return Err(WeightsError::Length { source_name, network: network.name(), expected, found });
+        return Err(WeightsError::Length { source_name, network: network.name, expected, found });
     }
     match weights.iter().enumerate().find(|(_, weight)| !weight.is_finite()) {
         Some((index, &value)) => Err(WeightsError::NotFinite { source_name, index, value }),
         None => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file(descr: &str, order: &str, shape: &str, values: &[f32]) -> Vec<u8> {
-        let header = format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}");
-        let padded = (10 + header.len() + 1).next_multiple_of(64) - 11;
-        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-        bytes.extend((padded as u16 + 1).to_le_bytes());
-        bytes.extend(format!("{header:padded$}\n").bytes());
-        bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-        bytes
-    }
-
-    fn complaint(bytes: &[u8]) -> String {
-        parse(Network::Simple, "w.npy", bytes).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn what_is_wrong_with_a_file_is_said() {
-        let good = vec![0.5f32; 135];
-        let bytes = file("<f4", "False", "(135,)", &good);
-        assert_eq!(parse(Network::Simple, "w.npy", &bytes).unwrap(), good);
-        for (bytes, parts) in [
-            (bytes[..bytes.len() - 3].to_vec(), ["expected 668 bytes", "found 665"]),
-            ([bytes.clone(), vec![0]].concat(), ["expected 668 bytes", "found 669"]),
-            (bytes[..40].to_vec(), ["not a .npy file", "cut off in its header"]),
-            (bytes[..9].to_vec(), ["not a .npy file", "cut off in its header"]),
-            (Vec::new(), ["not a .npy file", "another kind of file"]),
-            (file("<f4", "False", "(134,)", &good[1..]), ["135 weights", "found 134"]),
-            (file("<f4", "False", "(5, 27)", &good), ["one dimension", "[5, 27]"]),
-            (file("<f8", "False", "(135,)", &good), ["<f4", "<f8"]),
-        ] {
-            let complaint = complaint(&bytes);
-            assert!(complaint.starts_with("w.npy: "), "{complaint}");
-            assert!(parts.iter().all(|part| complaint.contains(part)), "{complaint}");
-        }
-        for value in [f32::NAN, f32::INFINITY] {
-            let mut bad = good.clone();
-            bad[7] = value;
-            assert!(complaint(&file("<f4", "False", "(135,)", &bad)).contains("weight 7 is"));
-        }
-    }
-
-    #[test]
-    fn the_tensor_maps_are_those_of_the_shapes() {
-        for (network, text) in [
-            (Network::Simple, include_str!("../../weights/dispatch_weights_trained.txt")),
-            (Network::Embedding, include_str!("../../weights/dispatch_weights_embedding_100pct.txt")),
-        ] {
-            assert_eq!(text, network.tensor_map());
-        }
     }
 }

@@ -6,7 +6,7 @@ use crate::support::cases::cases;
 use crate::support::rng::Rng;
 use kvrm::gpu::Gpu;
 use kvrm::machine::{Checks, Dispatch, DispatchMode, Machine, Stop};
-use kvrm::neural::Network;
+use kvrm::neural::DispatchNetwork;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hasher as _;
 use std::path::PathBuf;
@@ -86,8 +86,8 @@ fn check(machine: Machine, limit: u64, what: &str) -> Machine {
 fn weight_sets() -> Vec<(&'static str, [Vec<f32>; 2])> {
     let mut rng = Rng::new(5, "weights");
     let mut random = || (rng.bits() >> 40) as f32 / (1 << 23) as f32 - 1.0;
-    let random = Network::ALL.map(|network| (0..network.parameters()).map(|_| random()).collect());
-    let constant = |value: f32| Network::ALL.map(|network| vec![value; network.parameters()]);
+    let random = DispatchNetwork::ALL.map(|network| (0..network.parameters()).map(|_| random()).collect());
+    let constant = |value: f32| DispatchNetwork::ALL.map(|network| vec![value; network.parameters()]);
     vec![
         ("random weights", random),
         ("weights of 0.25", constant(0.25)),

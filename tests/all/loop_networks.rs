@@ -2,11 +2,11 @@
 
 use crate::support::gpu;
 use crate::support::rng::Rng;
-use kvrm::neural::{LoopInference, LoopNetwork, loop_reference};
+use kvrm::neural::{LoopInference, LoopNetwork, Weights, loop_reference};
 
 fn random_weights(network: LoopNetwork, rng: &mut Rng) -> Vec<f32> {
     let mut weights = Vec::new();
-    for (tensor, _) in network.places() {
+    for (tensor, _) in network.offsets() {
         // As PyTorch begins: within one over the root of the inputs; scales of norms around one.
         let inputs = if tensor.shape.len() == 2 { tensor.shape[1] } else { 128 };
         let width = 1.0 / (inputs as f32).sqrt();
@@ -35,7 +35,10 @@ fn the_networks_agree_with_double_precision() {
         let mut rng = Rng::new(9, network.name());
         let weights = random_weights(network, &mut rng);
         let inputs: Vec<u32> = [1, 2, 5, 31, 32].iter().flat_map(|n| random_input(network, *n, &mut rng)).collect();
-        let found = LoopInference::new(&gpu, network, &weights).unwrap().run(&inputs).unwrap();
+        let found = LoopInference::new(&gpu, network, &Weights::built_in().with(network, &weights).unwrap())
+            .unwrap()
+            .run(&inputs)
+            .unwrap();
         let rows = inputs.chunks_exact(network.input_words()).zip(found.chunks_exact(network.outputs()));
         assert_eq!(rows.len(), 5);
         for (input, found) in rows {
@@ -53,7 +56,6 @@ fn the_networks_agree_with_double_precision() {
 
 #[test]
 fn wrong_numbers_of_weights_are_refused() {
-    let gpu = gpu();
-    let error = LoopInference::new(&gpu, LoopNetwork::Recognizer, &[0.0; 7]).err().expect("seven weights were taken");
+    let error = Weights::built_in().with(LoopNetwork::Recognizer, &[0.0; 7]).expect_err("seven weights were taken");
     assert!(error.to_string().contains("508161 weights, found 7"), "{error}");
 }

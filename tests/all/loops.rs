@@ -7,7 +7,7 @@ use crate::support::{asm, bytes, gpu, number, seed};
 use kvrm::gpu::Gpu;
 use kvrm::isa::disassemble;
 use kvrm::machine::{HotLoop, Layout, Loops, Machine, Permissions, Refusal, Segment, Stop, StopReason};
-use kvrm::neural::{LoopNetwork, LoopWeights};
+use kvrm::neural::{LoopNetwork, Weights};
 use std::time::Duration;
 
 const CODE: u64 = 0x1_0000;
@@ -25,12 +25,17 @@ struct End {
     data: Vec<u8>,
 }
 
+fn loop_weights(detector: &[f32], recognizer: &[f32]) -> Weights {
+    let weights = Weights::built_in().with(LoopNetwork::Detector, detector).unwrap();
+    weights.with(LoopNetwork::Recognizer, recognizer).unwrap()
+}
+
 /// Weights by chance, which judge loops by chance.
-fn random_weights(rng: &mut Rng) -> LoopWeights {
+fn random_weights(rng: &mut Rng) -> Weights {
     let [detector, recognizer] = LoopNetwork::ALL.map(|network| {
         (0..network.parameters()).map(|_| (rng.below(2001) as f32 - 1000.0) * 2e-4).collect::<Vec<f32>>()
     });
-    LoopWeights::new(detector, recognizer).unwrap()
+    loop_weights(&detector, &recognizer)
 }
 
 /// Each loop in a lane, up to `limit` instructions.
@@ -52,7 +57,7 @@ fn run_with(
     data: &[u8],
     mode: Loops,
     limit: u64,
-    weights: Option<LoopWeights>,
+    weights: Option<Weights>,
     start: Start,
 ) -> (Vec<End>, Vec<HotLoop>) {
     let lanes = loops.len() as u32;
@@ -65,7 +70,7 @@ fn run_with(
     let (writable, constant) = data.split_at(DATA_BYTES as usize);
     let builder = Machine::builder().lanes(lanes).memory_size(1 << 20).group_width(Some(8)).gpu(gpu.clone());
     let builder = match weights {
-        Some(weights) => builder.loop_weights(weights),
+        Some(weights) => builder.weights(weights),
         None => builder,
     };
     let patience = if start == Start::AtOnce { Duration::ZERO } else { Duration::from_nanos(1) };
@@ -248,7 +253,7 @@ fn the_networks_choose_what_is_proved() {
         let [mut detector, mut recognizer] = LoopNetwork::ALL.map(|network| vec![0.0; network.parameters()]);
         *detector.last_mut().unwrap() = 5.0;
         *recognizer.last_mut().unwrap() = bias;
-        LoopWeights::new(detector, recognizer).unwrap()
+        loop_weights(&detector, &recognizer)
     };
     let (expected, _) = run(&gpu, &loops, &data, Loops::Off, u64::MAX);
     for (bias, chosen) in [(20.0, true), (-20.0, false)] {
@@ -335,7 +340,7 @@ fn programs_are_as_if_interpreted() {
         for (mode, weights) in modes.into_iter().take(if by_chance_too { 4 } else { 3 }) {
             let builder = Machine::builder().lanes(2).gpu(gpu.clone()).loops(mode).loop_patience(Some(Duration::ZERO));
             let builder = match weights {
-                Some(weights) => builder.loop_weights(weights),
+                Some(weights) => builder.weights(weights),
                 None => builder,
             };
             let command = kvrm::linux::Command::new(&*name).argument("20000").stdin(std::io::empty());

@@ -5,7 +5,9 @@ use crate::support::rng::Rng;
 use crate::support::{elf_path, errors, gpu, kvrm, text};
 use kvrm::linux::Command;
 use kvrm::machine::{Machine, Prefetch, StopReason};
-use kvrm::neural::{OracleCandidates, OracleEvent, OracleInference, OracleNetwork, OracleReference, OracleWeights};
+use kvrm::neural::{
+    MEMORY_ORACLE, OracleCandidates, OracleEvent, OracleInference, OracleReference, Weights, WeightsError,
+};
 use kvrm::npy;
 use std::path::Path;
 
@@ -13,9 +15,13 @@ use std::path::Path;
 const FIRST: f64 = 0.7;
 const WITHIN: f64 = 0.73;
 
+fn oracle(weights: &[f32]) -> Result<Weights, WeightsError> {
+    Weights::built_in().with(&MEMORY_ORACLE, weights)
+}
+
 fn random_weights(rng: &mut Rng, scale: f32) -> Vec<f32> {
     let mut weights = Vec::new();
-    for (tensor, _) in OracleNetwork::places() {
+    for (tensor, _) in MEMORY_ORACLE.offsets() {
         let inputs = if tensor.shape.len() == 2 { tensor.shape[1] } else { 128 };
         // Codes of all signs and sizes.
         let last = if tensor.name.starts_with("delta_head.2") { 40.0 } else { 1.0 };
@@ -51,7 +57,7 @@ fn the_oracle_agrees_with_double_precision() {
     let events = random_events(420, &mut rng);
     // Calls of all sizes; where one is larger than what is remembered, the oracle never sees the first.
     let calls = [1, 1, 2, 0, 5, 31, 32, 33, 64, 0, 3, 100, 1, 17, 32, 32, 32];
-    let inference = OracleInference::new(&gpu, OracleWeights::new(weights.clone()).unwrap()).unwrap();
+    let inference = OracleInference::new(&gpu, &oracle(&weights).unwrap()).unwrap();
     let found = inference.run(&events, &calls).unwrap();
     assert_eq!(found.len(), calls.len());
 
@@ -94,11 +100,11 @@ fn the_oracle_agrees_with_double_precision() {
 
 #[test]
 fn weights_that_are_none_are_refused() {
-    let error = OracleWeights::new(vec![0.0; 7]).unwrap_err().to_string();
+    let error = oracle(&[0.0; 7]).unwrap_err().to_string();
     assert!(error.contains("memory-oracle network has 271124 weights, found 7"), "{error}");
-    let mut weights = vec![0.0; OracleNetwork::parameters()];
+    let mut weights = vec![0.0; MEMORY_ORACLE.parameters()];
     weights[9] = f32::NAN;
-    let error = OracleWeights::new(weights).unwrap_err().to_string();
+    let error = oracle(&weights).unwrap_err().to_string();
     assert!(error.contains("weight 9 is NaN"), "{error}");
 }
 
@@ -108,8 +114,8 @@ fn wild_weights_do_no_harm() {
     let gpu = gpu();
     let events = random_events(64, &mut Rng::new(5, "memory oracle"));
     for scale in [f32::MAX, -f32::MAX, 1e20] {
-        let weights = OracleWeights::new(vec![scale; OracleNetwork::parameters()]).unwrap();
-        let rows = OracleInference::new(&gpu, weights).unwrap().run(&events, &[1, 32, 31]).unwrap();
+        let weights = oracle(&vec![scale; MEMORY_ORACLE.parameters()]).unwrap();
+        let rows = OracleInference::new(&gpu, &weights).unwrap().run(&events, &[1, 32, 31]).unwrap();
         assert!(rows.iter().all(|row| row.predictions.iter().all(|p| p[0] & 4095 == 0)));
     }
 }
@@ -127,8 +133,8 @@ fn the_trained_oracle_foretells_an_unseen_program() {
     let events = process.machine_mut().take_trace();
     assert!(events.len() > 1000, "{} accesses", events.len());
 
-    let weights = OracleWeights::built_in().unwrap();
-    let mut reference = OracleReference::new(weights.values());
+    let weights = Weights::built_in().of(&MEMORY_ORACLE).unwrap();
+    let mut reference = OracleReference::new(&weights);
     let (mut first, mut within, mut next_page) = (0, 0, 0);
     for n in 0..events.len() - 1 {
         reference.take(&events[n.saturating_sub(31)..=n]);
@@ -145,8 +151,8 @@ fn the_trained_oracle_foretells_an_unseen_program() {
 
     // The same weights on the GPU, with a state that has seen real events.
     let some = &events[..300];
-    let rows = OracleInference::new(&gpu, weights.clone()).unwrap().run(some, &[1; 300]).unwrap();
-    let mut reference = OracleReference::new(weights.values());
+    let rows = OracleInference::new(&gpu, &Weights::built_in()).unwrap().run(some, &[1; 300]).unwrap();
+    let mut reference = OracleReference::new(&weights);
     for (n, row) in rows.iter().enumerate() {
         reference.take(&some[n.saturating_sub(31)..=n]);
         for (expected, found) in reference.output().row().iter().zip(row.outputs) {
@@ -175,8 +181,8 @@ fn the_command_traces_and_foretells() {
     assert_eq!(outputs, [shape[0], 20]);
     let events: Vec<_> =
         words.chunks_exact(4).map(|row| OracleEvent::from_words([row[0], row[1], row[2], row[3]])).collect();
-    let weights = OracleWeights::built_in().unwrap();
-    let mut reference = OracleReference::new(weights.values());
+    let weights = Weights::built_in().of(&MEMORY_ORACLE).unwrap();
+    let mut reference = OracleReference::new(&weights);
     for (n, row) in rows.chunks_exact(20).enumerate() {
         reference.take(&events[n.saturating_sub(31)..=n]);
         for (expected, found) in reference.output().row().iter().zip(row) {
@@ -186,7 +192,7 @@ fn the_command_traces_and_foretells() {
 
     let (done, errors) = kvrm(&["infer", "memory-oracle", &result, &trace]);
     assert!(!done && errors.contains("expected elements of type <u4"), "{errors}");
-    let weights = file(OracleNetwork::FILE);
+    let weights = file(MEMORY_ORACLE.file());
     npy::write(Path::new(&weights), &[7], &[0.0; 7]).unwrap();
     let (done, errors) = kvrm(&["infer", "memory-oracle", &trace, &result, "--weights", &folder.text()]);
     assert!(!done && errors.contains("271124 weights, found 7"), "{errors}");

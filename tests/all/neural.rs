@@ -6,54 +6,32 @@ use crate::support::rng::Rng;
 use kvrm::gpu::Gpu;
 use kvrm::isa::{self, Encoding, Kernel};
 use kvrm::machine::{Dispatch, DispatchMode, Machine};
-use kvrm::neural::{DispatchWeights, Inference, LOGITS, Network, inputs, verify};
+use kvrm::neural::{DispatchInference, DispatchNetwork, LOGITS, Weights, dispatch_reference, inputs, verify};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 static GPU: LazyLock<Gpu> = LazyLock::new(support::gpu);
 
-fn random_weights(rng: &mut Rng, network: Network) -> Vec<f32> {
+fn random_weights(rng: &mut Rng, network: DispatchNetwork) -> Vec<f32> {
     (0..network.parameters()).map(|_| (rng.bits() >> 40) as f32 / (1 << 23) as f32 - 1.0).collect()
-}
-
-/// The networks in plain float64.
-fn reference(network: Network, weights: &[f32], word: u32) -> Vec<f64> {
-    let bits = |input: u32, count: u32| (0..count).map(move |n| f64::from(input >> n & 1));
-    let mut values: Vec<f64> = match network {
-        Network::Simple => bits(inputs::simple_input(word), 8).collect(),
-        Network::Embedding => {
-            let row = (word >> 24) as usize * 32;
-            let embedding = weights[row..row + 32].iter().map(|weight| f64::from(*weight));
-            embedding.chain(bits(inputs::embedding_input(word), 12)).collect()
-        }
-    };
-    let layers: Vec<_> = network.places().filter(|(tensor, _)| tensor.name.starts_with("fc")).collect();
-    for (n, layer) in layers.chunks(2).enumerate() {
-        let ((weight, at), (bias, bias_at)) = (layer[0], layer[1]);
-        let row = |o: usize| &weights[at + o * weight.shape[1]..at + (o + 1) * weight.shape[1]];
-        let dot = |o: usize| row(o).iter().zip(&values).map(|(w, v)| f64::from(*w) * v).sum::<f64>();
-        let outputs = (0..bias.len()).map(|o| dot(o) + f64::from(weights[bias_at + o]));
-        let last = (n + 1) * 2 == layers.len();
-        values = outputs.map(|value| if last { value } else { value.max(0.0) }).collect();
-    }
-    values
 }
 
 #[test]
 fn inference_agrees_with_float64_on_every_input() {
     let mut rng = Rng::new(11, "weights");
-    let mut random = DispatchWeights::zeros();
-    for network in Network::ALL {
+    let mut random = Weights::built_in();
+    for network in DispatchNetwork::ALL {
         let weights: Vec<f32> = random_weights(&mut rng, network).iter().map(|weight| weight * 0.1).collect();
-        random.load(network, &weights).unwrap();
+        random = random.with(network, &weights).unwrap();
     }
     let simple: Vec<u32> = (0..inputs::SIMPLE_INPUTS).map(inputs::simple_word).collect();
     let embedding: Vec<u32> = (0..inputs::EMBEDDING_INPUTS).map(inputs::embedding_word).collect();
-    for weights in [&random, &DispatchWeights::built_in().unwrap()] {
-        for (network, words) in [(Network::Simple, &simple), (Network::Embedding, &embedding)] {
-            let (logits, _) = Inference::new(&GPU, network, weights).unwrap().run(words).unwrap();
+    for weights in [&random, &Weights::built_in()] {
+        for (network, words) in [(DispatchNetwork::Simple, &simple), (DispatchNetwork::Embedding, &embedding)] {
+            let (logits, _) = DispatchInference::new(&GPU, network, weights).unwrap().run(words).unwrap();
+            let values = weights.of(network).unwrap();
             for (word, logits) in words.iter().zip(logits) {
-                for (got, want) in logits.iter().zip(reference(network, weights.of(network), *word)) {
+                for (got, want) in logits.iter().zip(dispatch_reference(network, &values, *word)) {
                     let error = (f64::from(*got) - want).abs();
                     assert!(error < 1e-5, "{network:?} {word:#010x}: {got}, not {want}");
                 }
@@ -66,8 +44,8 @@ fn inference_agrees_with_float64_on_every_input() {
 /// `cargo run --release -p kvrm-train -- train embedding`.
 #[test]
 fn the_embedding_network_knows_every_word_of_the_table() {
-    let weights = DispatchWeights::built_in().unwrap();
-    let result = verify(&GPU, Network::Embedding, &weights).unwrap();
+    let weights = Weights::built_in();
+    let result = verify(&GPU, DispatchNetwork::Embedding, &weights).unwrap();
     let wrong: Vec<_> = result.encodings.iter().filter(|(_, right, words)| right != words).map(|e| e.0.name).collect();
     assert!(wrong.is_empty(), "retrain the embedding network (docs/NEURAL.md); it mistakes {wrong:?}");
     assert!(result.encodings.iter().all(|(encoding, _, words)| *words > 0 || panic!("{} has no words", encoding.name)));
@@ -76,7 +54,7 @@ fn the_embedding_network_knows_every_word_of_the_table() {
 
 #[test]
 fn the_simple_network_is_as_good_as_documented() {
-    let result = verify(&GPU, Network::Simple, &DispatchWeights::built_in().unwrap()).unwrap();
+    let result = verify(&GPU, DispatchNetwork::Simple, &Weights::built_in()).unwrap();
     assert!(result.balanced() > 0.95, "{}", result.balanced());
 }
 
@@ -93,8 +71,8 @@ fn predictions_of_code_are_counted() {
     let predictions = machine.predictions().unwrap();
     assert_eq!((predictions.words, predictions.rescued), (1024, 0), "words of zeros are UDF, which SYSTEM owns");
     // Fall back to the simple network, which predicts ARITHMETIC for everything when it is all zeros.
-    machine.load_embedding_weights(&vec![0.0; Network::Embedding.parameters()]).unwrap();
-    machine.load_dispatch_weights(&vec![0.0; Network::Simple.parameters()]).unwrap();
+    machine.load_embedding_weights(&vec![0.0; DispatchNetwork::Embedding.parameters()]).unwrap();
+    machine.load_dispatch_weights(&vec![0.0; DispatchNetwork::Simple.parameters()]).unwrap();
     assert_eq!(machine.predictions().unwrap().rescued, 1023);
     assert!(machine.load_dispatch_weights(&[1.0; 134]).unwrap_err().to_string().contains("135 weights, found 134"));
 }
@@ -121,22 +99,21 @@ fn shared_evaluations_are_those_of_the_words_executed() {
     let encodings: Vec<_> = isa::encodings().filter(calculates).collect();
     let words: Vec<u32> =
         (0..8000).map(|_| isa::sample(rng.pick(&encodings), || rng.bits() as u32).expect("a word")).collect();
-    let random = Network::ALL.map(|network| random_weights(&mut rng, network));
-    let zero = Network::ALL.map(|network| vec![0.0; network.parameters()]);
-    let trained = DispatchWeights::built_in().unwrap();
-    let trained = Network::ALL.map(|network| trained.of(network).to_vec());
+    let random = DispatchNetwork::ALL.map(|network| random_weights(&mut rng, network));
+    let zero = DispatchNetwork::ALL.map(|network| vec![0.0; network.parameters()]);
+    let trained = Weights::built_in();
+    let trained = DispatchNetwork::ALL.map(|network| trained.of(network).unwrap().to_vec());
     for (mode, chooser, [simple, embedding]) in [
-        (DispatchMode::Hybrid, Network::Simple, &trained),
-        (DispatchMode::Hybrid, Network::Simple, &random),
-        (DispatchMode::Embedded, Network::Embedding, &trained),
-        (DispatchMode::Embedded, Network::Embedding, &random),
+        (DispatchMode::Hybrid, DispatchNetwork::Simple, &trained),
+        (DispatchMode::Hybrid, DispatchNetwork::Simple, &random),
+        (DispatchMode::Embedded, DispatchNetwork::Embedding, &trained),
+        (DispatchMode::Embedded, DispatchNetwork::Embedding, &random),
         // Falls back.
-        (DispatchMode::Embedded, Network::Simple, &[random[0].clone(), zero[1].clone()]),
+        (DispatchMode::Embedded, DispatchNetwork::Simple, &[random[0].clone(), zero[1].clone()]),
     ] {
-        let mut weights = DispatchWeights::zeros();
-        weights.load(Network::Simple, simple).unwrap();
-        weights.load(Network::Embedding, embedding).unwrap();
-        let (logits, _) = Inference::new(&GPU, chooser, &weights).unwrap().run(&words).unwrap();
+        let weights = Weights::built_in().with(DispatchNetwork::Simple, simple).unwrap();
+        let weights = weights.with(DispatchNetwork::Embedding, embedding).unwrap();
+        let (logits, _) = DispatchInference::new(&GPU, chooser, &weights).unwrap().run(&words).unwrap();
         // Where two kernels are as good as equal, another shader may round to the other one.
         let clear = words.iter().zip(logits.iter().map(choice)).filter(|(_, (_, margin))| *margin > 1e-3);
         let mut code: Vec<(u32, usize)> = clear.map(|(word, (kernel, _))| (*word, kernel)).collect();
@@ -144,7 +121,10 @@ fn shared_evaluations_are_those_of_the_words_executed() {
         let inputs: BTreeSet<u32> = code.iter().map(|(word, _)| inputs::embedding_input(*word)).collect();
         assert!(inputs.len() > 2048, "choices must push each other out: {} inputs", inputs.len());
         let halt = 0xd440_0000;
-        code.push((halt, choice(&Inference::new(&GPU, chooser, &weights).unwrap().run(&[halt]).unwrap().0[0]).0));
+        code.push((
+            halt,
+            choice(&DispatchInference::new(&GPU, chooser, &weights).unwrap().run(&[halt]).unwrap().0[0]).0,
+        ));
 
         let dispatch = Dispatch { mode, per_instruction: true };
         let builder = Machine::builder().gpu(GPU.clone()).dispatch(dispatch).lanes(LANES).memory_size(1 << 20);

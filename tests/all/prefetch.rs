@@ -8,7 +8,7 @@ use kvrm::machine::{
     Checks, Fate, LaneSet, Layout, Machine, MachineBuilder, MemoryWork, PAGE_SIZE, Permissions, Prefetch, Segment,
     Stop, StopReason, Translate,
 };
-use kvrm::neural::{OracleNetwork, OracleWeights};
+use kvrm::neural::{MEMORY_ORACLE, Weights};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -30,14 +30,17 @@ fn ahead(builder: MachineBuilder, (mode, leaves): (Prefetch, bool)) -> MachineBu
 
 /// Weights of the memory oracle that mean nothing: random ones, one value, and the largest, which make infinities and NaNs
 /// inside.
-fn oracles() -> Vec<(&'static str, OracleWeights)> {
+fn oracles() -> Vec<(&'static str, Weights)> {
     let mut rng = Rng::new(5, "oracle");
-    let count = OracleNetwork::parameters();
-    let mut random =
-        |scale: f32| (0..count).map(|_| ((rng.bits() >> 40) as f32 / (1 << 23) as f32 - 1.0) * scale).collect();
+    let count = MEMORY_ORACLE.parameters();
+    let mut random = |scale: f32| -> Vec<f32> {
+        (0..count).map(|_| ((rng.bits() >> 40) as f32 / (1 << 23) as f32 - 1.0) * scale).collect()
+    };
     let sets =
         [("random", random(1.0)), ("small", random(0.1)), ("0.25", vec![0.25; count]), ("MAX", vec![f32::MAX; count])];
-    sets.into_iter().map(|(name, weights)| (name, OracleWeights::new(weights).unwrap())).collect()
+    sets.into_iter()
+        .map(|(name, weights)| (name, Weights::built_in().with(&MEMORY_ORACLE, &weights).unwrap()))
+        .collect()
 }
 
 /// Follows a script at x9: rows of an address, a step and a count, of which 0 ends it. At each address of a row a word
@@ -244,8 +247,7 @@ fn random_walks_end_alike_whatever_the_oracle_says() {
         let life_seed = rng.bits();
         let (_, expected, own) = life(walking(build(), &scripts, &data), &mut Rng::new(life_seed, "life"), &what);
         for leaves in [false, true] {
-            let builder =
-                ahead(build(), (Prefetch::Oracle, leaves)).oracle_weights(weights.clone()).oracle_price(Some(0));
+            let builder = ahead(build(), (Prefetch::Oracle, leaves)).weights(weights.clone()).oracle_price(Some(0));
             let (_, found, pages) = life(walking(builder, &scripts, &data), &mut Rng::new(life_seed, "life"), &what);
             for (expected, found) in expected.iter().zip(&found) {
                 compare(expected, found, &what);

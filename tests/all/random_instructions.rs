@@ -13,7 +13,7 @@ use crate::support::{number, seed, skipped};
 use kvrm::conform::{Case, Runner, Stop, Summary};
 use kvrm::isa::{self, Encoding};
 use kvrm::machine::{Dispatch, DispatchMode};
-use kvrm::neural::{DispatchWeights, Network};
+use kvrm::neural::{DispatchNetwork, Weights};
 use std::fmt::Write as _;
 
 const PER_ENCODING: u64 = 200;
@@ -115,21 +115,21 @@ fn random_instructions_agree_whatever_the_networks_predict() {
     let cases = ask(oracle, generate(SEED, 8, ""));
     let mut rng = Rng::new(SEED, "weights");
     let mut weights = |value: Option<f32>| {
-        let mut all = DispatchWeights::zeros();
-        for network in Network::ALL {
+        let mut all = Weights::built_in();
+        for network in DispatchNetwork::ALL {
             let mut random = || (rng.bits() >> 40) as f32 / (1 << 23) as f32 - 1.0;
             let values: Vec<f32> = (0..network.parameters()).map(|_| value.unwrap_or_else(&mut random)).collect();
-            all.load(network, &values).expect("as many as the network has");
+            all = all.with(network, &values).expect("as many as the network has");
         }
         all
     };
     let sets = [
-        ("trained", None),
-        ("random", Some(weights(None))),
-        ("constant", Some(weights(Some(0.25)))),
-        ("largest", Some(weights(Some(f32::MAX)))),
-        ("smallest", Some(weights(Some(f32::MIN)))),
-        ("no", Some(weights(Some(0.0)))),
+        ("trained", Weights::built_in()),
+        ("random", weights(None)),
+        ("constant", weights(Some(0.25))),
+        ("largest", weights(Some(f32::MAX))),
+        ("smallest", weights(Some(f32::MIN))),
+        ("no", weights(Some(0.0))),
     ];
     for mode in [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded] {
         for per_instruction in [false, true] {

@@ -1,10 +1,11 @@
 //! What the networks learn from: labels of the encoding table, and how often real programs have each input.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use kvrm::isa::{self, Kernel};
-use kvrm::linux::elf::Program;
-use kvrm::machine::Permissions;
 use kvrm::neural::{inputs, labels};
+use object::elf::PF_X;
+use object::read::elf::ElfFile64;
+use object::{Endianness, Object as _, ObjectSegment as _, SegmentFlags};
 use std::path::Path;
 
 use crate::model::Example;
@@ -18,10 +19,10 @@ pub fn embedding() -> Result<Vec<Example>> {
 
 /// The simple network's inputs with each kernel that words with this input have. Half of the weight is that of all words
 /// that are allocated, kernels weighted alike; the other half is that of the programs' words.
-pub fn simple(programs: &Path) -> Result<Vec<Example>> {
+pub fn simple(root: &Path) -> Result<Vec<Example>> {
     let counts = labels::simple_counts();
     let mut frequencies = vec![[0u64; 7]; counts.len()];
-    for word in program_words(programs)? {
+    for word in program_words(root)? {
         if let Some(encoding) = isa::find(word) {
             frequencies[inputs::simple_input(word) as usize][encoding.kernel as usize] += 1;
         }
@@ -40,22 +41,20 @@ pub fn simple(programs: &Path) -> Result<Vec<Example>> {
     Ok(examples)
 }
 
-/// All words of the executable segments of the ELF files in a folder.
-pub fn program_words(folder: &Path) -> Result<Vec<u32>> {
-    let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
-    let mut paths: Vec<_> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-    paths.sort();
+/// All words of the executable segments of the ELF files that `train/inputs/words.txt` names, as the files have them.
+pub fn program_words(root: &Path) -> Result<Vec<u32>> {
     let mut words = Vec::new();
-    for path in paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "elf")) {
-        let program = Program::parse(&std::fs::read(path)?, 1 << 30).with_context(|| path.display().to_string())?;
-        for segment in program.segments.iter().filter(|s| s.permissions.contains(Permissions::EXECUTE)) {
-            words.extend(
-                segment.bytes.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])),
-            );
+    for path in crate::inputs::files(root, crate::inputs::WORDS)? {
+        let name = || path.display().to_string();
+        let bytes = std::fs::read(&path).with_context(name)?;
+        let file = ElfFile64::<Endianness>::parse(&*bytes).with_context(name)?;
+        for segment in file.segments() {
+            let executable = matches!(segment.flags(), SegmentFlags::Elf { p_flags, .. } if p_flags.contains(PF_X));
+            if executable {
+                let data = segment.data().with_context(name)?;
+                words.extend(data.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])));
+            }
         }
-    }
-    if words.is_empty() {
-        bail!("{}: no ELF file with code", folder.display());
     }
     Ok(words)
 }

@@ -2,6 +2,7 @@
 
 mod adam;
 mod data;
+mod inputs;
 mod linear;
 mod loops;
 mod matrix;
@@ -12,8 +13,7 @@ mod schedule;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use kvrm::neural::{DispatchWeights, LoopNetwork, Network, OracleNetwork, OracleWeights, read_loop_weights};
-use kvrm::npy;
+use kvrm::neural::{DispatchNetwork, LoopNetwork, MEMORY_ORACLE, Network, Weights};
 use loops::evaluate::{evaluate as evaluate_loops, set_confidence};
 use loops::harvest::harvest;
 use loops::sample::{Part, ROW, Sample};
@@ -38,12 +38,11 @@ enum Command {
         /// Keep this part of the inputs out of training, and say how the network does on them
         #[arg(long, default_value_t = 0.0)]
         held_out: f32,
-        /// Where the weights go
-        #[arg(long, default_value = "weights")]
-        out: PathBuf,
-        /// Folder of ELF files whose instructions say how often each input is met
-        #[arg(long, default_value = "tests/programs/elf")]
-        programs: PathBuf,
+        #[command(flatten)]
+        output: OutputArguments,
+        /// The repository, for the programs that train/inputs/words.txt names
+        #[arg(long, default_value = ".")]
+        root: PathBuf,
     },
     /// Harvest loops, train both networks that look at them, write their weights, and say how right they are
     Loops(LoopArguments),
@@ -54,8 +53,9 @@ enum Command {
         network: Choice,
         #[arg(long, default_value = "weights")]
         weights: PathBuf,
-        #[arg(long, default_value = "tests/programs/elf")]
-        programs: PathBuf,
+        /// The repository, for the programs that train/inputs/words.txt names
+        #[arg(long, default_value = ".")]
+        root: PathBuf,
     },
     /// Write the tensor map of a network and its weights, from one folder to another
     Export {
@@ -63,7 +63,40 @@ enum Command {
         #[arg(long, default_value = "weights")]
         weights: PathBuf,
         out: PathBuf,
+        /// Overwrite what is there
+        #[arg(long)]
+        force: bool,
     },
+}
+
+/// Where weights go.
+#[derive(Args)]
+struct OutputArguments {
+    /// Folder that the weights go to; with --evaluate, where they are
+    #[arg(long, default_value = "weights")]
+    out: PathBuf,
+    /// Overwrite what is there
+    #[arg(long)]
+    force: bool,
+}
+
+impl OutputArguments {
+    /// Refuses to train what could not be written: hours later is no time to learn that.
+    fn check(&self, network: &Network) -> Result<()> {
+        let file = self.out.join(network.file());
+        for there in [file.with_extension("txt"), file] {
+            if there.exists() && !self.force {
+                bail!("{} exists: name another folder by --out, or --force to overwrite it", there.display());
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, network: &'static Network, values: &[f32]) -> Result<()> {
+        let file = Weights::built_in().with(network, values)?.write(network, &self.out, self.force)?;
+        println!("wrote {}", file.display());
+        Ok(())
+    }
 }
 
 /// What all training on programs of the repository needs.
@@ -71,9 +104,8 @@ enum Command {
 struct CommonArguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Where the weights go
-    #[arg(long, default_value = "weights")]
-    out: PathBuf,
+    #[command(flatten)]
+    output: OutputArguments,
     /// The repository, for its programs
     #[arg(long, default_value = ".")]
     root: PathBuf,
@@ -142,11 +174,11 @@ enum Choice {
     Embedding,
 }
 
-impl From<Choice> for Network {
+impl From<Choice> for DispatchNetwork {
     fn from(choice: Choice) -> Self {
         match choice {
-            Choice::Simple => Network::Simple,
-            Choice::Embedding => Network::Embedding,
+            Choice::Simple => DispatchNetwork::Simple,
+            Choice::Embedding => DispatchNetwork::Embedding,
         }
     }
 }
@@ -163,34 +195,45 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Train { network, seed, held_out, out, programs } => {
+        Command::Train { network, seed, held_out, output, root } => {
             if !(0.0..1.0).contains(&held_out) {
                 bail!("--held-out is a part, from 0 to less than 1");
             }
+            let network = DispatchNetwork::from(network);
+            output.check(&network)?;
             // To be evaluated with, which is no time to learn that there are none.
-            data::program_words(&programs)?;
+            data::program_words(&root)?;
             let parameters = match network {
-                Choice::Simple => schedule::simple(&data::simple(&programs)?, seed),
-                Choice::Embedding => schedule::embedding(data::embedding()?, seed, held_out),
+                DispatchNetwork::Simple => schedule::simple(&data::simple(&root)?, seed),
+                DispatchNetwork::Embedding => schedule::embedding(data::embedding()?, seed, held_out),
             };
-            let mut model = model::Model::with(network.into(), parameters);
+            let mut model = model::Model::with(network, parameters);
             model.scale_logits();
-            export(network.into(), &model.parameters, &out)?;
-            evaluate(network.into(), &model.parameters, &programs)
+            output.write(network.into(), &model.parameters)?;
+            evaluate(network, &model.parameters, &root)
         }
         Command::Loops(arguments) => loops(&arguments),
         Command::Memory(arguments) => memory(&arguments),
-        Command::Evaluate { network, weights, programs } => {
-            evaluate(network.into(), DispatchWeights::read(&weights)?.of(network.into()), &programs)
+        Command::Evaluate { network, weights, root } => {
+            let network = DispatchNetwork::from(network);
+            evaluate(network, &Weights::read(&weights, &[network.into()])?.of(network)?, &root)
         }
-        Command::Export { network, weights, out } => {
-            export(network.into(), DispatchWeights::read(&weights)?.of(network.into()), &out)
+        Command::Export { network, weights, out, force } => {
+            let network: &'static Network = DispatchNetwork::from(network).into();
+            let values = Weights::read(&weights, &[network])?.of(network)?;
+            OutputArguments { out, force }.write(network, &values)
         }
     }
 }
 
 fn loops(arguments: &LoopArguments) -> Result<()> {
-    let CommonArguments { seed, out, root } = &arguments.common;
+    let CommonArguments { seed, output, root } = &arguments.common;
+    let chosen = |network: LoopNetwork| {
+        !arguments.harvest && !arguments.evaluate && arguments.only.is_none_or(|only| network == only.into())
+    };
+    for network in LoopNetwork::ALL.into_iter().filter(|network| chosen(*network)) {
+        output.check(&network)?;
+    }
     let samples = match &arguments.samples {
         Some(path) if path.exists() => {
             let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
@@ -220,23 +263,20 @@ fn loops(arguments: &LoopArguments) -> Result<()> {
         [Part::Training, Part::Validation, Part::Test].map(|part| of(part).collect::<Vec<_>>());
     let steps = [arguments.detector_steps, arguments.recognizer_steps];
     for (network, steps) in LoopNetwork::ALL.into_iter().zip(steps) {
-        if arguments.evaluate || arguments.only.is_some_and(|only| network != only.into()) {
+        if !chosen(network) {
             continue;
         }
-        std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
-        let path = out.join(network.file());
         let mut weights = train(network, &seen, steps, *seed);
         if network == LoopNetwork::Recognizer {
             set_confidence(&mut weights, &validation);
         }
-        npy::write(&path, &[weights.len() as u64], &weights)?;
-        std::fs::write(path.with_extension("txt"), network.tensor_map())?;
-        println!("wrote {}", path.display());
+        output.write(network.into(), &weights)?;
     }
     if arguments.only.is_some() {
         return Ok(());
     }
-    let [detector, recognizer] = LoopNetwork::ALL.map(|network| read_loop_weights(network, &out.join(network.file())));
+    let [detector, recognizer] =
+        LoopNetwork::ALL.map(|network| Weights::read(&output.out, &[network.into()])?.of(network));
     let (detector, recognizer) = (detector?, recognizer?);
     let some: Vec<_> = seen.iter().copied().step_by(seen.len().div_ceil(1000).max(1)).collect();
     evaluate_loops("trained on (some of)", &detector, &recognizer, &some);
@@ -246,30 +286,29 @@ fn loops(arguments: &LoopArguments) -> Result<()> {
 }
 
 fn memory(arguments: &MemoryArguments) -> Result<()> {
-    let CommonArguments { seed, out, root } = &arguments.common;
+    let CommonArguments { seed, output, root } = &arguments.common;
+    if !arguments.evaluate {
+        output.check(&MEMORY_ORACLE)?;
+    }
     let traces = oracle::traces::traces(root)?;
     let (trained, unseen): (Vec<_>, Vec<_>) = traces.iter().partition(|trace| trace.trained);
     let events = |traces: &[&oracle::traces::Trace]| traces.iter().map(|trace| trace.events.len()).sum::<usize>();
     println!("{} traces to train on, {} events; {} unseen", trained.len(), events(&trained), unseen.len());
-    let path = out.join(OracleNetwork::FILE);
     if !arguments.evaluate {
         let weights = oracle::schedule::train(&trained, arguments.steps, *seed);
-        std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
-        npy::write(&path, &[weights.len() as u64], &weights)?;
-        std::fs::write(path.with_extension("txt"), OracleNetwork::tensor_map())?;
-        println!("wrote {}", path.display());
+        output.write(&MEMORY_ORACLE, &weights)?;
     }
-    let weights = OracleWeights::read(&path)?;
-    oracle::evaluate::evaluate("trained on", weights.values(), &trained);
-    oracle::evaluate::evaluate("unseen programs", weights.values(), &unseen);
+    let weights = Weights::read(&output.out, &[&MEMORY_ORACLE])?.of(&MEMORY_ORACLE)?;
+    oracle::evaluate::evaluate("trained on", &weights, &trained);
+    oracle::evaluate::evaluate("unseen programs", &weights, &unseen);
     Ok(())
 }
 
-fn evaluate(network: Network, parameters: &[f32], programs: &Path) -> Result<()> {
+fn evaluate(network: DispatchNetwork, parameters: &[f32], root: &Path) -> Result<()> {
     let model = model::Model::with(network, parameters.to_vec());
     let examples = match network {
-        Network::Simple => data::simple(programs)?,
-        Network::Embedding => data::embedding()?,
+        DispatchNetwork::Simple => data::simple(root)?,
+        DispatchNetwork::Embedding => data::embedding()?,
     };
     let (mut right, mut all, mut smallest) = (0.0, 0.0, f32::INFINITY);
     for example in &examples {
@@ -279,25 +318,16 @@ fn evaluate(network: Network, parameters: &[f32], programs: &Path) -> Result<()>
         smallest = smallest.min(margin);
     }
     println!("{}: {:.4} % of the weight of {} examples", network.name(), 100.0 * right / all, examples.len());
-    if network == Network::Embedding {
+    if network == DispatchNetwork::Embedding {
         println!("smallest margin {smallest}");
     }
-    let words = data::program_words(programs)?;
+    let words = data::program_words(root)?;
     let labelled: Vec<_> = words.iter().filter_map(|word| Some((*word, kvrm::isa::find(*word)?.kernel))).collect();
     let input = match network {
-        Network::Simple => kvrm::neural::inputs::simple_input,
-        Network::Embedding => kvrm::neural::inputs::embedding_input,
+        DispatchNetwork::Simple => kvrm::neural::inputs::simple_input,
+        DispatchNetwork::Embedding => kvrm::neural::inputs::embedding_input,
     };
     let hits = labelled.iter().filter(|(word, kernel)| model::margin(&model.logits(input(*word)), *kernel as u8) > 0.0);
     println!("{:.3} % of {} words of programs", 100.0 * hits.count() as f64 / labelled.len() as f64, labelled.len());
-    Ok(())
-}
-
-fn export(network: Network, parameters: &[f32], folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    let path = folder.join(network.file());
-    npy::write(&path, &[parameters.len() as u64], parameters)?;
-    std::fs::write(path.with_extension("txt"), network.tensor_map())?;
-    println!("wrote {}", path.display());
     Ok(())
 }

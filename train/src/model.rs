@@ -1,7 +1,7 @@
 //! A multilayer perceptron, with an embedding of the opcode byte before it or not: outputs, gradients, and Adam.
 
 use crate::rng::Rng;
-use kvrm::neural::Network;
+use kvrm::neural::DispatchNetwork;
 
 const CLASSES: usize = 7;
 const WIDEST: usize = 44;
@@ -17,7 +17,7 @@ struct Layer {
 
 /// A network in training.
 pub struct Model {
-    network: Network,
+    network: DispatchNetwork,
     layers: Vec<Layer>,
     pub parameters: Vec<f32>,
     /// The layers' weights as `[inputs][outputs]`: sums over rows are what compilers make vector code of.
@@ -46,9 +46,9 @@ pub const LOGIT_SCALE: f32 = 1.0 / 16.0;
 
 impl Model {
     /// Parameters drawn evenly from plus and minus the square root of 6 / inputs (He and others, 2015); biases zero.
-    pub fn new(network: Network, rng: &mut Rng) -> Self {
+    pub fn new(network: DispatchNetwork, rng: &mut Rng) -> Self {
         let mut model = Self::with(network, vec![0.0; network.parameters()]);
-        for (tensor, start) in network.places() {
+        for (tensor, start) in network.offsets() {
             if let [_, inputs] = *tensor.shape {
                 let embedding = tensor.name.starts_with("embedding");
                 let bound = if embedding { 0.5 } else { (6.0 / inputs as f32).sqrt() };
@@ -59,9 +59,9 @@ impl Model {
         model
     }
 
-    pub fn with(network: Network, parameters: Vec<f32>) -> Self {
+    pub fn with(network: DispatchNetwork, parameters: Vec<f32>) -> Self {
         assert_eq!(parameters.len(), network.parameters());
-        let tensors: Vec<_> = network.places().filter(|(tensor, _)| tensor.name.starts_with("fc")).collect();
+        let tensors: Vec<_> = network.offsets().filter(|(tensor, _)| tensor.name.starts_with("fc")).collect();
         let layers = tensors.chunks(2).map(|pair| Layer {
             weight: pair[0].1,
             bias: pair[1].1,
@@ -101,8 +101,8 @@ impl Model {
     fn forward(&self, input: u32, trace: &mut Trace) {
         let bit = |n: usize| (input >> n & 1) as f32;
         match self.network {
-            Network::Simple => (0..8).for_each(|n| trace.values[0][n] = bit(n)),
-            Network::Embedding => {
+            DispatchNetwork::Simple => (0..8).for_each(|n| trace.values[0][n] = bit(n)),
+            DispatchNetwork::Embedding => {
                 let row = self.embedding(input);
                 trace.values[0][..32].copy_from_slice(&self.parameters[row..row + 32]);
                 (0..12).for_each(|n| trace.values[0][32 + n] = bit(n));
@@ -166,7 +166,7 @@ impl Model {
                 }
                 delta = before;
             }
-            if self.network == Network::Embedding {
+            if self.network == DispatchNetwork::Embedding {
                 let row = self.embedding(example.input);
                 gradient[row..row + 32].iter_mut().zip(&delta).for_each(|(gradient, delta)| *gradient += delta);
             }
@@ -235,10 +235,10 @@ mod tests {
 
     #[test]
     fn gradients_are_the_finite_differences() {
-        for network in Network::ALL {
+        for network in DispatchNetwork::ALL {
             let mut rng = Rng::new(8);
             let mut model = Model::new(network, &mut rng);
-            let inputs = if network == Network::Simple { 1 << 8 } else { 1 << 20 };
+            let inputs = if network == DispatchNetwork::Simple { 1 << 8 } else { 1 << 20 };
             let examples: Vec<_> =
                 (0..20).map(|n| Example { input: rng.below(inputs) as u32, class: n % 7, weight: 0.1 }).collect();
             let (_, gradient) = model.gradient(&examples);
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn scaled_logits_are_exactly_so_much_smaller() {
-        for network in Network::ALL {
+        for network in DispatchNetwork::ALL {
             let mut model = Model::new(network, &mut Rng::new(4));
             let before: Vec<_> = (0..256).map(|input| model.logits(input * 0x101).map(|l| l * LOGIT_SCALE)).collect();
             model.scale_logits();
@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn adam_goes_down() {
         let mut rng = Rng::new(3);
-        let mut model = Model::new(Network::Simple, &mut rng);
+        let mut model = Model::new(DispatchNetwork::Simple, &mut rng);
         let mut adam = Adam::new(model.parameters.len());
         let examples: Vec<_> = (0..7).map(|n| Example { input: 1 << n, class: n, weight: 1.0 }).collect();
         let first = model.gradient(&examples).0;

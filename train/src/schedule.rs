@@ -2,7 +2,7 @@
 
 use crate::model::{Adam, Example, Model, margin};
 use crate::rng::Rng;
-use kvrm::neural::Network;
+use kvrm::neural::DispatchNetwork;
 
 /// All examples at once, from several beginnings; the best of them is kept. There are only some hundred examples.
 pub fn simple(examples: &[Example], seed: u64) -> Vec<f32> {
@@ -11,7 +11,7 @@ pub fn simple(examples: &[Example], seed: u64) -> Vec<f32> {
     let mut best = (0.0, Vec::new());
     for beginning in 0..BEGINNINGS {
         let mut model =
-            Model::new(Network::Simple, &mut Rng::new(seed.wrapping_mul(BEGINNINGS).wrapping_add(beginning)));
+            Model::new(DispatchNetwork::Simple, &mut Rng::new(seed.wrapping_mul(BEGINNINGS).wrapping_add(beginning)));
         let mut adam = Adam::new(model.parameters.len());
         for step in 0..STEPS {
             let (_, gradient) = model.gradient(examples);
@@ -49,7 +49,7 @@ pub fn embedding(mut examples: Vec<Example>, seed: u64, held_out: f32) -> Vec<f3
     let mut hard: Vec<Example> = examples.iter().filter(mixed).copied().collect();
     println!("{} inputs, {} of opcodes with several kernels, {} held out", examples.len(), hard.len(), unseen.len());
 
-    let mut model = Model::new(Network::Embedding, &mut rng);
+    let mut model = Model::new(DispatchNetwork::Embedding, &mut rng);
     let mut adam = Adam::new(model.parameters.len());
     let mut best = (f32::NEG_INFINITY, model.parameters.clone());
     for round in 0..ROUNDS {

@@ -5,7 +5,7 @@
 // workgroup's body begins, and NN_MOST, how many workgroups there are at most. What layers read and write stands in
 // `scratch`, NN_SCRATCH floats for each workgroup.
 
-struct Step {
+struct LayerStep {
     operation: u32,
     // What it reads: first float, floats from one row to the next, fours in a row.
     from_at: u32,
@@ -30,7 +30,7 @@ struct Step {
 // (bodies, NN_OUTPUTS)
 @group(1) @binding(2) var<storage, read_write> outputs: array<f32>;
 @group(1) @binding(3) var<storage, read_write> scratch: array<f32>;
-@group(1) @binding(5) var<storage, read> steps: array<Step>;
+@group(1) @binding(5) var<storage, read> steps: array<LayerStep>;
 
 var<private> scratch_at: u32;
 var<private> body_at: u32;
@@ -65,7 +65,7 @@ fn nn_dot(weights: u32, at: u32, fours: u32) -> f32 {
 }
 
 // Value `n` of row `t`.
-fn nn_value(step: Step, t: u32, n: u32, length: u32) -> f32 {
+fn nn_value(step: LayerStep, t: u32, n: u32, length: u32) -> f32 {
     let row = step.from_at + t * step.from_stride;
     let width = step.fours * 4u;
     switch (step.operation) {
@@ -149,7 +149,7 @@ fn nn_value(step: Step, t: u32, n: u32, length: u32) -> f32 {
 
 // One step of an LSTM layer, in both directions: unit `unit` of 256. Rows of gates, 1,024 floats, are at from_at; the
 // states go to rows at to_at, the cells are at `values`.
-fn nn_lstm_unit(step: Step, unit: u32, length: u32) {
+fn nn_lstm_unit(step: LayerStep, unit: u32, length: u32) {
     let backward = unit >= 128u;
     let n = step.detail;
     let t = select(n, length - 1u - n, backward);

@@ -52,7 +52,7 @@ fn dispatch_layers(first: u32, end: u32) -> Logits {
     return Logits(units[0], units[1]);
 }
 
-// src/neural/inputs.rs says what it is and why: the opcode byte, then twelve features. It has all bits that the simple
+// src/neural/dispatch/inputs.rs says what it is and why: the opcode byte, then twelve features. It has all bits that the simple
 // network sees.
 fn embedding_input(word: u32) -> u32 {
     let any = (word >> 19u) | (word >> 20u);

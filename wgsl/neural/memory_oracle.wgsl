@@ -1,10 +1,10 @@
 // The memory oracle: 271,124 floats, buffer 8. From a stream's accesses since it was last asked, which pages come next.
-// One workgroup for each stream, whose state is carried from call to call. src/neural/oracle_events.rs says what features
+// One workgroup for each stream, whose state is carried from call to call. src/neural/oracle/events.rs says what features
 // and codes are.
 //
 // Events go through the layers four at a time, so that all but the recurrent weights are read once for four of them.
 
-// Fours of a matrix's columns, one row after the other; then the biases. src/neural/oracle_steps.rs puts them there.
+// Fours of a matrix's columns, one row after the other; then the biases. src/neural/oracle/layers.rs puts them there.
 @group(0) @binding(8) var<storage, read> oracle_weights: array<vec4<f32>>;
 // (streams, STREAM_PREDICTIONS, STREAM_PREDICTION_WORDS)
 @group(0) @binding(11) var<storage, read_write> predictions: array<u32>;
@@ -13,9 +13,9 @@
 // (streams, ORACLE_STATE): h of the first layer, h of the second, c of the first, c of the second, outputs.
 @group(1) @binding(9) var<storage, read_write> oracle_state: array<f32>;
 // What is done one after the other, with a barrier before each. In a buffer, so that no compiler unrolls it.
-@group(1) @binding(10) var<uniform> oracle_steps: array<Step, ORACLE_STEPS>;
+@group(1) @binding(10) var<uniform> oracle_steps: array<LayerStep, ORACLE_STEPS>;
 
-struct Step {
+struct LayerStep {
     operation: u32,
     // Rows; fours of columns, or fours in all of what has no weights.
     rows: u32,
@@ -155,7 +155,7 @@ fn tangent(v: vec4<f32>) -> vec4<f32> {
 }
 
 // What a row's sum begins with.
-fn begin_row(step: Step, row: u32, to: u32) -> f32 {
+fn begin_row(step: LayerStep, row: u32, to: u32) -> f32 {
     if (step.biases == NONE) {
         return sums[to];
     }
@@ -168,7 +168,7 @@ fn four_sums(at: u32) -> vec4<f32> {
 }
 
 // Rows of an event, one for each invocation, or two where there are more rows than invocations.
-fn take_rows(step: Step, row: u32, event: u32, call: u32) {
+fn take_rows(step: LayerStep, row: u32, event: u32, call: u32) {
     if (row >= step.rows) {
         return;
     }
@@ -214,7 +214,7 @@ fn four_values(at: u32, each: u32) -> mat4x4<f32> {
 }
 
 // Such rows of all events of a chunk.
-fn take_rows_of_chunk(step: Step, row: u32, call: u32) {
+fn take_rows_of_chunk(step: LayerStep, row: u32, call: u32) {
     if (row >= step.rows) {
         return;
     }
@@ -241,7 +241,7 @@ fn take_rows_of_chunk(step: Step, row: u32, call: u32) {
 }
 
 // Four units of an LSTM layer after an event.
-fn take_lstm(step: Step, id: u32, event: u32) {
+fn take_lstm(step: LayerStep, id: u32, event: u32) {
     let at = event * 4u * ORACLE_UNITS + 4u * id;
     let cell = four_sums(at + ORACLE_UNITS) * values[step.from_at + id]
         + four_sums(at) * four_sums(at + 2u * ORACLE_UNITS);

@@ -7,7 +7,7 @@ use crate::isa::control::KERNEL_MASK;
 use crate::machine::code::control_words::Code;
 use crate::machine::pass;
 use crate::machine::{Error, Machine, make, shaders};
-use crate::neural::{DispatchWeights, Network, weight_buffer};
+use crate::neural::{DispatchNetwork, Weights, weight_buffer};
 use std::sync::OnceLock;
 
 /// Who chooses the kernel that executes an instruction. No choice changes a result: a kernel that does not own an
@@ -55,16 +55,16 @@ pub struct Predictions {
 /// The networks' weights on the GPU.
 pub(in crate::machine) struct Networks {
     pub dispatch: Dispatch,
-    weights: DispatchWeights,
+    weights: Weights,
     predecode: OnceLock<Pipeline>,
     pub simple: Buffer,
     pub embedding: Buffer,
 }
 
 impl Networks {
-    pub fn new(gpu: &Gpu, dispatch: Dispatch, weights: DispatchWeights) -> Result<Self, Error> {
-        let simple = weight_buffer(gpu, Network::Simple, weights.of(Network::Simple))?;
-        let embedding = weight_buffer(gpu, Network::Embedding, weights.of(Network::Embedding))?;
+    pub fn new(gpu: &Gpu, dispatch: Dispatch, weights: Weights) -> Result<Self, Error> {
+        let simple = weight_buffer(gpu, DispatchNetwork::Simple, &weights)?;
+        let embedding = weight_buffer(gpu, DispatchNetwork::Embedding, &weights)?;
         Ok(Self { dispatch, weights, predecode: OnceLock::new(), simple, embedding })
     }
 
@@ -88,17 +88,16 @@ impl Machine {
 
     /// Replaces the simple network's 135 weights (buffer 6).
     pub fn load_dispatch_weights(&mut self, weights: &[f32]) -> Result<(), Error> {
-        self.load_weights(Network::Simple, weights)
+        self.load_weights(DispatchNetwork::Simple, weights)
     }
 
     /// Replaces the embedding network's 10,279 weights (buffer 12).
     pub fn load_embedding_weights(&mut self, weights: &[f32]) -> Result<(), Error> {
-        self.load_weights(Network::Embedding, weights)
+        self.load_weights(DispatchNetwork::Embedding, weights)
     }
 
-    fn load_weights(&mut self, network: Network, weights: &[f32]) -> Result<(), Error> {
-        let mut all = self.networks.weights.clone();
-        all.load(network, weights)?;
+    fn load_weights(&mut self, network: DispatchNetwork, weights: &[f32]) -> Result<(), Error> {
+        let all = self.networks.weights.clone().with(network, weights)?;
         let predecode = std::mem::take(&mut self.networks.predecode);
         self.networks = Networks { predecode, ..Networks::new(&self.gpu, self.networks.dispatch, all)? };
         for index in 0..self.banks.len() {

@@ -3,6 +3,7 @@
 
 use super::c_loops;
 use super::sample::{Part, Sample};
+use crate::inputs::{LOOPS, files};
 use crate::rng::Rng;
 use anyhow::{Context, Result};
 use kvrm::gpu::{Gpu, Options};
@@ -211,8 +212,11 @@ fn watching(gpu: &Gpu) -> MachineBuilder {
 fn programs(runner: &mut Runner, root: &Path, folder: &Folder) -> Result<Vec<Sample>> {
     let tests = root.join("tests/programs");
     let stdin = tests.join("stdin/poem.txt");
-    let mut paths = files(&tests.join("elf"), "elf")?;
-    for source in files(&tests.join("src"), "c")? {
+    let listed = files(root, LOOPS)?;
+    let of =
+        |folder: &Path| listed.iter().filter(move |path| path.parent() == Some(folder)).cloned().collect::<Vec<_>>();
+    let mut paths = of(&tests.join("elf"));
+    for source in of(&tests.join("src")) {
         // Some need flags or a library of their own.
         if std::fs::read_to_string(&source)?.contains("// link:") {
             continue;
@@ -249,15 +253,17 @@ fn programs(runner: &mut Runner, root: &Path, folder: &Folder) -> Result<Vec<Sam
 /// The programs of `train/programs/loops`.
 fn written(runner: &mut Runner, root: &Path, folder: &Folder) -> Result<Vec<Sample>> {
     let out = folder.0.join("written.elf");
+    let listed = files(root, LOOPS)?;
     let mut samples = Vec::new();
     for (name, part, levels, sizes) in WRITTEN {
-        for source in files(&root.join("train/programs/loops").join(name), "c")? {
+        let place = root.join("train/programs/loops").join(name);
+        for source in listed.iter().filter(|path| path.parent() == Some(&place)) {
             for level in levels {
                 for size in sizes {
                     let scale = format!("DN={size}");
                     let flags = [*level, &scale];
                     let flags = if size.is_empty() { &flags[..1] } else { &flags };
-                    let built = compile(&root.join("tests/programs"), &source, flags, &out)?;
+                    let built = compile(&root.join("tests/programs"), source, flags, &out)?;
                     anyhow::ensure!(built, "{} is not compiled with -{level}", source.display());
                     samples.extend(runner.run(&out, &[], Path::new("/dev/null"), part)?);
                 }
@@ -265,15 +271,6 @@ fn written(runner: &mut Runner, root: &Path, folder: &Folder) -> Result<Vec<Samp
         }
     }
     Ok(samples)
-}
-
-/// The files of a folder whose names end so, in order.
-fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
-    let mut paths: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-    paths.retain(|path| path.extension().is_some_and(|found| found == extension));
-    paths.sort();
-    Ok(paths)
 }
 
 const C_FLAGS: [&str; 17] = [

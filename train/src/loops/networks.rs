@@ -280,11 +280,11 @@ mod tests {
             let mut rng = Rng::new(9);
             let samples: Vec<Sample> = (0..3).map(|_| sample(&mut rng, 4)).collect();
             let samples: Vec<&Sample> = samples.iter().collect();
-            let mut weights = Weights::new(network.places(), beginning(network, &mut rng));
+            let mut weights = Weights::new(network.offsets(), beginning(network, &mut rng));
             let mut gradient = vec![0.0; weights.values.len()];
             accumulate(network, &weights, &samples, 3.0, &mut gradient);
             // Along the gradient of one tensor after the other, the loss changes by its square.
-            for (tensor, start) in network.places() {
+            for (tensor, start) in network.offsets() {
                 let range = start..start + tensor.len();
                 let square: f32 = gradient[range.clone()].iter().map(|g| g * g).sum();
                 if square < 1e-7 {

@@ -19,7 +19,7 @@ const PEAK: f32 = 1.5e-3;
 /// forgets little.
 pub fn beginning(network: LoopNetwork, rng: &mut Rng) -> Vec<f32> {
     let mut values = vec![0.0; network.parameters()];
-    for (tensor, start) in network.places() {
+    for (tensor, start) in network.offsets() {
         let part = &mut values[start..start + tensor.len()];
         match *tensor.shape {
             [_, inputs] => part.fill_with(|| rng.uniform() / (inputs as f32).sqrt()),
@@ -41,7 +41,7 @@ struct Part {
 /// Trains on `samples` for so many steps.
 pub fn train(network: LoopNetwork, samples: &[&Sample], steps: usize, seed: u64) -> Vec<f32> {
     let mut rng = Rng::new(seed);
-    let mut weights = Weights::new(network.places(), beginning(network, &mut rng));
+    let mut weights = Weights::new(network.offsets(), beginning(network, &mut rng));
     let count = weights.values.len();
     let mut adam = ClippedAdam::new(count);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

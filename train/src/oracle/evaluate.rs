@@ -3,7 +3,7 @@
 use super::network::{State, code, forward};
 use super::traces::{AHEAD, Trace, page_count, reachable};
 use crate::linear::Weights;
-use kvrm::neural::{OracleCandidates, OracleEvent, OracleNetwork};
+use kvrm::neural::{MEMORY_ORACLE, OracleCandidates, OracleEvent};
 use std::collections::BTreeMap;
 
 /// Confidence from which on a prediction counts for coverage and precision.
@@ -114,7 +114,7 @@ fn stride_table(trace: &Trace) -> Vec<Guess> {
 
 /// Prints a table of these traces, and one of the patterns in them; returns the oracle's rates over all.
 pub fn evaluate(title: &str, values: &[f32], traces: &[&Trace]) -> [f64; 5] {
-    let weights = Weights::new(OracleNetwork::places(), values.to_vec());
+    let weights = Weights::new(MEMORY_ORACLE.offsets(), values.to_vec());
     println!("\n{title}: top-1 / within 8 / coverage / precision / F1, in percent\n");
     println!("| | events | pages | any code | next page | stride table | oracle |\n|---|---|---|---|---|---|---|");
     let mut by_pattern = [[Score::default(); 3]; 4];

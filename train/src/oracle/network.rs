@@ -226,7 +226,7 @@ mod tests {
     use super::*;
     use crate::oracle::schedule::beginning;
     use crate::rng::Rng;
-    use kvrm::neural::OracleNetwork;
+    use kvrm::neural::MEMORY_ORACLE;
 
     #[test]
     fn gradients_are_finite_differences() {
@@ -246,10 +246,10 @@ mod tests {
         for part in start.hidden.iter_mut().chain(&mut start.cells) {
             part.iter_mut().for_each(|value| *value = rng.uniform());
         }
-        let mut w = Weights::new(OracleNetwork::places(), beginning(&mut rng));
+        let mut w = Weights::new(MEMORY_ORACLE.offsets(), beginning(&mut rng));
         let mut gradient = vec![0.0; w.values.len()];
         accumulate(&w, &x, &targets, &mut start.clone(), rows as f32, &mut gradient);
-        for (tensor, at) in OracleNetwork::places() {
+        for (tensor, at) in MEMORY_ORACLE.offsets() {
             let range = at..at + tensor.len();
             let square: f32 = gradient[range.clone()].iter().map(|g| g * g).sum();
             assert!(square > 1e-9, "{} has no gradient", tensor.name);

@@ -5,7 +5,7 @@ use super::traces::{FEATURES, Target, Trace};
 use crate::adam::{ClippedAdam, rate};
 use crate::linear::{Weights, add};
 use crate::rng::Rng;
-use kvrm::neural::OracleNetwork;
+use kvrm::neural::MEMORY_ORACLE;
 
 /// Traces that are followed side by side, in parts whose gradients are made on their own and added in order; steps after
 /// which a gradient is cut off.
@@ -16,8 +16,8 @@ const PEAK: f32 = 2e-3;
 
 /// Parameters to begin with: drawn evenly from plus and minus 1 / sqrt(inputs); the LSTM forgets little.
 pub fn beginning(rng: &mut Rng) -> Vec<f32> {
-    let mut values = Vec::with_capacity(OracleNetwork::parameters());
-    for (tensor, _) in OracleNetwork::places() {
+    let mut values = Vec::with_capacity(MEMORY_ORACLE.parameters());
+    for (tensor, _) in MEMORY_ORACLE.offsets() {
         let inputs = if tensor.shape.len() == 2 { tensor.shape[1] } else { UNITS };
         let forget = tensor.name.starts_with("lstm.bias_ih");
         values.extend((0..tensor.len()).map(|n| {
@@ -47,7 +47,7 @@ struct Part {
 /// Trains on these traces for so many steps of 32 events of 32 sequences.
 pub fn train(traces: &[&Trace], steps: usize, seed: u64) -> Vec<f32> {
     let mut rng = Rng::new(seed);
-    let mut weights = Weights::new(OracleNetwork::places(), beginning(&mut rng));
+    let mut weights = Weights::new(MEMORY_ORACLE.offsets(), beginning(&mut rng));
     let count = weights.values.len();
     let mut adam = ClippedAdam::new(count);
     let mut parts: Vec<Part> = (0..SEQUENCES / PART)

@@ -5,7 +5,7 @@ use crate::gpu::{Bound, Buffer, Encode, Gpu, Pipeline};
 use crate::machine::Error;
 use crate::machine::banks::bank::Bank;
 use crate::machine::shaders::{self, Pass};
-use crate::neural::{self, LoopNetwork, LoopResults, LoopTables, LoopWeights};
+use crate::neural::{LoopNetwork, LoopResults, LoopTables, Weights};
 use wgpu::{BufferUsages, CommandEncoder};
 
 /// The recognizer's confidence from which on a loop is worth a proof. Training sets the confidence so that it is.
@@ -36,10 +36,10 @@ pub(in crate::machine) struct Question {
 }
 
 impl Judges {
-    pub fn new(gpu: &Gpu, weights: &LoopWeights) -> Result<Self, Error> {
+    pub fn new(gpu: &Gpu, weights: &Weights) -> Result<Self, Error> {
         let judging = |network: LoopNetwork| -> Result<Judging, Error> {
-            let tables = LoopTables::new(gpu, network, weights.of(network)).map_err(failed)?;
-            let results = tables.results(gpu, network, LOOP_QUEUE as usize).map_err(failed)?;
+            let tables = LoopTables::new(gpu, network, weights)?;
+            let results = tables.results(gpu, network, LOOP_QUEUE as usize)?;
             Ok(Judging { network, pipeline: gpu.pipeline(&shaders::queued(network), true)?, tables, results })
         };
         let usage = BufferUsages::COPY_DST | BufferUsages::INDIRECT;
@@ -85,12 +85,5 @@ impl Judges {
             pass.dispatch_workgroups(1, 1, 1);
         }
         encoder.clear(&question.queue, 0..4);
-    }
-}
-
-fn failed(error: neural::Error) -> Error {
-    match error {
-        neural::Error::Gpu(error) => error.into(),
-        neural::Error::Weights(error) => error.into(),
     }
 }

@@ -7,7 +7,7 @@ use crate::machine::companions::loops::judges::{Judges, Question};
 use crate::machine::companions::translation;
 use crate::machine::shaders::{self, Pass};
 use crate::machine::{Error, Machine};
-use crate::neural::{LoopNetwork, LoopWeights};
+use crate::neural::{LoopNetwork, Weights};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use wgpu::DeviceType;
@@ -34,7 +34,7 @@ pub(in crate::machine) struct LoopWatch {
     /// `None` if it does not matter what is spent.
     ledger: Option<Ledger>,
     ran: Duration,
-    weights: Option<LoopWeights>,
+    weights: Weights,
     stage: Stage,
     /// What asking the networks took.
     asking: Duration,
@@ -57,7 +57,7 @@ struct Made {
 struct Recipe {
     gpu: Gpu,
     checked: bool,
-    weights: Option<LoopWeights>,
+    weights: Option<Weights>,
 }
 
 /// What was spent on loops.
@@ -85,7 +85,7 @@ impl Ledger {
 }
 
 impl LoopWatch {
-    pub fn new(gpu: &Gpu, mode: Loops, patience: Option<Duration>, weights: Option<LoopWeights>) -> LoopWatch {
+    pub fn new(gpu: &Gpu, mode: Loops, patience: Option<Duration>, weights: Weights) -> LoopWatch {
         let on_cpu = gpu.info().device_type == DeviceType::Cpu;
         let question = if on_cpu { FIRST_QUESTION_ON_CPU } else { FIRST_QUESTION };
         // Who asks only for proofs wants to see them.
@@ -203,12 +203,8 @@ impl Machine {
         Ok(())
     }
 
-    fn loop_recipe(&mut self) -> Result<Recipe, Error> {
-        let weights = match (self.loops, self.loop_watch.weights.take()) {
-            (Loops::On, Some(weights)) => Some(weights),
-            (Loops::On, None) => Some(LoopWeights::built_in()?),
-            _ => None,
-        };
+    fn loop_recipe(&self) -> Result<Recipe, Error> {
+        let weights = (self.loops == Loops::On).then(|| self.loop_watch.weights.clone());
         Ok(Recipe { gpu: self.gpu.clone(), checked: self.checked, weights })
     }
 

@@ -15,7 +15,7 @@ const LOW_BITS: u32 = 0x3ff;
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{first} ({first_word:#010x}) and {second} ({second_word:#010x}) have different kernels and the same input: \
-    the features of src/neural/inputs.rs do not suffice any more"
+    the features of src/neural/dispatch/inputs.rs do not suffice any more"
 )]
 pub struct Conflict {
     first: &'static str,

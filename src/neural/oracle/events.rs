@@ -3,7 +3,7 @@
 //! Only pages count. A delta is not stated in pages but as a *code*: which part of the recent past goes on. That way one
 //! number says any distance that was seen before, exactly.
 
-use super::oracle_shapes::*;
+use super::shapes::*;
 use crate::abi::{HISTORY_AHEAD, HISTORY_SIZE, HISTORY_STALLED, HISTORY_STORES, ORACLE_HISTORY};
 
 /// Bits of a page's number: addresses have 56 bits, the top byte is ignored.

@@ -1,14 +1,14 @@
 //! The memory oracle's layers as steps for `wgsl/neural/memory_oracle.wgsl`, and its weights as these steps read them.
 
-use super::oracle_shapes::*;
-use super::shapes::Tensor;
+use super::shapes::*;
 use crate::abi::NONE;
+use crate::neural::network::Tensor;
 use bytemuck::{Pod, Zeroable};
 
-/// `Step` of the shader.
+/// `LayerStep` of the shader.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
-pub(super) struct Step {
+pub(super) struct LayerStep {
     operation: u32,
     rows: u32,
     fours: u32,
@@ -32,22 +32,22 @@ struct Matrix {
 struct Arranger<'a> {
     given: &'a [f32],
     weights: Vec<f32>,
-    steps: Vec<Step>,
+    steps: Vec<LayerStep>,
 }
 
 /// The weights, given in file order, as the shader has them, and its steps.
-pub(super) fn arrange(weights: &[f32]) -> (Vec<f32>, Vec<Step>) {
+pub(super) fn arrange(weights: &[f32]) -> (Vec<f32>, Vec<LayerStep>) {
     let mut all = Arranger { given: weights, weights: Vec::new(), steps: Vec::new() };
     for operation in [ORACLE_LINKS, ORACLE_FORETOLD, ORACLE_FEATURES_OF] {
-        all.steps.push(Step { operation, ..Step::default() });
+        all.steps.push(LayerStep { operation, ..LayerStep::default() });
     }
-    let rows = Step { operation: ORACLE_ROWS, ..Step::default() };
-    let rows_of_chunk = Step { operation: ORACLE_ROWS_OF_CHUNK, ..Step::default() };
+    let rows = LayerStep { operation: ORACLE_ROWS, ..LayerStep::default() };
+    let rows_of_chunk = LayerStep { operation: ORACLE_ROWS_OF_CHUNK, ..LayerStep::default() };
     // Of 64 rows of four events, or of 256 of one.
-    let relu = Step { operation: ORACLE_RELU, fours: 64, to_at: ORACLE_ENCODED_AT, ..Step::default() };
+    let relu = LayerStep { operation: ORACLE_RELU, fours: 64, to_at: ORACLE_ENCODED_AT, ..LayerStep::default() };
     all.push(
         all.linear(&["feature_encoder.0"]),
-        Step {
+        LayerStep {
             from_each: ORACLE_FEATURE_FOURS,
             from_call: ORACLE_FEATURE_FOURS,
             to_each: ORACLE_ENCODED,
@@ -60,31 +60,32 @@ pub(super) fn arrange(weights: &[f32]) -> (Vec<f32>, Vec<Step>) {
     let inputs = [(all.first_inputs(), (ORACLE_ENCODED_AT, ORACLE_ENCODED_FOURS)), (all.inputs(1), hidden[0])];
     for (layer, (matrix, (from_at, from_each))) in inputs.into_iter().enumerate() {
         let to_each = 4 * ORACLE_UNITS;
-        all.push(matrix, Step { from_at, from_each, to_each, ..rows_of_chunk });
+        all.push(matrix, LayerStep { from_at, from_each, to_each, ..rows_of_chunk });
         let (h_at, h_each) = hidden[layer];
         let recurrent = Matrix { rows: all.rows(&format!("lstm.weight_hh_l{layer}")), biases: None };
         // What the event before left.
-        let before = Step { from_at: h_at, from_each: h_each, from_turn: ORACLE_CHUNK - 1, to_each, ..rows };
+        let before = LayerStep { from_at: h_at, from_each: h_each, from_turn: ORACLE_CHUNK - 1, to_each, ..rows };
         all.push(recurrent, before);
         let cells = ORACLE_CELLS_AT + layer as u32 * ORACLE_UNIT_FOURS;
-        let lstm = Step { operation: ORACLE_LSTM, from_at: cells, to_at: h_at, to_each: h_each, ..Step::default() };
+        let lstm =
+            LayerStep { operation: ORACLE_LSTM, from_at: cells, to_at: h_at, to_each: h_each, ..LayerStep::default() };
         all.steps.push(lstm);
     }
     let heads = all.linear(&["delta_head.0", "confidence_head.0", "pattern_head.0"]);
-    all.push(heads, Step { from_at: ORACLE_SECOND_AT, ..rows });
+    all.push(heads, LayerStep { from_at: ORACLE_SECOND_AT, ..rows });
     all.steps.push(relu);
     for (n, (name, at)) in (0..).zip([("delta_head.2", 0), ("confidence_head.2", 128), ("pattern_head.2", 192)]) {
         let (from_at, to_at) = (ORACLE_ENCODED_AT + at / 4, n * ORACLE_AHEAD);
-        all.push(all.linear(&[name]), Step { from_at, to_at, beside: 2 - n, ..rows });
+        all.push(all.linear(&[name]), LayerStep { from_at, to_at, beside: 2 - n, ..rows });
     }
-    all.steps.push(Step { operation: ORACLE_PREDICT, ..Step::default() });
+    all.steps.push(LayerStep { operation: ORACLE_PREDICT, ..LayerStep::default() });
     assert_eq!(all.steps.len(), ORACLE_STEPS as usize);
     (all.weights, all.steps)
 }
 
 impl<'a> Arranger<'a> {
     fn tensor(&self, name: &str) -> (Tensor, &'a [f32]) {
-        let (tensor, start) = OracleNetwork::places().find(|(tensor, _)| tensor.name == name).expect("a known tensor");
+        let (tensor, start) = MEMORY_ORACLE.tensor(name);
         (tensor, &self.given[start..start + tensor.len()])
     }
 
@@ -127,7 +128,7 @@ impl<'a> Arranger<'a> {
 
     /// A step of these rows: fours of their columns, one row after the other. Columns are filled up with zeros, as the
     /// shader takes 16 at a time.
-    fn push(&mut self, matrix: Matrix, step: Step) {
+    fn push(&mut self, matrix: Matrix, step: LayerStep) {
         let fours = matrix.rows[0].len().next_multiple_of(16) / 4;
         let weights = self.weights.len() as u32 / 4;
         for four in 0..fours {
@@ -140,6 +141,6 @@ impl<'a> Arranger<'a> {
         self.weights.extend(matrix.biases.iter().flatten());
         // Steps begin with a four.
         self.weights.resize(self.weights.len().next_multiple_of(4), 0.0);
-        self.steps.push(Step { rows: matrix.rows.len() as u32, fours: fours as u32, weights, biases, ..step });
+        self.steps.push(LayerStep { rows: matrix.rows.len() as u32, fours: fours as u32, weights, biases, ..step });
     }
 }

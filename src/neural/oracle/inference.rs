@@ -1,64 +1,21 @@
 //! Inference of the memory oracle: the counterpart of `wgsl/neural/memory_oracle.wgsl`.
 
-use super::inference::Error;
-use super::oracle_events::OracleEvent;
-use super::oracle_shapes::{self, ORACLE_OUTPUTS_AT, ORACLE_STATE, OracleNetwork};
-use super::oracle_steps::arrange;
-use super::weights::WeightsError;
+use super::events::OracleEvent;
+use super::layers::arrange;
+use super::reference::OracleOutput;
+use super::shapes::{self, MEMORY_ORACLE, ORACLE_OUTPUTS_AT, ORACLE_STATE};
 use crate::abi::{
     self, HISTORY_ASKED, HISTORY_COUNT, HISTORY_ENTRY_WORDS, HISTORY_HEADER, HISTORY_WORDS, ORACLE_HISTORY,
     STREAM_PREDICTION_WORDS, STREAM_PREDICTIONS, STREAMS,
 };
 use crate::gpu::{self, Buffer, Encode, Gpu, Pipeline, Shader, Timer};
-use crate::npy;
-use std::path::Path;
+use crate::neural::dispatch::inference::Error;
+use crate::neural::weights::Weights;
 use std::time::{Duration, Instant};
 use wgpu::{BufferUsages, ComputePassDescriptor};
 
 /// Calls of one submission.
 const BATCH: usize = 256;
-
-/// Weights of the memory oracle: 271,124 finite floats.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OracleWeights(Vec<f32>);
-
-impl OracleWeights {
-    /// The trained weights that come with the crate.
-    pub fn built_in() -> Result<Self, WeightsError> {
-        let bytes: &[u8] = include_bytes!("../../weights/memory_oracle_lstm_weights.npy");
-        Self::check("built in", npy::parse("built in", bytes)?.values)
-    }
-
-    /// Weights of the caller's.
-    pub fn new(weights: Vec<f32>) -> Result<Self, WeightsError> {
-        Self::check("the weights given", weights)
-    }
-
-    /// The weights in a folder, or in a `.npy` file: an array of one dimension, `<f4`.
-    pub fn read(path: &Path) -> Result<Self, WeightsError> {
-        let path = if path.is_dir() { path.join(OracleNetwork::FILE) } else { path.to_owned() };
-        let name = path.display().to_string();
-        let weights = npy::read(&path)?.into_vector().map_err(|reason| reason.of(&name))?;
-        Self::check(&name, weights)
-    }
-
-    fn check(source: &str, weights: Vec<f32>) -> Result<Self, WeightsError> {
-        let source_name = source.to_owned();
-        let (expected, found) = (OracleNetwork::parameters(), weights.len());
-        if expected != found {
-            return Err(WeightsError::Length { source_name, network: OracleNetwork::NAME, expected, found });
-        }
-        match weights.iter().enumerate().find(|(_, weight)| !weight.is_finite()) {
-            Some((index, &value)) => Err(WeightsError::NotFinite { source_name, index, value }),
-            None => Ok(Self(weights)),
-        }
-    }
-
-    /// All of them, in file order.
-    pub fn values(&self) -> &[f32] {
-        &self.0
-    }
-}
 
 /// What the oracle keeps on the GPU: its weights, and the state of some streams, which begins with zeros.
 #[derive(Clone)]
@@ -69,8 +26,8 @@ pub(crate) struct OracleTables {
 }
 
 impl OracleTables {
-    pub fn new(gpu: &Gpu, weights: &OracleWeights, streams: u32) -> Result<Self, gpu::Error> {
-        let (weights, steps) = arrange(weights.values());
+    pub fn new(gpu: &Gpu, weights: &Weights, streams: u32) -> Result<Self, Error> {
+        let (weights, steps) = arrange(&weights.of(&MEMORY_ORACLE)?);
         let make = |name, bytes: &[u8], usage| -> Result<Buffer, gpu::Error> {
             let buffer = gpu.buffer(name, bytes.len() as u64, usage | BufferUsages::COPY_DST)?;
             gpu.upload(&buffer, 0, bytes);
@@ -101,11 +58,11 @@ impl OracleTables {
 
 /// The oracle over the histories of streams: a workgroup for each.
 pub(crate) fn shader() -> Shader {
-    let generated = format!("{}{}", abi::machine(), oracle_shapes::constants());
+    let generated = format!("{}{}", abi::machine(), shapes::constants());
     let chunks = vec![
         ("generated constants of the oracle", generated.into()),
-        ("lib/u64.wgsl", include_str!("../../wgsl/lib/u64.wgsl").into()),
-        ("neural/memory_oracle.wgsl", include_str!("../../wgsl/neural/memory_oracle.wgsl").into()),
+        ("lib/u64.wgsl", include_str!("../../../wgsl/lib/u64.wgsl").into()),
+        ("neural/memory_oracle.wgsl", include_str!("../../../wgsl/neural/memory_oracle.wgsl").into()),
     ];
     Shader { name: "memory_oracle", chunks, shares: &[] }
 }
@@ -114,7 +71,7 @@ pub(crate) fn shader() -> Shader {
 #[derive(Clone, Debug, PartialEq)]
 pub struct OracleRow {
     /// 8 codes of deltas, not yet rounded; 8 confidences; 4 logits of patterns.
-    pub outputs: [f32; OracleNetwork::OUTPUTS],
+    pub outputs: [f32; OracleOutput::LEN],
     /// Buffer 11: address (low, high), confidence as a float's bits, fate and pattern.
     pub predictions: [[u32; STREAM_PREDICTION_WORDS as usize]; STREAM_PREDICTIONS as usize],
 }
@@ -123,13 +80,13 @@ pub struct OracleRow {
 pub struct OracleInference {
     gpu: Gpu,
     pipeline: Pipeline,
-    weights: OracleWeights,
+    weights: Weights,
 }
 
 impl OracleInference {
     /// Compiles the network.
-    pub fn new(gpu: &Gpu, weights: OracleWeights) -> Result<Self, Error> {
-        Ok(Self { gpu: gpu.clone(), pipeline: gpu.pipeline(&shader(), true)?, weights })
+    pub fn new(gpu: &Gpu, weights: &Weights) -> Result<Self, Error> {
+        Ok(Self { gpu: gpu.clone(), pipeline: gpu.pipeline(&shader(), true)?, weights: weights.clone() })
     }
 
     /// Gives the oracle a stream of events, as many at a call as `calls` says one after the other. It sees the last 32 of
@@ -159,7 +116,7 @@ impl OracleInference {
             let words: Vec<u32> = counts.iter().flat_map(|count| ring(events, *count)).collect();
             let source = gpu.buffer("histories", words.len() as u64 * 4, usage)?;
             gpu.upload(&source, 0, bytemuck::cast_slice(&words));
-            let row = u64::from(oracle_shapes::ORACLE_OUTPUTS) * 4;
+            let row = u64::from(shapes::ORACLE_OUTPUTS) * 4;
             let results = gpu.buffer("results", calls.len() as u64 * (row + predicted), usage)?;
             let commands = gpu.guard("inference", |device| {
                 let mut encoder = device.create_command_encoder(&Default::default());
@@ -184,7 +141,7 @@ impl OracleInference {
             let data = gpu.download(&[(&results, 0..results.size())])?;
             let words: Vec<u32> = bytemuck::pod_collect_to_vec(&data[0]);
             rows.extend(words.chunks_exact((row + predicted) as usize / 4).map(|row| {
-                let (outputs, predictions) = row.split_at(OracleNetwork::OUTPUTS);
+                let (outputs, predictions) = row.split_at(OracleOutput::LEN);
                 let words = STREAM_PREDICTION_WORDS as usize;
                 OracleRow {
                     outputs: std::array::from_fn(|n| f32::from_bits(outputs[n])),

@@ -1,6 +1,6 @@
 //! The networks that look at loops, in double precision on the host: what the shaders are compared with.
 
-use super::loop_shapes::{BODY_WORDS, LoopNetwork};
+use super::shapes::{BODY_WORDS, LoopNetwork};
 
 /// The outputs for one input of [`LoopNetwork::input_words`] words.
 ///
@@ -24,7 +24,7 @@ struct Net<'a> {
 
 impl Net<'_> {
     fn tensor(&self, name: &str) -> &[f32] {
-        let (tensor, start) = self.network.places().find(|(tensor, _)| tensor.name == name).expect("a known tensor");
+        let (tensor, start) = self.network.tensor(name);
         &self.weights[start..start + tensor.len()]
     }
 

@@ -1,11 +1,8 @@
-//! The networks' shaders, assembled from `wgsl/`.
+//! The dispatch networks' shaders, assembled from `wgsl/`.
 
 use super::inference::WORKGROUP;
 use super::inputs::SIMPLE_BITS;
-use super::loop_inference;
-use super::loop_shapes::LoopNetwork;
-use super::oracle_inference;
-use super::shapes::Network;
+use super::shapes::DispatchNetwork;
 use crate::gpu::Shader;
 use std::borrow::Cow;
 
@@ -16,10 +13,10 @@ fn constants() -> String {
     let mut layers = Vec::new();
     // Weights before those of the network at hand, without the embedding, which is not among the layers.
     let mut before = 0;
-    for network in [Network::Embedding, Network::Simple] {
+    for network in [DispatchNetwork::Embedding, DispatchNetwork::Simple] {
         let name = network.name().to_uppercase();
         let (embedding, tensors): (Vec<_>, Vec<_>) =
-            network.places().partition(|(tensor, _)| tensor.name.starts_with("embedding"));
+            network.offsets().partition(|(tensor, _)| tensor.name.starts_with("embedding"));
         let embedded: usize = embedding.iter().map(|(tensor, _)| tensor.len() / 4).sum();
         for (tensor, _) in embedding {
             constant("EMBEDDING_WIDTH", tensor.shape[1] / 4);
@@ -60,35 +57,29 @@ pub(crate) enum LayerWeights {
 pub(crate) fn dispatch_chunks(weights: LayerWeights) -> Vec<(&'static str, Cow<'static, str>)> {
     vec![
         ("generated network constants", constants().into()),
-        ("lib/nn.wgsl", include_str!("../../wgsl/lib/nn.wgsl").into()),
+        ("lib/nn.wgsl", include_str!("../../../wgsl/lib/nn.wgsl").into()),
         match weights {
             LayerWeights::Staged => {
-                ("neural/weights_staged.wgsl", include_str!("../../wgsl/neural/weights_staged.wgsl").into())
+                ("neural/weights_staged.wgsl", include_str!("../../../wgsl/neural/weights_staged.wgsl").into())
             }
             LayerWeights::Direct => {
-                ("neural/weights_direct.wgsl", include_str!("../../wgsl/neural/weights_direct.wgsl").into())
+                ("neural/weights_direct.wgsl", include_str!("../../../wgsl/neural/weights_direct.wgsl").into())
             }
         },
-        ("neural/dispatch.wgsl", include_str!("../../wgsl/neural/dispatch.wgsl").into()),
+        ("neural/dispatch.wgsl", include_str!("../../../wgsl/neural/dispatch.wgsl").into()),
     ]
 }
 
 /// A dispatch network over many words.
-pub(super) fn infer(network: Network) -> Shader {
+pub(in crate::neural) fn infer(network: DispatchNetwork) -> Shader {
     let logits = match network {
-        Network::Simple => "simple_logits",
-        Network::Embedding => "embedding_logits",
+        DispatchNetwork::Simple => "simple_logits",
+        DispatchNetwork::Embedding => "embedding_logits",
     };
     let mut chunks = dispatch_chunks(LayerWeights::Staged);
     let choice =
         format!("const WORKGROUP = {WORKGROUP}u;\nfn infer_logits(word: u32) -> Logits {{ return {logits}(word); }}\n");
     chunks.push(("generated choice of the network", choice.into()));
-    chunks.push(("neural/infer_dispatch.wgsl", include_str!("../../wgsl/neural/infer_dispatch.wgsl").into()));
+    chunks.push(("neural/infer_dispatch.wgsl", include_str!("../../../wgsl/neural/infer_dispatch.wgsl").into()));
     Shader { name: "infer_dispatch", chunks, shares: &[] }
-}
-
-/// All shaders of the networks.
-pub fn shaders() -> Vec<Shader> {
-    let loops = LoopNetwork::ALL.map(loop_inference::shader);
-    Network::ALL.map(infer).into_iter().chain(loops).chain([oracle_inference::shader()]).collect()
 }

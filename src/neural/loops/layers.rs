@@ -1,6 +1,6 @@
-//! The networks that look at loops as steps, for `wgsl/lib/nn_sequence.wgsl`: which layer reads and writes what.
+//! The layers of the networks that look at loops as steps, for `wgsl/lib/nn_sequence.wgsl`: which reads and writes what.
 
-use super::loop_shapes::LoopNetwork;
+use super::shapes::LoopNetwork;
 use crate::abi::{self, shared_constants};
 use bytemuck::{Pod, Zeroable};
 
@@ -32,10 +32,10 @@ shared_constants! {
     NN_WIDTH = 128;
 }
 
-/// `Step` of `wgsl/lib/nn_sequence.wgsl`.
+/// `LayerStep` of `wgsl/lib/nn_sequence.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
-pub(super) struct Step {
+pub(super) struct LayerStep {
     operation: u32,
     from_at: u32,
     from_stride: u32,
@@ -51,9 +51,9 @@ pub(super) struct Step {
 }
 
 /// A network's steps, and the floats between them.
-pub(super) struct Program {
+pub(super) struct Layers {
     network: LoopNetwork,
-    pub steps: Vec<Step>,
+    pub steps: Vec<LayerStep>,
     pub scratch: u32,
 }
 
@@ -66,14 +66,14 @@ struct Rows {
     rows: u32,
 }
 
-impl Program {
-    pub fn new(network: LoopNetwork) -> Program {
-        let mut program = Program { network, steps: Vec::new(), scratch: 0 };
+impl Layers {
+    pub fn new(network: LoopNetwork) -> Layers {
+        let mut layers = Layers { network, steps: Vec::new(), scratch: 0 };
         match network {
-            LoopNetwork::Detector => program.detector(),
-            LoopNetwork::Recognizer => program.recognizer(),
+            LoopNetwork::Detector => layers.detector(),
+            LoopNetwork::Recognizer => layers.recognizer(),
         }
-        program
+        layers
     }
 
     /// The constants that the shaders need.
@@ -88,18 +88,18 @@ impl Program {
         )
     }
 
-    fn place(&mut self, rows: u32, width: u32) -> Rows {
+    fn allocate(&mut self, rows: u32, width: u32) -> Rows {
         let at = self.scratch;
         self.scratch += rows.max(if rows == 0 { 32 } else { 1 }) * width;
         Rows { at, width, rows }
     }
 
     fn at(&self, tensor: &str) -> u32 {
-        (self.network.start(tensor) / 4) as u32
+        (self.network.tensor(tensor).1 / 4) as u32
     }
 
-    fn step(&mut self, operation: u32, from: Rows, to: Rows, more: Step) {
-        self.steps.push(Step {
+    fn step(&mut self, operation: u32, from: Rows, to: Rows, more: LayerStep) {
+        self.steps.push(LayerStep {
             operation,
             from_at: from.at,
             from_stride: from.width,
@@ -113,14 +113,14 @@ impl Program {
     }
 
     fn linear(&mut self, name: &str, from: Rows, width: u32, detail: u32) -> Rows {
-        let to = self.place(from.rows, width);
+        let to = self.allocate(from.rows, width);
         self.linear_to(name, from, to, detail);
         to
     }
 
     fn linear_to(&mut self, name: &str, from: Rows, to: Rows, detail: u32) {
         let (weights, biases) = (self.at(&format!("{name}.weight")), self.at(&format!("{name}.bias")));
-        self.step(NN_LINEAR, from, to, Step { weights, biases, detail, ..Step::default() });
+        self.step(NN_LINEAR, from, to, LayerStep { weights, biases, detail, ..LayerStep::default() });
     }
 
     /// To the outputs from `at` on.
@@ -137,9 +137,9 @@ impl Program {
     }
 
     fn norm(&mut self, name: &str, from: Rows, detail: u32) -> Rows {
-        let to = self.place(from.rows, from.width);
+        let to = self.allocate(from.rows, from.width);
         let (weights, biases) = (self.at(&format!("{name}.weight")), self.at(&format!("{name}.bias")));
-        self.step(NN_NORM, from, to, Step { weights, biases, detail, ..Step::default() });
+        self.step(NN_NORM, from, to, LayerStep { weights, biases, detail, ..LayerStep::default() });
         to
     }
 
@@ -151,31 +151,31 @@ impl Program {
     }
 
     fn bits(&mut self) -> Rows {
-        let bits = self.place(0, 32);
-        self.step(NN_BITS, bits, bits, Step::default());
+        let bits = self.allocate(0, 32);
+        self.step(NN_BITS, bits, bits, LayerStep::default());
         bits
     }
 
     /// A layer in both directions: what the inputs give for all instructions at once, then one step for each.
     fn lstm(&mut self, name: &str, layer: u32, from: Rows) -> Rows {
-        let gates = self.place(0, 1024);
+        let gates = self.allocate(0, 1024);
         let part = |kind: &str| format!("{name}.{kind}_l{layer}");
         for (suffix, first) in [("", 0), ("_reverse", 512)] {
             let weights = self.at(&format!("{}{suffix}", part("weight_ih")));
             let biases = self.at(&format!("{}{suffix}", part("bias_ih")));
-            self.step(NN_LINEAR, from, gates, Step { weights, biases, ..Step::default() });
+            self.step(NN_LINEAR, from, gates, LayerStep { weights, biases, ..LayerStep::default() });
             if let Some(step) = self.steps.last_mut() {
                 step.to_at += first;
                 step.values = 512;
             }
         }
-        let out = self.place(0, 256);
-        let cells = self.place(1, 256);
+        let out = self.allocate(0, 256);
+        let cells = self.allocate(1, 256);
         let (weights, biases) = (self.at(&part("weight_hh")), self.at(&part("bias_hh")));
         // From a tensor of one direction to that of the other.
         let unused = self.at(&format!("{}_reverse", part("weight_hh"))) - weights;
         for detail in 0..32 {
-            self.step(NN_LSTM, gates, out, Step { weights, biases, detail, unused, ..Step::default() });
+            self.step(NN_LSTM, gates, out, LayerStep { weights, biases, detail, unused, ..LayerStep::default() });
             if let Some(step) = self.steps.last_mut() {
                 step.values = cells.at;
             }
@@ -185,7 +185,7 @@ impl Program {
 
     fn copy(&mut self, operation: u32, from: Rows, to: Rows, first: u32) {
         let part = Rows { at: to.at + first, width: from.width, rows: 1 };
-        self.step(operation, from, part, Step::default());
+        self.step(operation, from, part, LayerStep::default());
     }
 
     fn detector(&mut self) {
@@ -194,37 +194,37 @@ impl Program {
         let embedded = self.embed("inst_embed", bits);
         let first = self.lstm("seq_encoder", 0, embedded);
         let encoded = self.lstm("seq_encoder", 1, first);
-        let features = self.place(1, 64);
-        self.step(NN_REGISTERS, features, features, Step::default());
+        let features = self.allocate(1, 64);
+        self.step(NN_REGISTERS, features, features, LayerStep::default());
         let registers = self.embed("reg_embed", features);
-        let query = self.place(1, 256);
+        let query = self.allocate(1, 256);
         self.copy(NN_COPY, registers, query, 0);
         self.copy(NN_COPY_LAST, embedded, query, 128);
 
         let (weights, biases) = (self.at("cross_attn.in_proj_weight"), self.at("cross_attn.in_proj_bias"));
-        let project = |program: &mut Self, from: Rows, part: u32| {
-            let to = program.place(from.rows, 256);
+        let project = |layers: &mut Self, from: Rows, part: u32| {
+            let to = layers.allocate(from.rows, 256);
             let (weights, biases) = (weights + part * 256 * 64, biases + part * 64);
-            program.step(NN_LINEAR, from, to, Step { weights, biases, ..Step::default() });
+            layers.step(NN_LINEAR, from, to, LayerStep { weights, biases, ..LayerStep::default() });
             to
         };
         let projected = project(self, query, 0);
         let keys = project(self, encoded, 1);
         let values = project(self, encoded, 2);
-        let scores = self.place(4, 32);
-        self.step(NN_SCORES, keys, scores, Step { biases: projected.at, ..Step::default() });
-        let shares = self.place(4, 32);
-        self.step(NN_SOFTMAX, scores, shares, Step::default());
-        let mixed = self.place(1, 256);
-        self.step(NN_MIX, values, mixed, Step { biases: shares.at, ..Step::default() });
+        let scores = self.allocate(4, 32);
+        self.step(NN_SCORES, keys, scores, LayerStep { biases: projected.at, ..LayerStep::default() });
+        let shares = self.allocate(4, 32);
+        self.step(NN_SOFTMAX, scores, shares, LayerStep::default());
+        let mixed = self.allocate(1, 256);
+        self.step(NN_MIX, values, mixed, LayerStep { biases: shares.at, ..LayerStep::default() });
         // The attended 256, the registers' 128, the counter's 32 probabilities.
-        let joined = self.place(1, 416);
+        let joined = self.allocate(1, 416);
         self.linear_to("cross_attn.out_proj", mixed, Rows { width: 256, ..joined }, NN_PLAIN);
         self.copy(NN_COPY, registers, joined, 256);
         let attended = Rows { width: 256, ..joined };
         let counter = self.linear("counter_attn", attended, 32, NN_PLAIN);
         let part = Rows { at: joined.at + 384, width: 32, rows: 1 };
-        self.step(NN_SOFTMAX, counter, part, Step::default());
+        self.step(NN_SOFTMAX, counter, part, LayerStep::default());
         self.copy(NN_COPY, counter, Rows { at: 4, width: 32, rows: 1 }, 0);
         self.send_to_outputs();
         let hidden = self.linear("type_head.0", Rows { width: 384, ..joined }, 128, NN_RELU);
@@ -237,19 +237,19 @@ impl Program {
         let bits = self.bits();
         let embedded = self.embed("inst_embed", bits);
         let encoded = self.lstm("encoder", 0, embedded);
-        let mean = self.place(1, 256);
-        self.step(NN_MEAN, encoded, mean, Step::default());
-        let joined = self.place(1, 288);
+        let mean = self.allocate(1, 256);
+        self.step(NN_MEAN, encoded, mean, LayerStep::default());
+        let joined = self.allocate(1, 288);
         let (weights, biases) = (self.at("pool_norm.weight"), self.at("pool_norm.bias"));
         let pooled = Rows { width: 256, ..joined };
-        self.step(NN_NORM, mean, pooled, Step { weights, biases, ..Step::default() });
+        self.step(NN_NORM, mean, pooled, LayerStep { weights, biases, ..LayerStep::default() });
         let hidden = self.linear("class_head.0", pooled, 560, NN_RELU);
         self.output("class_head.2", hidden, 0, 12, NN_PLAIN);
         let operands = self.linear("operand_head", pooled, 96, NN_PLAIN);
         self.copy(NN_COPY, operands, Rows { at: 12, width: 96, rows: 1 }, 0);
         self.send_to_outputs();
         let length = Rows { at: operands.at + 64, width: 32, rows: 1 };
-        self.step(NN_SOFTMAX, length, Rows { at: joined.at + 256, width: 32, rows: 1 }, Step::default());
+        self.step(NN_SOFTMAX, length, Rows { at: joined.at + 256, width: 32, rows: 1 }, LayerStep::default());
         let hidden = self.linear("size_head.0", joined, 160, NN_RELU);
         self.output("size_head.2", hidden, 108, 4, NN_PLAIN);
         self.output("confidence_head", pooled, 112, 1, NN_SIGMOID);

@@ -1,9 +1,9 @@
 //! Inference over batches of words: the counterpart of `wgsl/neural/infer_dispatch.wgsl`.
 
 use super::shaders;
-use super::shapes::Network;
-use super::weights::{DispatchWeights, WeightsError};
+use super::shapes::DispatchNetwork;
 use crate::gpu::{self, Buffer, Gpu, Pipeline};
+use crate::neural::weights::{Weights, WeightsError};
 use std::time::{Duration, Instant};
 use wgpu::BufferUsages;
 
@@ -24,24 +24,25 @@ pub enum Error {
 }
 
 /// A dispatch network on a GPU.
-pub struct Inference {
+pub struct DispatchInference {
     gpu: Gpu,
     pipeline: Pipeline,
     buffers: [Buffer; 2],
 }
 
 /// A buffer of a network's weights, as the shaders bind it: in `vec4`s, zeros behind.
-pub(crate) fn weight_buffer(gpu: &Gpu, network: Network, weights: &[f32]) -> Result<Buffer, gpu::Error> {
+pub(crate) fn weight_buffer(gpu: &Gpu, network: DispatchNetwork, weights: &Weights) -> Result<Buffer, Error> {
+    let weights = weights.of(network)?;
     let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
     let buffer = gpu.buffer(network.name(), weights.len().next_multiple_of(4) as u64 * 4, usage)?;
-    gpu.upload(&buffer, 0, bytemuck::cast_slice(weights));
+    gpu.upload(&buffer, 0, bytemuck::cast_slice(&weights));
     Ok(buffer)
 }
 
-impl Inference {
+impl DispatchInference {
     /// Compiles the network and uploads its weights.
-    pub fn new(gpu: &Gpu, network: Network, weights: &DispatchWeights) -> Result<Self, Error> {
-        let [simple, embedding] = Network::ALL.map(|network| weight_buffer(gpu, network, weights.of(network)));
+    pub fn new(gpu: &Gpu, network: DispatchNetwork, weights: &Weights) -> Result<Self, Error> {
+        let [simple, embedding] = DispatchNetwork::ALL.map(|network| weight_buffer(gpu, network, weights));
         Ok(Self {
             gpu: gpu.clone(),
             pipeline: gpu.pipeline(&shaders::infer(network), true)?,

@@ -1,9 +1,11 @@
 //! What a dispatch network predicts for every word that the encoding table names.
 
-use super::inference::{Error, Inference, LOGITS};
-use super::{DispatchWeights, Network, inputs, labels};
+use super::inference::{DispatchInference, Error, LOGITS};
+use super::shapes::DispatchNetwork;
+use super::{inputs, labels};
 use crate::gpu::Gpu;
 use crate::isa::{self, Encoding};
+use crate::neural::weights::Weights;
 use std::time::Duration;
 
 /// Words that a cell stands for.
@@ -41,14 +43,14 @@ impl Verification {
 }
 
 /// Runs the network on the GPU over every distinct input, and counts over all 2^32 words.
-pub fn verify(gpu: &Gpu, network: Network, weights: &DispatchWeights) -> Result<Verification, Error> {
+pub fn verify(gpu: &Gpu, network: DispatchNetwork, weights: &Weights) -> Result<Verification, Error> {
     type Convert = fn(u32) -> u32;
     let (count, word, input): (u32, Convert, Convert) = match network {
-        Network::Simple => (inputs::SIMPLE_INPUTS, inputs::simple_word, inputs::simple_input),
-        Network::Embedding => (inputs::EMBEDDING_INPUTS, inputs::embedding_word, inputs::embedding_input),
+        DispatchNetwork::Simple => (inputs::SIMPLE_INPUTS, inputs::simple_word, inputs::simple_input),
+        DispatchNetwork::Embedding => (inputs::EMBEDDING_INPUTS, inputs::embedding_word, inputs::embedding_input),
     };
     let words: Vec<u32> = (0..count).map(word).collect();
-    let (logits, time) = Inference::new(gpu, network, weights)?.run(&words)?;
+    let (logits, time) = DispatchInference::new(gpu, network, weights)?.run(&words)?;
     let mut result = Verification {
         kernels: [(0, 0); LOGITS],
         encodings: isa::encodings().map(|encoding| (encoding, 0, 0)).collect(),

@@ -1,7 +1,7 @@
 //! The memory oracle in double precision on the host: what the shader is compared with.
 
-use super::oracle_events::{OracleCandidates, OracleEvent, oracle_features};
-use super::oracle_shapes::*;
+use super::events::{OracleCandidates, OracleEvent, oracle_features};
+use super::shapes::*;
 
 /// What the oracle says after an event.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,9 @@ pub struct OracleOutput {
 }
 
 impl OracleOutput {
+    /// Numbers of a [`row`](OracleOutput::row).
+    pub const LEN: usize = ORACLE_OUTPUTS as usize;
+
     /// The outputs as the shader has them.
     pub fn row(&self) -> Vec<f64> {
         [&self.deltas[..], &self.confidences, &self.patterns].concat()
@@ -39,7 +42,7 @@ impl<'a> OracleReference<'a> {
     /// # Panics
     /// If there are not as many weights as the network has.
     pub fn new(weights: &'a [f32]) -> Self {
-        assert_eq!(weights.len(), OracleNetwork::parameters());
+        assert_eq!(weights.len(), MEMORY_ORACLE.parameters());
         let zeros = || [(); 2].map(|()| vec![0.0; ORACLE_UNITS as usize]);
         Self { weights, hidden: zeros(), cells: zeros() }
     }
@@ -91,7 +94,7 @@ impl<'a> OracleReference<'a> {
     }
 
     fn tensor(&self, name: &str) -> &'a [f32] {
-        let (tensor, start) = OracleNetwork::places().find(|(tensor, _)| tensor.name == name).expect("a known tensor");
+        let (tensor, start) = MEMORY_ORACLE.tensor(name);
         &self.weights[start..start + tensor.len()]
     }
 }
