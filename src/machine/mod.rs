@@ -30,6 +30,7 @@ pub use memory::image::Segment;
 pub use run::report::{Advance, MemoryUse, Report};
 pub use shaders::shaders;
 pub(crate) use shaders::{CallText, interpreters};
+pub(crate) use state::stop::describe_undefined;
 pub use state::stop::{Access, FaultCause, Stop, StopReason};
 
 use crate::abi::*;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::linux::{self, Signal};
-use crate::machine::{FaultCause, Stop, StopReason};
+use crate::machine::{FaultCause, Stop, StopReason, describe_undefined};
 
 /// How a run came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -201,11 +201,8 @@ impl<'a> Record<'a> {
                 }));
                 Ending::MemoryFault
             }
-            StopReason::Undefined { word, name } => {
-                record.detail = Some(Cow::Owned(match name {
-                    Some(name) => format!("{word:#010x} {name}, not implemented"),
-                    None => format!("{word:#010x} unallocated"),
-                }));
+            StopReason::Undefined { word, .. } => {
+                record.detail = Some(Cow::Owned(format!("{word:#010x} {}", describe_undefined(word))));
                 Ending::Undefined
             }
             StopReason::Breakpoint { immediate } => {

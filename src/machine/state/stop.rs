@@ -2,6 +2,7 @@
 
 use crate::abi::*;
 use crate::isa;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Kind of a memory access.
@@ -42,7 +43,7 @@ pub enum StopReason {
     Breakpoint { immediate: u16 },
     /// HLT.
     Halt { immediate: u16 },
-    /// An instruction that is unallocated, or allocated and not implemented: then it has a name.
+    /// An instruction that is unallocated, or one with a name that is not implemented or, as UDF, undefined by its meaning.
     Undefined { word: u32, name: Option<&'static str> },
     /// A load, a store or a fetch that memory refused. `address` is the first byte that was refused.
     MemoryFault { address: u64, access: Access, cause: FaultCause },
@@ -120,6 +121,15 @@ impl fmt::Display for FaultCause {
     }
 }
 
+/// What an undefined word is, by the table.
+pub(crate) fn describe_undefined(word: u32) -> Cow<'static, str> {
+    match isa::find(word) {
+        None => "unallocated".into(),
+        Some(encoding) if encoding.implemented() => encoding.name.into(),
+        Some(encoding) => format!("{}, not implemented", encoding.name).into(),
+    }
+}
+
 impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
@@ -131,11 +141,8 @@ impl fmt::Display for StopReason {
             StopReason::Killed { signal } => write!(f, "killed by signal {signal}"),
             StopReason::Breakpoint { immediate } => write!(f, "breakpoint (brk #{immediate:#x})"),
             StopReason::Halt { immediate } => write!(f, "halt (hlt #{immediate:#x})"),
-            StopReason::Undefined { word, name: Some(name) } => {
-                write!(f, "undefined instruction {word:#010x} ({name}, not implemented)")
-            }
-            StopReason::Undefined { word, name: None } => {
-                write!(f, "undefined instruction {word:#010x} (unallocated)")
+            StopReason::Undefined { word, .. } => {
+                write!(f, "undefined instruction {word:#010x} ({})", describe_undefined(*word))
             }
             StopReason::MemoryFault { address, access, cause } => {
                 write!(f, "memory fault: {access} of {address:#x} ({cause})")
@@ -151,5 +158,23 @@ impl fmt::Display for StopReason {
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{} at pc {:#x}", self.reason, self.pc)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_not_implemented_is_said_to_be() {
+        // UDF #0, FADD, and a word that no line has.
+        for (word, text) in [
+            (0x0000_0000, "undefined instruction 0x00000000 (UDF)"),
+            (0x1e62_2820, "not implemented)"),
+            (0xffff_ffff, "undefined instruction 0xffffffff (unallocated)"),
+        ] {
+            let stop = StopReason::Undefined { word, name: isa::find(word).map(|encoding| encoding.name) };
+            assert!(stop.to_string().contains(text), "{stop}");
+        }
     }
 }
