@@ -15,6 +15,7 @@ mod determinism;
 mod disassembly;
 mod dispatch_modes;
 mod documents;
+mod golden;
 mod linux;
 mod loop_networks;
 mod loops;

@@ -2,6 +2,7 @@
 
 mod benches;
 mod cargo;
+mod goldens;
 mod instructions;
 
 use std::path::PathBuf;
@@ -29,6 +30,11 @@ enum Task {
         #[arg(default_value = "target/release/kvrm")]
         kvrm: PathBuf,
     },
+    /// Write the WGSL of tests/golden anew, as the translator has it now
+    Goldens {
+        /// Only of this file, whose name is NAME.wgsl
+        name: Option<String>,
+    },
     /// Build `kvrm` and all benchmarks in release, and put them into one folder, to take to another machine
     Benches {
         /// The folder, which is made
@@ -49,6 +55,7 @@ fn main() -> anyhow::Result<()> {
             Ok(())
         }
         Task::Record { kvrm } => record::record(&cargo::root(), &kvrm).map(|_| ()),
+        Task::Goldens { name } => goldens::write(name.as_deref()),
         Task::Benches { folder } => benches::bundle(&folder),
     }
 }
