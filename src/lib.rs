@@ -50,6 +50,8 @@ pub mod burst;
 pub mod conform;
 pub mod escape;
 pub mod files;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzz;
 pub mod gpu;
 pub mod isa;
 pub mod linux;

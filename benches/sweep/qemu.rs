@@ -44,7 +44,7 @@ impl Qemu {
 
     /// Runs `program` on each of the files, which are its standard input, and returns the time for all, and of each
     /// what it wrote and its exit status. What starts the processes is this one: no shell is between.
-    #[expect(clippy::type_complexity)]
+    #[expect(clippy::type_complexity, reason = "time, and of each input what came of it")]
     pub fn measure(
         &self,
         program: &Path,

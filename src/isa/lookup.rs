@@ -103,6 +103,47 @@ pub fn lookup() -> Lookup {
     Lookup { words, rejects_at }
 }
 
+#[cfg(any(test, feature = "fuzzing"))]
+fn packed() -> &'static Lookup {
+    static PACKED: OnceLock<Lookup> = OnceLock::new();
+    PACKED.get_or_init(lookup)
+}
+
+/// Compares what [`find`] says of a word with a search of the whole table.
+///
+/// # Panics
+/// If they differ.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn check_table(word: u32) {
+    let narrowest = encodings().filter(|encoding| encoding.matches(word));
+    let narrowest = narrowest.max_by_key(|encoding| encoding.pattern.mask.count_ones());
+    assert_eq!(find(word).map(|encoding| encoding.name), narrowest.map(|encoding| encoding.name), "{word:#010x}");
+}
+
+/// Compares what [`find`] says of a word with what the GPU reads in the packed look-up.
+///
+/// # Panics
+/// If they differ.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn check_packed(word: u32) {
+    let found = find(word);
+    let Lookup { words, rejects_at } = packed();
+    let head = words[(word >> BUCKET_SHIFT) as usize];
+    let lines = words[LOOKUP_BUCKETS + (head & 0xff_ffff) as usize * 4..].chunks(4).take((head >> 24) as usize);
+    let rejected = |tail: u32| {
+        let first = *rejects_at as usize + (tail >> 16) as usize * 2;
+        words[first..].chunks(2).take((tail >> 8 & 0xff) as usize).any(|pair| word & pair[0] == pair[1])
+    };
+    let mut lines = lines.filter(|line| word & line[0] == line[1] && !rejected(line[3]));
+    let packed = lines.next().map_or(SYSTEM_UNDEFINED << OPERATION_SHIFT | SYSTEM, |line| line[2]);
+    let direct = match found {
+        Some(encoding) if encoding.implemented() => encoding.control | encoding.kernel as u32,
+        _ => SYSTEM_UNDEFINED << OPERATION_SHIFT | SYSTEM,
+    };
+    let name = found.map_or("unallocated", |encoding| encoding.name);
+    assert_eq!(packed, direct, "{word:#010x}: {name}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Pattern;
@@ -190,25 +231,12 @@ mod tests {
     /// The packing that [`Lookup`] describes has room, and the GPU's reading of it finds what `find` finds.
     #[test]
     fn packed_lookup_agrees_with_find() {
-        let Lookup { words, rejects_at } = lookup();
+        let Lookup { words, rejects_at } = packed();
+        let rejects_at = *rejects_at;
         assert!(words.len() < 1 << 24 && buckets().iter().all(|bucket| bucket.len() < 256));
         assert!(Format::ALL.len() < 256 && encodings().all(|encoding| encoding.rejects.len() < 256));
         assert!((words.len() - rejects_at as usize) / 2 <= 1 << 16);
         println!("{} words", words.len());
-        let packed = |word: u32| {
-            let head = words[(word >> BUCKET_SHIFT) as usize];
-            let lines = words[LOOKUP_BUCKETS + (head & 0xff_ffff) as usize * 4..].chunks(4).take((head >> 24) as usize);
-            let rejected = |tail: u32| {
-                let first = rejects_at as usize + (tail >> 16) as usize * 2;
-                words[first..].chunks(2).take((tail >> 8 & 0xff) as usize).any(|pair| word & pair[0] == pair[1])
-            };
-            let mut lines = lines.filter(|line| word & line[0] == line[1] && !rejected(line[3]));
-            lines.next().map_or(SYSTEM_UNDEFINED << OPERATION_SHIFT | SYSTEM, |line| line[2])
-        };
-        let direct = |word: u32| match find(word) {
-            Some(encoding) if encoding.implemented() => encoding.control | encoding.kernel as u32,
-            _ => SYSTEM_UNDEFINED << OPERATION_SHIFT | SYSTEM,
-        };
         let mut state = 1u64;
         let mut random = || {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
@@ -216,12 +244,12 @@ mod tests {
         };
         for _ in 0..1_000_000 {
             let word = random();
-            assert_eq!(packed(word), direct(word), "{word:#010x}");
+            check_packed(word);
         }
         for encoding in encodings() {
             for _ in 0..100 {
                 let word = encoding.pattern.value | random() & !encoding.pattern.mask;
-                assert_eq!(packed(word), direct(word), "{word:#010x} near {}", encoding.name);
+                check_packed(word);
             }
         }
     }

@@ -16,6 +16,8 @@ pub mod system_registers;
 
 pub use disassemble::disassemble;
 pub use lookup::{LOOKUP_BUCKETS, Lookup, find, lookup};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use lookup::{check_packed, check_table};
 pub use pattern::Pattern;
 pub use sample::sample;
 

@@ -151,11 +151,49 @@ fn text<'a>(from: &mut &'a [u8]) -> Option<Cow<'a, str>> {
     std::str::from_utf8(run(from)?).ok().map(Cow::Borrowed)
 }
 
+/// Reads any file as a journal, and any payload as records: what is read comes back when it is written.
+///
+/// # Panics
+/// If it does not.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn fuzz(file: &[u8]) {
+    let mut payload = Vec::new();
+    let mut rest = file;
+    loop {
+        let length = rest.len() as u64;
+        let Ok(Some(_)) = read_frame(&mut rest, length, &mut payload) else { break };
+        all_records(&payload);
+    }
+    // No fuzzer guesses the checksum of a frame.
+    let framed = [&head(file, 1)[..], file].concat();
+    assert_eq!(read_frame(&mut &framed[..], framed.len() as u64, &mut payload).expect("it is memory"), Some(1));
+    all_records(file);
+}
+
+#[cfg(any(test, feature = "fuzzing"))]
+fn all_records(mut payload: &[u8]) {
+    while let Some(record) = decode(&mut payload) {
+        let mut again = Vec::new();
+        encode(&record, &mut again);
+        let mut rest = &again[..];
+        assert_eq!(decode(&mut rest).as_ref(), Some(&record));
+        assert!(rest.is_empty());
+    }
+}
+
+/// A payload, and the journal of it.
+#[cfg(test)]
+pub(crate) fn examples() -> Vec<Vec<u8>> {
+    let mut payload = Vec::new();
+    tests::records().iter().for_each(|record| encode(record, &mut payload));
+    vec![[&head(&payload, 2)[..], &payload].concat(), payload]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn records() -> Vec<Record<'static>> {
+    pub(super) fn records() -> Vec<Record<'static>> {
         let plain = Record::unreadable("name".into(), "why");
         vec![
             plain.clone(),

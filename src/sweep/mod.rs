@@ -39,6 +39,10 @@ mod text;
 pub use batches::Records;
 pub use error::Error;
 pub use inputs::Inputs;
+#[cfg(test)]
+pub(crate) use journal::examples as fuzz_journals;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use journal::fuzz as fuzz_journal;
 pub use output::Format;
 pub use record::{Ending, Place, Record, Written};
 pub use summary::Summary;

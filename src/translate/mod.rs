@@ -8,6 +8,8 @@ mod access;
 mod block;
 mod emit;
 mod evaluate;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod folding;
 mod graph;
 mod guide;
 mod instruction;
@@ -19,6 +21,10 @@ mod structure;
 pub use emit::{Head, Translated};
 pub use instruction::Interpreter;
 pub use region::{Run, Start};
+#[cfg(test)]
+pub(crate) use store::examples as fuzz_stores;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use store::fuzz as fuzz_store;
 pub use store::{Key, Store};
 
 /// Translates what can be reached from control words, nearest first, up to `most` instructions.

@@ -116,8 +116,7 @@ impl Store {
                 return None;
             }
         };
-        let whole = bytes.split_at_checked(SUM_BYTES).filter(|(sum, content)| *sum == checksum(content).as_bytes());
-        let read = whole.and_then(|(_, content)| parse(content));
+        let read = whole(&bytes).and_then(parse);
         if read.is_none() {
             log::warn!("{} is damaged, and made anew", path.display());
         }
@@ -182,15 +181,42 @@ impl Store {
 /// Of a checksum as it stands in a file.
 const SUM_BYTES: usize = 33;
 
+/// What a file holds behind its checksum, if that fits.
+fn whole(file: &[u8]) -> Option<&[u8]> {
+    let (sum, content) = file.split_at_checked(SUM_BYTES)?;
+    (sum == checksum(content).as_bytes()).then_some(content)
+}
+
 fn checksum(content: &[u8]) -> String {
     format!("{:032x}\n", XxHash3_128::oneshot(content))
+}
+
+/// Reads any file as a translation, and any content of one: what is read is the same when it was kept.
+///
+/// # Panics
+/// If it is not.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn fuzz(file: &[u8]) {
+    for content in [whole(file), Some(file)].into_iter().flatten() {
+        let Ok(translated) = serde_json::from_slice::<Translated>(content) else { continue };
+        let json = serde_json::to_vec(&translated).expect("it was read");
+        let again: Translated = serde_json::from_slice(&json).expect("it was written by us");
+        assert_eq!(serde_json::to_vec(&again).expect("it was read"), json);
+    }
+}
+
+/// The content of a file, and the file.
+#[cfg(test)]
+pub(crate) fn examples() -> Vec<Vec<u8>> {
+    let content = serde_json::to_vec(&tests::translated("fn translated() {}")).expect("it is JSON");
+    vec![[checksum(&content).as_bytes(), &content].concat(), content]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn translated(wgsl: &str) -> Translated {
+    pub(super) fn translated(wgsl: &str) -> Translated {
         Translated {
             wgsl: wgsl.to_owned(),
             words: vec![[1, 2, 3, 4]],
