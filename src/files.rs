@@ -40,6 +40,14 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Fails if there is something at `path` that is no regular file.
+pub fn check_path(path: &Path) -> io::Result<()> {
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        found => check(found?.file_type()),
+    }
+}
+
 /// Reads a regular file of at most `limit` bytes.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let file = open(path)?;

@@ -46,12 +46,41 @@ pub enum Error {
         path.display()
     )]
     OtherSweep { path: PathBuf, differences: String },
+    /// The inputs are fewer or others than those that the result file has records of.
+    #[error(
+        "{} holds results of other inputs ({what}): repeat the sweep with those that it had, or start over with --overwrite",
+        path.display()
+    )]
+    OtherInputs { path: PathBuf, what: String },
+    /// There are more inputs than before, and the file or the sweep is not one that can take more.
+    #[error("{} has results of {found} inputs, and there are {inputs} now; {why}", path.display())]
+    CannotGrow { path: PathBuf, found: u64, inputs: u64, why: &'static str },
+    /// What describes the sweep of a result file was written by another version.
+    #[error(
+        "{}: it was written by another version of kvrm: end that sweep with it, or start over with --overwrite",
+        path.display()
+    )]
+    OldNote { path: PathBuf },
+    /// What describes the sweep of a result file is damaged.
+    #[error("{}: line {line} is damaged: start over with --overwrite", path.display())]
+    DamagedNote { path: PathBuf, line: usize },
+    /// The result file is not what the sweep wrote.
+    #[error(
+        "{} is not as the sweep wrote it: what follows its first {records} results has changed. Put it back as it was, or \
+         cut it to its first {bytes} bytes (truncate -s {bytes}) and the sweep goes on from there, or start over with \
+         --overwrite",
+        path.display()
+    )]
+    Altered { path: PathBuf, records: u64, bytes: u64 },
+    /// The whole Parquet file is not what the sweep wrote.
+    #[error("{} is not as the sweep wrote it: put it back as it was, or start over with --overwrite", path.display())]
+    AlteredWhole { path: PathBuf },
+    /// A file of the sweep was deleted or replaced while it was written.
+    #[error("{} was deleted or replaced while the sweep wrote it", path.display())]
+    Gone { path: PathBuf },
     /// The result file is not known to be a sweep's.
     #[error("{} exists and is no unfinished sweep's: choose another name, or lose it with --overwrite", path.display())]
     NotASweep { path: PathBuf },
-    /// The result file has more records than the sweep has inputs.
-    #[error("{} holds {found} records, and the sweep has {inputs}: start over with --overwrite", path.display())]
-    TooManyRecords { path: PathBuf, found: u64, inputs: u64 },
     /// Another process writes into the result file.
     #[error("{}: another sweep is writing into it", path.display())]
     Busy { path: PathBuf },

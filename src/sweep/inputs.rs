@@ -1,12 +1,14 @@
 //! What a sweep runs a program on: where inputs come from, their names, and a batch of them in memory.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use twox_hash::XxHash3_128;
 
 use super::Error;
@@ -32,7 +34,7 @@ enum Source {
     /// One standard input each, ordered by name.
     Files {
         directory: PathBuf,
-        names: Vec<std::ffi::OsString>,
+        names: Vec<OsString>,
     },
     /// One line of arguments each.
     Lines {
@@ -125,33 +127,93 @@ impl Inputs {
         }
     }
 
-    /// What tells these inputs from others, for a sweep that goes on later.
-    pub(super) fn identity(&self) -> Result<serde_json::Value, Error> {
-        let mut parts = Vec::new();
-        match &self.source {
-            Source::Rows => {}
-            Source::Files { directory, names } => {
-                let length = |name| fs::metadata(directory.join(name)).map_or(u64::MAX, |file| file.len());
-                let lengths: Vec<u64> = names.par_iter().with_min_len(64).map(length).collect();
-                let mut hash = XxHash3_128::new();
-                for (name, length) in names.iter().zip(lengths) {
-                    hash.write(name.as_encoded_bytes());
-                    hash.write(&[0]);
-                    hash.write(&length.to_le_bytes());
-                }
-                parts.push(json!({ "files": names.len(), "names and sizes": hex(hash.finish_128()) }));
-            }
-            Source::Lines { text, ends } => {
-                parts.push(json!({ "lines": ends.len(), "text": hex(XxHash3_128::oneshot(text)) }));
-            }
-            Source::Seeds(range) => parts.push(json!({ "seeds": format!("{}..{}", range.start, range.end) })),
-        }
+    /// What tells these inputs from others, for a sweep that goes on later, but for what [`Inputs::describe`] says.
+    pub(super) fn identity(&self) -> Result<Value, Error> {
+        let mut parts = vec![match &self.source {
+            Source::Rows => json!("rows"),
+            Source::Files { .. } => json!("files"),
+            Source::Lines { .. } => json!("lines"),
+            Source::Seeds(range) => json!({ "seeds from": range.start }),
+        }];
         for (place, rows) in &self.patches {
             let unreadable = |error| Error::Unreadable { path: rows.path.clone(), error };
             let data = hex(rows.fingerprint().map_err(unreadable)?);
             parts.push(json!({ "patch": place, "rows": rows.count, "row bytes": rows.row_bytes, "data": data }));
         }
         Ok(parts.into())
+    }
+
+    /// Whether a sweep of these inputs goes on with others behind them. What is patched in belongs to inputs by number.
+    pub(super) fn can_grow(&self) -> bool {
+        self.patches.is_empty()
+    }
+
+    /// The inputs from `first` on, for [`Inputs::follow`] to know them again.
+    pub(super) fn describe(&self, first: u64) -> Value {
+        let from = first as usize;
+        match &self.source {
+            Source::Files { directory, names } => {
+                let sized = |name: &OsString| json!([escape::name(name.as_encoded_bytes()), size(directory, name)]);
+                let names: Vec<Value> = names[from..].par_iter().with_min_len(64).map(sized).collect();
+                json!({ "inputs": names.len(), "files": names })
+            }
+            Source::Lines { ends, .. } => {
+                json!({ "inputs": ends.len() - from, "xxh128": self.sum_of_lines(from..ends.len()) })
+            }
+            Source::Rows | Source::Seeds(_) => json!({ "inputs": self.count() - first }),
+        }
+    }
+
+    /// Puts the inputs of earlier calls, as [`Inputs::describe`] gave them, in front in their order; others follow.
+    /// Fails with the reason if one is not there any more.
+    pub(super) fn follow(&mut self, earlier: &[Value]) -> Result<(), String> {
+        let counts = earlier.iter().map(|part| part["inputs"].as_u64().unwrap_or(0));
+        let known = counts.clone().fold(0, u64::saturating_add);
+        if known > self.count() {
+            return Err(format!("of {known} inputs, and there are {}", self.count()));
+        }
+        let mut first = 0;
+        for (part, count) in earlier.iter().zip(counts) {
+            let lines = first as usize..(first + count) as usize;
+            if matches!(self.source, Source::Lines { .. }) && part["xxh128"] != self.sum_of_lines(lines).as_str() {
+                return Err(format!("lines {} to {} were others", first + 1, first + count));
+            }
+            first += count;
+        }
+        let Source::Files { directory, names } = &mut self.source else { return Ok(()) };
+        let mut new: HashMap<String, OsString> =
+            names.iter().map(|name| (escape::name(name.as_encoded_bytes()).into_owned(), name.clone())).collect();
+        let files = earlier.iter().flat_map(|part| part["files"].as_array().into_iter().flatten());
+        let files: Vec<(&str, u64)> =
+            files.map(|file| (file[0].as_str().unwrap_or_default(), file[1].as_u64().unwrap_or(u64::MAX))).collect();
+        let mut ordered = Vec::with_capacity(names.len());
+        for (name, _) in &files {
+            ordered.push(new.remove(*name).ok_or_else(|| format!("the file {name} is not there any more"))?);
+        }
+        let changed = files
+            .par_iter()
+            .zip(&ordered)
+            .with_min_len(64)
+            .find_first(|((_, before), name)| size(directory, name) != *before);
+        if let Some(((name, before), _)) = changed {
+            return Err(format!("the file {name} had {before} bytes and has another size now"));
+        }
+        if ordered.len() as u64 != known {
+            return Err("its list of files is damaged".to_owned());
+        }
+        names.retain(|name| new.contains_key(&*escape::name(name.as_encoded_bytes())));
+        ordered.append(names);
+        *names = ordered;
+        Ok(())
+    }
+
+    fn sum_of_lines(&self, lines: Range<usize>) -> String {
+        let mut sum = XxHash3_128::new();
+        for n in lines {
+            sum.write(self.line(n as u64));
+            sum.write(b"\n");
+        }
+        hex(sum.finish_128())
     }
 
     /// Reads inputs from `range.start` on into `loaded`: all of the range, or fewer where they are large.
@@ -213,6 +275,31 @@ impl Inputs {
         }
         loaded.count = count as u32;
         Ok(())
+    }
+}
+
+/// Bytes of a file of the folder; the largest number if that cannot be told.
+fn size(directory: &Path, name: &OsString) -> u64 {
+    fs::metadata(directory.join(name)).map_or(u64::MAX, |file| file.len())
+}
+
+/// Part `index` of `count` of the inputs, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shard {
+    pub index: u64,
+    pub count: u64,
+}
+
+impl Shard {
+    /// It is not a part.
+    pub fn is_whole(self) -> bool {
+        self.count == 1
+    }
+
+    /// Its inputs, of so many.
+    pub fn range(self, inputs: u64) -> Range<u64> {
+        let part = |index: u64| (u128::from(inputs) * u128::from(index) / u128::from(self.count)) as u64;
+        part(self.index)..part(self.index + 1)
     }
 }
 

@@ -27,6 +27,7 @@ mod inputs;
 // Only Parquet files come from a journal.
 #[cfg_attr(not(feature = "parquet"), allow(dead_code))]
 mod journal;
+mod note;
 mod output;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -65,8 +66,8 @@ use crate::linux::{self, Symbols, elf};
 use crate::machine::{self, Translate, Translations};
 use batches::Batches;
 use engine::{Engine, Results, Setup};
-use inputs::hex;
-use output::{Columns, ResultFile};
+use inputs::{Shard, hex};
+use output::{Columns, Purpose, ResultFile};
 use pool::Work;
 
 /// Lanes of a machine where nothing else is asked for: on a GPU, and on a software adapter.
@@ -97,7 +98,7 @@ struct Options {
     lanes: Option<u32>,
     workers: u32,
     adapters: Vec<String>,
-    shard: (u64, u64),
+    shard: Shard,
     fork_at: Option<String>,
     coverage: bool,
     translate: Translate,
@@ -162,7 +163,7 @@ impl Sweep {
             lanes: None,
             workers: WORKERS,
             adapters: Vec::new(),
-            shard: (0, 1),
+            shard: Shard { index: 0, count: 1 },
             fork_at: None,
             coverage: false,
             translate: Translate::Off,
@@ -249,7 +250,7 @@ impl Sweep {
     /// Runs part `index` of `count` of the inputs: the results of all parts one after the other are those of a sweep
     /// that is not divided.
     pub fn shard(mut self, index: u64, count: u64) -> Self {
-        self.options.shard = (index, count);
+        self.options.shard = Shard { index, count };
         self
     }
 
@@ -295,16 +296,14 @@ impl Sweep {
 
     /// The inputs of this sweep's shard.
     fn range(&self) -> Result<Range<u64>, Error> {
-        let (index, count) = self.options.shard;
+        let Shard { index, count } = self.options.shard;
         if index >= count {
             return Err(Error::Shard { index, count });
         }
-        let inputs = u128::from(self.inputs.count());
-        if inputs == 0 {
-            return Err(Error::NoInputs);
+        match self.inputs.count() {
+            0 => Err(Error::NoInputs),
+            inputs => Ok(self.options.shard.range(inputs)),
         }
-        let part = |index: u64| (inputs * u128::from(index) / u128::from(count)) as u64;
-        Ok(part(index)..part(index + 1))
     }
 
     /// Finds the places of the patches in the program.
@@ -356,7 +355,7 @@ impl Sweep {
             "keep_output": keep_output.then_some(output_limit),
             "fork_at": fork_at,
             "coverage": coverage.then_some(EDGE_BITS),
-            "shard": format!("{}/{}", shard.0, shard.1),
+            "shard": format!("{}/{}", shard.index, shard.count),
         }))
     }
 
@@ -439,24 +438,23 @@ impl Sweep {
 
     /// Runs the sweep into a file whose ending says its format, going on where it was interrupted. `report` is called
     /// after each batch.
-    pub fn write(self, path: &Path, overwrite: bool, report: impl FnMut(&Progress)) -> Result<Finished, Error> {
+    pub fn write(mut self, path: &Path, overwrite: bool, report: impl FnMut(&Progress)) -> Result<Finished, Error> {
         let format = Format::of(path)?;
-        let range = self.range()?;
+        self.range()?;
         let finding = self.find_adapters();
-        let (columns, first) = (self.columns(), self.options.shard.0 == 0);
         // Before the file is touched.
         let program = elf::Program::parse(&self.elf, self.options.memory_size)?;
         let symbols = Symbols::read(&self.elf, &program);
         self.places(&program, &symbols)?;
         self.options.fork_at.as_deref().map(|place| symbols.place(place)).transpose()?;
         let begin = Instant::now();
-        let mut file = ResultFile::open(path, format, columns, first, &self.identity(format)?, overwrite)?;
+        let identity = self.identity(format)?;
+        let purpose = Purpose { format, columns: self.columns(), shard: self.options.shard, identity: &identity };
+        let mut file = ResultFile::open(path, &purpose, &mut self.inputs, overwrite)?;
         log::debug!("{:?} to look at inputs and results", begin.elapsed());
-        let inputs = range.end - range.start;
-        let found = if file.records == u64::MAX { inputs } else { file.records };
-        if found > inputs {
-            return Err(Error::TooManyRecords { path: path.to_owned(), found, inputs });
-        }
+        // The file may have them in another order.
+        let range = self.range()?;
+        let (inputs, found) = (range.end - range.start, file.records());
         let mut known = vec![0; EDGE_BITS as usize / 32];
         if found > 0 && found < inputs {
             for edge in file.edges()?.into_iter().filter(|edge| *edge < EDGE_BITS) {
@@ -486,7 +484,7 @@ impl Sweep {
         (known, finding): (Vec<u32>, Finding),
         format: Format,
         mut report: impl FnMut(&Progress),
-        mut write: impl FnMut(&output::Written) -> Result<(), Error>,
+        mut write: impl FnMut(output::Written) -> Result<(), Error>,
     ) -> Result<Finished, Error> {
         let begin = Instant::now();
         let inputs = range.end - range.start;
@@ -507,10 +505,10 @@ impl Sweep {
             let arrived = Instant::now();
             let (written, part) = batches.written(&results, format, columns);
             let formatted = Instant::now();
-            write(&written)?;
             let records = written.records;
+            write(written)?;
             log::debug!("{records} inputs: {:?} to format, {:?} to write", formatted - arrived, formatted.elapsed());
-            progress.done += written.records;
+            progress.done += records;
             progress.instructions += part.instructions;
             progress.translated += results.translated;
             progress.edges = batches.edges();

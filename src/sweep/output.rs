@@ -1,7 +1,7 @@
 //! The file of a sweep's results, which an interrupted sweep continues.
 //!
-//! Beside it stands `NAME.sweep`, which says what sweep it is of. Text files are continued after their last complete
-//! line. A Parquet file is made at the end, of `NAME.journal`.
+//! Beside it stands a [`Note`], which says what sweep it is of and how far it has come: what is noted is checked, and what
+//! is behind that is cut off and written again. A Parquet file is made at the end, of `NAME.journal`.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -9,9 +9,13 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Wri
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use twox_hash::XxHash3_128;
 
+use super::inputs::{Inputs, Shard};
+use super::note::{Mark, Note, Whole, check_there};
 use super::record::Record;
 use super::{Error, journal, text};
+use crate::files;
 
 /// Columns that a file has only where they were asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,29 +90,42 @@ pub(super) struct Written {
 /// A file that takes records in order.
 pub(super) struct ResultFile {
     path: PathBuf,
+    /// Where records are written: the file itself, or the journal that it will be made of.
+    data: PathBuf,
     format: Format,
     columns: Columns,
     file: File,
-    /// Records in it.
-    pub records: u64,
+    note: Note,
+    /// Records and bytes in it, and the sum of these.
+    records: u64,
+    bytes: u64,
+    sum: XxHash3_128,
+    /// It is a whole Parquet file.
+    whole: bool,
+}
+
+/// What a result file is made for.
+pub(super) struct Purpose<'a> {
+    pub format: Format,
+    pub columns: Columns,
+    pub shard: Shard,
+    /// All that changes a result, but for inputs that may come later.
+    pub identity: &'a Value,
 }
 
 impl ResultFile {
-    /// Opens or makes the file for the sweep that `identity` describes. `records` is how many are there already.
-    pub fn open(
-        path: &Path,
-        format: Format,
-        columns: Columns,
-        first_shard: bool,
-        identity: &Value,
-        overwrite: bool,
-    ) -> Result<ResultFile, Error> {
+    /// Opens or makes the file at `path`. `inputs` are put into the order in which the file has them.
+    pub fn open(path: &Path, purpose: &Purpose<'_>, inputs: &mut Inputs, overwrite: bool) -> Result<ResultFile, Error> {
+        let &Purpose { format, columns, shard, identity } = purpose;
         let failed = |path: &Path| {
             let path = path.to_owned();
             move |error| Error::Output { path, error }
         };
         let (note, data) =
             (beside(path, "sweep"), if format.is_text() { path.to_owned() } else { beside(path, "journal") });
+        for file in [path, &data, &note] {
+            files::check_path(file).map_err(failed(file))?;
+        }
         if overwrite {
             if let Ok(file) = File::open(&data) {
                 lock(&file, path)?;
@@ -120,51 +137,123 @@ impl ResultFile {
                 }
             }
         }
-        match fs::read(&note) {
-            Ok(bytes) => {
-                let found: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-                if found != *identity {
-                    let differences = differences(&found, identity);
-                    return Err(Error::OtherSweep { path: path.to_owned(), differences });
+        // It was made of the whole journal.
+        let whole = !format.is_text() && path.exists() && !data.exists();
+        let (note, known) = match Note::open(&note, path, identity)? {
+            Some(found) => {
+                let known = found.count();
+                let what = |what| Error::OtherInputs { path: path.to_owned(), what };
+                inputs.follow(&found.inputs).map_err(what)?;
+                let why = match (shard.is_whole() && inputs.can_grow(), whole) {
+                    (false, _) => Some("a shard, and a sweep with rows of an array, takes no further inputs"),
+                    (_, true) => Some("a Parquet file that is whole cannot be continued: .jsonl and .csv files can"),
+                    _ => None,
+                };
+                if let (Some(why), true) = (why, inputs.count() > known) {
+                    let (path, inputs) = (path.to_owned(), inputs.count());
+                    return Err(Error::CannotGrow { path, found: known, inputs, why });
                 }
+                (found, known)
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if path.exists() {
-                    return Err(Error::NotASweep { path: path.to_owned() });
-                }
-                // Whole or not at all: a torn note would make the file look like another sweep's.
-                let new = beside(path, "sweep.new");
-                let text = format!("{identity:#}\n");
-                fs::write(&new, text).and_then(|()| fs::rename(&new, &note)).map_err(failed(&note))?;
-            }
-            Err(error) => return Err(failed(&note)(error)),
-        }
-        let mut options = OpenOptions::new();
-        let options = options.read(true).write(true).create(true).truncate(false);
-        if !format.is_text() && path.exists() && !data.exists() {
-            // It was made of the whole journal.
-            let file = File::open(path).map_err(failed(path))?;
-            return Ok(ResultFile { path: path.to_owned(), format, columns, file, records: u64::MAX });
-        }
-        let mut file = options.open(&data).map_err(failed(&data))?;
-        lock(&file, path)?;
-        let header = format.header(columns, first_shard);
-        let (records, end) = if format.is_text() {
-            let (lines, end) = whole_lines(&mut file).map_err(failed(&data))?;
-            match header.is_empty() {
-                true => (lines, end),
-                false if lines == 0 => (0, 0),
-                false => (lines - 1, end),
-            }
-        } else {
-            whole_frames(&mut file).map_err(failed(&data))?
+            None if path.exists() || data.exists() => return Err(Error::NotASweep { path: path.to_owned() }),
+            None => (Note::create(&note, identity, inputs.describe(0))?, inputs.count()),
         };
-        file.set_len(end).map_err(failed(&data))?;
-        file.seek(SeekFrom::Start(end)).map_err(failed(&data))?;
-        if end == 0 {
-            file.write_all(header.as_bytes()).map_err(failed(&data))?;
+        let known_range = shard.range(known);
+        let total = known_range.end - known_range.start;
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).create(!whole).truncate(false);
+        let file = options.open(if whole { path } else { &data });
+        let mut result = ResultFile {
+            path: path.to_owned(),
+            file: file.map_err(failed(&data))?,
+            data,
+            format,
+            columns,
+            note,
+            records: 0,
+            bytes: 0,
+            sum: XxHash3_128::new(),
+            whole,
+        };
+        lock(&result.file, path)?;
+        if whole {
+            let found = sum_of(&mut result.file).map_err(failed(path))?;
+            if result.note.finished != Some(found) {
+                return Err(Error::AlteredWhole { path: path.to_owned() });
+            }
+            result.records = total;
+            return Ok(result);
         }
-        Ok(ResultFile { path: path.to_owned(), format, columns, file, records })
+        result.find_end(total)?;
+        if inputs.count() > known {
+            result.note.add_inputs(inputs.describe(known))?;
+        }
+        if result.bytes == 0 {
+            let header = format.header(columns, shard.index == 0);
+            result.put(&[header.into_bytes()], 0)?;
+        }
+        Ok(result)
+    }
+
+    /// Goes to the end of what the sweep has written, as far as that is noted, and cuts off what is behind. `total` is
+    /// how many records there are to be, of the inputs known before.
+    fn find_end(&mut self, total: u64) -> Result<(), Error> {
+        let path = self.data.clone();
+        let failed = |error| Error::Output { path: path.clone(), error };
+        let length = self.file.metadata().map_err(failed)?.len();
+        let altered = |records, bytes| Error::Altered { path: path.clone(), records, bytes };
+        // What is shorter than noted was cut off, by a failing disk or by somebody.
+        let marks = self.note.marks.iter().take_while(|mark| mark.bytes <= length);
+        let marks: Vec<Mark> = marks.cloned().collect();
+        for mark in &marks {
+            self.sum_up(mark.bytes - self.bytes).map_err(failed)?;
+            if !mark.is_of(self.sum.finish_128()) {
+                return Err(altered(self.records, self.bytes));
+            }
+            (self.records, self.bytes) = (mark.records, mark.bytes);
+        }
+        if length > self.bytes && self.records == total && total > 0 {
+            return Err(altered(self.records, self.bytes));
+        }
+        self.file.set_len(self.bytes).map_err(failed)?;
+        self.file.seek(SeekFrom::Start(self.bytes)).map_err(failed)?;
+        match marks.last() {
+            Some(mark) if marks.len() < self.note.marks.len() => self.note.mark(mark.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes the next bytes of the file into the sum.
+    fn sum_up(&mut self, bytes: u64) -> io::Result<()> {
+        let mut piece = vec![0; 1 << 20];
+        let mut left = bytes;
+        self.file.seek(SeekFrom::Start(self.bytes))?;
+        while left > 0 {
+            let part = piece.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            self.file.read_exact(&mut piece[..part])?;
+            self.sum.write(&piece[..part]);
+            left -= part as u64;
+        }
+        Ok(())
+    }
+
+    /// Appends bytes that bring so many records, and notes it.
+    fn put(&mut self, pieces: &[Vec<u8>], records: u64) -> Result<(), Error> {
+        for piece in pieces {
+            self.file.write_all(piece).map_err(|error| Error::Output { path: self.data.clone(), error })?;
+            self.sum.write(piece);
+            self.bytes += piece.len() as u64;
+        }
+        self.records += records;
+        // A file that nobody can open any more takes no results.
+        check_there(&self.file, &self.data)?;
+        self.note.check()?;
+        self.note.mark(Mark::new(self.records, self.bytes, self.sum.finish_128()))
+    }
+
+    /// Records in it.
+    pub fn records(&self) -> u64 {
+        self.records
     }
 
     /// New edges of the records in it.
@@ -204,38 +293,61 @@ impl ResultFile {
     }
 
     /// Appends records.
-    pub fn write(&mut self, written: &Written) -> Result<(), Error> {
-        let write = |file: &mut File| -> io::Result<()> {
-            if !self.format.is_text() {
-                let payload = written.pieces.concat();
-                file.write_all(&journal::head(&payload, written.records))?;
-                return file.write_all(&payload);
-            }
-            written.pieces.iter().try_for_each(|piece| file.write_all(piece))
-        };
-        write(&mut self.file).map_err(|error| Error::Output { path: self.path.clone(), error })?;
-        self.records += written.records;
-        Ok(())
+    pub fn write(&mut self, written: Written) -> Result<(), Error> {
+        let Written { records, pieces } = written;
+        if self.format.is_text() {
+            return self.put(&pieces, records);
+        }
+        let payload = pieces.concat();
+        self.put(&[journal::head(&payload, records).to_vec(), payload], records)
     }
 
-    /// All records are there.
-    pub fn finish(self) -> Result<(), Error> {
-        if self.format.is_text() || self.records == u64::MAX {
+    /// All records are there: puts them on the disk, and makes the Parquet file.
+    pub fn finish(mut self) -> Result<(), Error> {
+        if self.whole {
             return Ok(());
         }
+        self.file.sync_all().map_err(|error| Error::Output { path: self.data.clone(), error })?;
+        self.note.sync()?;
         #[cfg(feature = "parquet")]
-        {
-            let finish = |mut file: &File| -> io::Result<()> {
-                let length = file.metadata()?.len();
-                file.seek(SeekFrom::Start(0))?;
-                let new = beside(&self.path, "new");
-                super::parquet::assemble(&mut BufReader::with_capacity(1 << 20, file), length, &new, self.columns)?;
-                fs::rename(&new, &self.path)?;
-                fs::remove_file(beside(&self.path, "journal"))
+        if !self.format.is_text() {
+            let failed = |error| Error::Output { path: self.path.clone(), error };
+            let new = beside(&self.path, "new");
+            let mut assemble = || -> io::Result<Whole> {
+                self.file.seek(SeekFrom::Start(0))?;
+                let journal = &mut BufReader::with_capacity(1 << 20, &self.file);
+                let records = super::parquet::assemble(journal, self.bytes, &new, self.columns)?;
+                if records != self.records {
+                    let what = format!("{records} of {} records are in the journal", self.records);
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+                }
+                let mut file = File::open(&new)?;
+                file.sync_all()?;
+                sum_of(&mut file)
             };
-            finish(&self.file).map_err(|error| Error::Output { path: self.path.clone(), error })?;
+            let whole = assemble().map_err(failed)?;
+            self.note.finish(whole)?;
+            self.note.sync()?;
+            let rename = fs::rename(&new, &self.path).and_then(|()| fs::remove_file(&self.data));
+            rename.map_err(failed)?;
         }
         Ok(())
+    }
+}
+
+/// What a whole file is.
+fn sum_of(file: &mut File) -> io::Result<Whole> {
+    let mut sum = XxHash3_128::new();
+    let mut piece = vec![0; 1 << 20];
+    let mut bytes = 0;
+    file.seek(SeekFrom::Start(0))?;
+    loop {
+        let count = file.read(&mut piece)?;
+        if count == 0 {
+            return Ok(Whole::new(bytes, sum.finish_128()));
+        }
+        sum.write(&piece[..count]);
+        bytes += count as u64;
     }
 }
 
@@ -254,48 +366,4 @@ fn beside(path: &Path, what: &str) -> PathBuf {
     name.push(".");
     name.push(what);
     name.into()
-}
-
-/// Counts the complete lines of a file, and where the last one ends.
-fn whole_lines(file: &mut File) -> io::Result<(u64, u64)> {
-    let (mut lines, mut end, mut at) = (0, 0, 0);
-    let mut piece = vec![0; 1 << 20];
-    loop {
-        let count = file.read(&mut piece)?;
-        if count == 0 {
-            return Ok((lines, end));
-        }
-        lines += piece[..count].iter().filter(|byte| **byte == b'\n').count() as u64;
-        if let Some(last) = piece[..count].iter().rposition(|byte| *byte == b'\n') {
-            end = at + last as u64 + 1;
-        }
-        at += count as u64;
-    }
-}
-
-/// Counts the records of a journal, and where its last whole frame ends.
-fn whole_frames(file: &mut File) -> io::Result<(u64, u64)> {
-    let length = file.metadata()?.len();
-    let mut reader = BufReader::with_capacity(1 << 20, file);
-    let (mut records, mut end) = (0, 0);
-    let mut payload = Vec::new();
-    while let Some(count) = journal::read_frame(&mut reader, length - end, &mut payload)? {
-        records += count;
-        end = reader.stream_position()?;
-    }
-    Ok((records, end))
-}
-
-/// What differs between two descriptions, for a message.
-fn differences(found: &Value, wanted: &Value) -> String {
-    let keys = |value: &Value| value.as_object().map(|o| o.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
-    let mut all = keys(found);
-    all.extend(keys(wanted));
-    all.sort();
-    all.dedup();
-    let show = |value: &Value, key: &str| value.get(key).map_or("nothing".to_owned(), Value::to_string);
-    let differing = all.iter().filter(|key| found.get(key.as_str()) != wanted.get(key.as_str()));
-    let parts: Vec<String> =
-        differing.map(|key| format!("{key} was {}, is {}", show(found, key), show(wanted, key))).collect();
-    if parts.is_empty() { "its .sweep file is not readable".to_owned() } else { parts.join("; ") }
 }

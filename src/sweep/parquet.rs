@@ -191,8 +191,8 @@ impl Group {
     }
 }
 
-/// Writes the records of a journal of `length` bytes into a new file.
-pub(super) fn assemble(journal: &mut impl Read, length: u64, path: &Path, columns: Columns) -> io::Result<()> {
+/// Writes the records of a journal of `length` bytes into a new file, and returns how many there are.
+pub(super) fn assemble(journal: &mut impl Read, length: u64, path: &Path, columns: Columns) -> io::Result<u64> {
     let schema =
         format!("{SCHEMA}{}{}}}", if columns.output { KEPT } else { "" }, if columns.edges { EDGES } else { "" },);
     let schema = parse_message_type(&schema).map_err(io::Error::other)?;
@@ -201,12 +201,13 @@ pub(super) fn assemble(journal: &mut impl Read, length: u64, path: &Path, column
     let mut writer =
         SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties)).map_err(io::Error::other)?;
     let mut group = Group::new();
-    let (mut payload, mut left) = (Vec::new(), length);
+    let (mut payload, mut left, mut records) = (Vec::new(), length, 0);
     while journal::read_frame(journal, left, &mut payload)?.is_some() {
         left -= journal::head(&[], 0).len() as u64 + payload.len() as u64;
         let mut rest = &payload[..];
         while let Some(record) = journal::decode(&mut rest) {
             group.push(&record);
+            records += 1;
             if group.full() {
                 group.write(&mut writer, columns).map_err(io::Error::other)?;
             }
@@ -218,5 +219,6 @@ pub(super) fn assemble(journal: &mut impl Read, length: u64, path: &Path, column
     if group.records > 0 {
         group.write(&mut writer, columns).map_err(io::Error::other)?;
     }
-    writer.into_inner().map_err(io::Error::other)?.flush()
+    writer.into_inner().map_err(io::Error::other)?.flush()?;
+    Ok(records)
 }
