@@ -17,6 +17,7 @@
 mod calls;
 mod command;
 pub mod elf;
+mod frames;
 mod process;
 mod restart;
 mod space;

@@ -136,7 +136,8 @@ impl Process {
         Ok(process)
     }
 
-    /// Runs until every lane has ended or has retired `max_cycles` instructions since it was started.
+    /// Runs until every lane has ended or has retired `max_cycles` instructions since it was started, or until the machine
+    /// is interrupted, see [`Machine::set_interrupt`].
     pub fn run(&mut self, max_cycles: u64) -> Result<Outcome, Error> {
         let begin = Instant::now();
         let mut outcome = Outcome::default();
@@ -156,11 +157,11 @@ impl Process {
             })?;
             let paused = self.stops.iter().any(|stop| stop.reason == StopReason::OutputFull);
             let served = self.serve()?;
-            if served == 0 && !paused {
-                break;
-            }
             outcome.passes += u64::from(served > 0);
             outcome.system_calls += served;
+            if (served == 0 && !paused) || self.machine.is_interrupted() {
+                break;
+            }
         }
         outcome.wall = begin.elapsed();
         Ok(outcome)

@@ -326,6 +326,7 @@ impl MachineBuilder {
             slice_time: Duration::ZERO,
             warm: false,
             ends_at_once: false,
+            interrupt: None,
             timestamps: self.timestamps,
             gpu,
         };

@@ -56,6 +56,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
@@ -104,6 +105,8 @@ pub struct Machine {
     warm: bool,
     /// The last execute was over after its first submission.
     ends_at_once: bool,
+    /// Ends executes early when it is true.
+    interrupt: Option<Arc<AtomicBool>>,
     timestamps: bool,
 }
 

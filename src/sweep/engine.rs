@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::inputs::{Inputs, Loaded, Selection};
 use super::record::{Place, Record, Written};
@@ -12,11 +12,6 @@ use super::{EDGE_BITS, Error, Options};
 use crate::gpu::{self, Gpu};
 use crate::linux::{self, Command, Output, Process, Symbols};
 use crate::machine::{self, Coverage, Machine, Stop, StopReason, Translations};
-
-/// Instructions of a lane before a worker looks for the first time whether it is to stop.
-const FIRST_LOOK: u64 = 1 << 20;
-/// It looks about so often.
-const LOOK: Duration = Duration::from_millis(500);
 
 /// What all workers of a sweep share.
 pub(super) struct Setup {
@@ -64,6 +59,8 @@ pub(super) struct Results {
     outputs: Vec<(u32, [Output; 2])>,
     /// Those whose runs wait for ever, ascending.
     deadlocked: Vec<u32>,
+    /// Those whose runs crashed, ascending, and where the calls stand that they were in.
+    callers: Vec<(u32, Vec<u64>)>,
     /// Instructions that ran translated.
     pub translated: u64,
     /// For each edge the first that covered it; [`NOBODY`] elsewhere. Empty where no coverage is kept.
@@ -91,6 +88,7 @@ impl Engine {
             let machine = machine.translate(options.translate).translate_patience(options.patience);
             let machine = machine.translations(self.translations.clone());
             let mut machine = machine.checked(options.checked).build()?;
+            machine.set_interrupt(Some(self.setup.stop.clone()));
             machine.prepare_restarts()?;
             // What runs to the fork is another program: it stops there.
             machine.hold_translation(self.setup.fork_at.is_some());
@@ -118,6 +116,8 @@ impl Engine {
     /// Runs these inputs. Once, a lost device is opened anew.
     pub fn run(&mut self, range: Range<u64>) -> Result<Results, Error> {
         match self.try_run(range.clone()) {
+            // What an interrupted machine says is no error of its own.
+            Err(_) if self.setup.stop.load(Ordering::Relaxed) => Err(Error::Stopped),
             Err(Error::Linux(linux::Error::Machine(error)) | Error::Machine(error)) => {
                 log::warn!("inputs {} to {}: {error}; the device is opened again", range.start, range.end);
                 self.process = None;
@@ -135,6 +135,7 @@ impl Engine {
             unreadable: Vec::new(),
             outputs: Vec::new(),
             deadlocked: Vec::new(),
+            callers: Vec::new(),
             translated: 0,
             covered: vec![NOBODY; if setup.options.coverage { EDGE_BITS as usize } else { 0 }],
             new_edges: Vec::new(),
@@ -170,6 +171,7 @@ impl Engine {
         // Those that ran again came last.
         results.outputs.sort_by_key(|(n, _)| *n);
         results.deadlocked.sort_unstable();
+        results.callers.sort_by_key(|(n, _)| *n);
         Ok(results)
     }
 
@@ -206,7 +208,7 @@ impl Engine {
             Err(error) => return Err(error.into()),
             Ok(()) => {
                 times[1] = Instant::now();
-                results.translated += run_to_end(process, setup)?;
+                results.translated += run_to_end(process, setup, rows.len())?;
                 times[2] = Instant::now();
                 let is_crowded = |stop: &Stop| matches!(stop.reason, StopReason::PoolExhausted { .. });
                 let stops = &process.stops()[..rows.len() as usize];
@@ -234,6 +236,13 @@ impl Engine {
                 }
                 let deadlocked = process.deadlocked().iter().filter(|lane| **lane < rows.len());
                 results.deadlocked.extend(deadlocked.map(|lane| before + rows.number(*lane)));
+                let crashed = (0..rows.len()).filter(|lane| has_callers(&process.stop(*lane).reason));
+                let crashed: Vec<u32> = crashed.collect();
+                if !crashed.is_empty() {
+                    let callers = process.callers(&setup.symbols, &crashed)?;
+                    let numbers = crashed.iter().map(|lane| before + rows.number(*lane));
+                    results.callers.extend(numbers.zip(callers));
+                }
                 for lane in process.writers(rows.len()) {
                     let at = before + rows.number(lane);
                     let outputs = process.take_outputs(lane);
@@ -256,29 +265,26 @@ impl Engine {
     }
 }
 
-/// Runs until all lanes have ended, in steps between which the sweep can be stopped. Returns how many instructions ran
-/// translated.
-fn run_to_end(process: &mut Process, setup: &Setup) -> Result<u64, Error> {
-    let most = setup.options.max_cycles;
-    let mut translated = 0;
-    let mut step = FIRST_LOOK;
-    let mut limit = 0_u64;
-    loop {
-        limit = limit.saturating_add(step).min(most);
-        let begin = Instant::now();
-        let outcome = process.run(limit)?;
-        translated += outcome.translated;
-        let more = |stop: &Stop| stop.reason == StopReason::CycleLimit;
-        if limit == most || outcome.retired == 0 || !process.stops().iter().any(more) {
-            return Ok(translated);
-        }
-        if setup.stop.load(Ordering::Relaxed) {
-            return Err(Error::Stopped);
-        }
-        if begin.elapsed() < LOOK {
-            step = step.saturating_mul(4);
-        }
+/// Runs until all lanes have ended, unless the sweep is stopped. Of the lanes some from lane 0 on have inputs. Returns
+/// how many instructions ran translated.
+fn run_to_end(process: &mut Process, setup: &Setup, lanes: u32) -> Result<u64, Error> {
+    let outcome = process.run(setup.options.max_cycles)?;
+    use StopReason::{NotStarted, OutputFull, Syscall};
+    let is_under_way = |stop: &Stop| matches!(stop.reason, NotStarted | OutputFull | Syscall { .. });
+    let mut stops = process.stops()[..lanes as usize].iter();
+    if process.machine().is_interrupted() && stops.any(is_under_way) {
+        return Err(Error::Stopped);
     }
+    Ok(outcome.translated)
+}
+
+/// Whether it is worth knowing how a run came to where it stopped.
+fn has_callers(reason: &StopReason) -> bool {
+    use StopReason::{Breakpoint, Halt, Killed, MemoryFault, PcAlignment, Undefined};
+    matches!(
+        reason,
+        MemoryFault { .. } | Undefined { .. } | Breakpoint { .. } | Halt { .. } | Killed { .. } | PcAlignment
+    )
 }
 
 const NO_STOP: Stop = Stop { reason: StopReason::NotStarted, pc: 0, retired: 0 };
@@ -311,6 +317,8 @@ impl Results {
         let mut outputs = self.outputs[first..].iter().peekable();
         let first = self.new_edges.partition_point(|(n, _)| (*n as usize) < rows.start);
         let mut new_edges = self.new_edges[first..].iter().peekable();
+        let first = self.callers.partition_point(|(n, _)| (*n as usize) < rows.start);
+        let mut callers = self.callers[first..].iter().peekable();
         for at in rows {
             let name = setup.inputs.name(self.first + at as u64, &mut digits);
             if let Some((_, why)) = unreadable.next_if(|(n, _)| *n as usize == at) {
@@ -322,6 +330,13 @@ impl Results {
             if let Some(pc) = record.pc {
                 let place = setup.symbols.at(pc);
                 record.place = place.map(|(symbol, offset)| Place { symbol: (&*symbol.name).into(), offset });
+            }
+            if let Some((_, calls)) = callers.next_if(|(n, _)| *n as usize == at) {
+                let text = |call: &u64| match setup.symbols.at(*call) {
+                    Some((symbol, offset)) => format!("{}+{offset:#x}", symbol.name),
+                    None => format!("{call:#x}"),
+                };
+                record.callers = calls.iter().map(text).collect();
             }
             if let Some((_, [stdout, stderr])) = outputs.next_if(|(n, _)| *n as usize == at) {
                 record.stdout = written(stdout, setup.options.keep_output);

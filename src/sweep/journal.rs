@@ -34,6 +34,7 @@ pub(super) fn encode(record: &Record<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(&written.hash.to_le_bytes());
         option_bytes(written.kept.as_deref(), out);
     }
+    bytes(record.callers.join(" ").as_bytes(), out);
     let edges: Vec<[u8; 4]> = record.new_edges.iter().map(|edge| edge.to_le_bytes()).collect();
     bytes(edges.as_flattened(), out);
 }
@@ -108,6 +109,7 @@ pub(super) fn decode<'a>(from: &mut &'a [u8]) -> Option<Record<'a>> {
     let access = *ACCESSES.get(usize::from(byte(from)?))?;
     let detail = if byte(from)? == PRESENT { Some(text(from)?) } else { None };
     let (stdout, stderr) = (written(from)?, written(from)?);
+    let callers = text(from)?.split(' ').filter(|caller| !caller.is_empty()).map(str::to_owned).collect();
     let new_edges: Vec<u32> = run(from)?.as_chunks().0.iter().map(|edge| u32::from_le_bytes(*edge)).collect();
     let small = |value: Option<u64>| value.map(|value| value as u32 as i32);
     Some(Record {
@@ -118,6 +120,7 @@ pub(super) fn decode<'a>(from: &mut &'a [u8]) -> Option<Record<'a>> {
         instructions: instructions?,
         pc,
         place,
+        callers,
         access,
         address,
         detail,
@@ -204,6 +207,7 @@ mod tests {
                 instructions: u64::MAX,
                 pc: Some(0),
                 place: Some(Place { symbol: "main".into(), offset: 3 }),
+                callers: vec!["f+0x4".into(), "0x400100".into()].into(),
                 access: Some("execute"),
                 address: Some(1 << 60),
                 detail: None,

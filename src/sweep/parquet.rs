@@ -29,6 +29,7 @@ const SCHEMA: &str = "message results {
     required int64 instructions (INTEGER(64, false));
     optional int64 pc (INTEGER(64, false));
     optional binary place (STRING);
+    optional binary callers (STRING);
     optional binary access (STRING);
     optional int64 address (INTEGER(64, false));
     optional binary detail (STRING);
@@ -79,6 +80,8 @@ struct Group {
     instructions: Column<i64>,
     pc: Column<i64>,
     place: Column<ByteArray>,
+    /// With blanks between.
+    callers: Column<ByteArray>,
     access: Column<ByteArray>,
     address: Column<i64>,
     detail: Column<ByteArray>,
@@ -117,6 +120,7 @@ impl Group {
             instructions: Column::new(false),
             pc: Column::new(true),
             place: Column::new(true),
+            callers: Column::new(true),
             access: Column::new(true),
             address: Column::new(true),
             detail: Column::new(true),
@@ -136,6 +140,8 @@ impl Group {
         self.instructions.push(Some(record.instructions as i64));
         self.pc.push(record.pc.map(|pc| pc as i64));
         self.place.push(record.place.as_ref().map(|place| text(&format!("{}+{:#x}", place.symbol, place.offset))));
+        let callers = record.callers.join(" ");
+        self.callers.push((!callers.is_empty()).then(|| text(&callers)));
         self.access.push(record.access.map(text));
         self.address.push(record.address.map(|address| address as i64));
         self.detail.push(record.detail.as_deref().map(text));
@@ -167,6 +173,7 @@ impl Group {
         self.instructions.write::<_, Int64Type>(&mut group)?;
         self.pc.write::<_, Int64Type>(&mut group)?;
         self.place.write::<_, ByteArrayType>(&mut group)?;
+        self.callers.write::<_, ByteArrayType>(&mut group)?;
         self.access.write::<_, ByteArrayType>(&mut group)?;
         self.address.write::<_, Int64Type>(&mut group)?;
         self.detail.write::<_, ByteArrayType>(&mut group)?;

@@ -49,6 +49,11 @@ impl Ending {
         Ending::InputError,
     ];
 
+    /// Whether a signal would have ended it: not an exit, a limit of the sweep's or an input that was not run.
+    pub fn is_crash(self) -> bool {
+        !matches!(self, Ending::Exited | Ending::CycleLimit | Ending::InputError)
+    }
+
     /// Its name in files.
     pub fn name(self) -> &'static str {
         match self {
@@ -84,6 +89,9 @@ pub struct Record<'a> {
     pub pc: Option<u64>,
     /// The symbol that this is in, and the distance from it.
     pub place: Option<Place<'a>>,
+    /// Where the calls stand that a run was in when it crashed, innermost first: symbol and distance, or the address where
+    /// there is no symbol. As far as frame records tell, eight at the most.
+    pub callers: Cow<'a, [String]>,
     /// Of a memory fault: `read`, `write` or `execute`.
     pub access: Option<&'static str>,
     /// Of a memory fault: the first byte that was refused.
@@ -124,6 +132,7 @@ impl Record<'_> {
         Record {
             input: owned(self.input),
             place: self.place.map(|place| Place { symbol: owned(place.symbol), offset: place.offset }),
+            callers: Cow::Owned(self.callers.into_owned()),
             detail: self.detail.map(owned),
             stdout: self.stdout.into_owned(),
             stderr: self.stderr.into_owned(),
@@ -150,6 +159,7 @@ impl<'a> Record<'a> {
             instructions: 0,
             pc: None,
             place: None,
+            callers: Cow::default(),
             access: None,
             address: None,
             detail: Some(Cow::Borrowed(why)),
@@ -169,6 +179,7 @@ impl<'a> Record<'a> {
             instructions: stop.retired,
             pc: Some(stop.pc),
             place: None,
+            callers: Cow::default(),
             access: None,
             address: None,
             detail: None,

@@ -3,10 +3,32 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::record::{Ending, Place, Record};
+use super::record::{Ending, Record};
 
 /// Groups of a printed summary, at the most.
 const PRINTED: usize = 20;
+/// Frames that tell crashes apart.
+const FRAMES: usize = 3;
+/// Functions by which programs end themselves, without underscores in front.
+const ENDS: [&str; 17] = [
+    "abort",
+    "abort_msg",
+    "assert",
+    "assert_fail",
+    "assert_fail_base",
+    "chk_fail",
+    "fortify_fail",
+    "gsignal",
+    "libc_fatal",
+    "libc_message",
+    "malloc_printerr",
+    "pthread_kill",
+    "pthread_kill_implementation",
+    "pthread_kill_internal",
+    "raise",
+    "stack_chk_fail",
+    "tgkill",
+];
 /// Columns of a full bar of the histogram.
 const BAR: u64 = 40;
 
@@ -22,14 +44,17 @@ pub struct Summary {
     pub instructions: u64,
 }
 
+/// What runs of a group have in common. Runs that crashed are told apart by the first frames of their stacks: so one place
+/// that many call, such as `abort`, is several groups, and a program counter that came from data is one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Key {
     stop: Ending,
     /// Exit status, or signal.
     number: Option<i32>,
-    /// Where the program counter has no symbol, the counter itself.
-    pc: Option<u64>,
-    place: Option<Place<'static>>,
+    /// The program counter is no address of an instruction, whatever it is.
+    astray: bool,
+    /// Where the program counter is, and the calls that led there; not those by which programs end themselves.
+    frames: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -49,12 +74,12 @@ impl Summary {
         }
         // Runs over the cycle limit stop anywhere: they are one group.
         let placed = !matches!(record.stop, Ending::Exited | Ending::CycleLimit | Ending::InputError);
-        let place = record.place.as_ref().filter(|_| placed);
+        let astray = placed && (record.access == Some("execute") || record.stop == Ending::PcAlignment);
         let key = Key {
             stop: record.stop,
             number: record.status.or(record.signal),
-            pc: record.pc.filter(|_| placed && place.is_none()),
-            place: place.map(|place| Place { symbol: place.symbol.to_string().into(), offset: place.offset }),
+            astray,
+            frames: if placed { frames(record, astray) } else { Vec::new() },
         };
         match self.groups.get_mut(&key) {
             Some(group) => group.count += 1,
@@ -88,19 +113,46 @@ impl fmt::Display for Key {
             (Ending::Killed, Some(signal)) => write!(f, " by {}", crate::linux::Signal(signal))?,
             _ => {}
         }
-        match (&self.place, self.pc) {
-            (Some(place), _) => write!(f, " in {}+{:#x}", place.symbol, place.offset),
-            (None, Some(pc)) => write!(f, " at {pc:#x}"),
-            (None, None) => Ok(()),
+        let frames = self.frames.join(" < ");
+        match (self.astray, frames.is_empty()) {
+            (true, true) => write!(f, " outside of code"),
+            (true, false) => write!(f, " outside of code, called at {frames}"),
+            (false, true) => Ok(()),
+            (false, false) => write!(f, " at {frames}"),
         }
     }
+}
+
+/// The first frames of a crash.
+fn frames(record: &Record<'_>, astray: bool) -> Vec<String> {
+    let here = match &record.place {
+        _ if astray => None,
+        Some(place) => Some(format!("{}+{:#x}", place.symbol, place.offset)),
+        None => record.pc.map(|pc| format!("{pc:#x}")),
+    };
+    let all = || here.iter().chain(&*record.callers);
+    let telling: Vec<String> = all().filter(|frame| !is_of_an_end(frame)).take(FRAMES).cloned().collect();
+    // A program may have nothing else.
+    if telling.is_empty() { all().take(FRAMES).cloned().collect() } else { telling }
+}
+
+/// Whether a frame is of those functions by which C and Rust programs end themselves: they say nothing of why.
+fn is_of_an_end(frame: &str) -> bool {
+    let name = frame.rsplit_once('+').map_or(frame, |(name, _)| name);
+    if name.contains("rust_panic") || name.contains("9panicking") {
+        return true;
+    }
+    // Compilers put `.part.0` and the like behind a name, libraries underscores in front.
+    let name = name.split('.').next().unwrap_or_default().trim_start_matches('_');
+    ENDS.contains(&name)
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut groups: Vec<(&Key, &Group)> = self.groups.iter().collect();
-        groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.count));
-        let width = groups.first().map_or(0, |(_, group)| group.count.to_string().len());
+        // Crashes first, however few they are among the others.
+        groups.sort_by_key(|(key, group)| (!key.stop.is_crash(), std::cmp::Reverse(group.count)));
+        let width = groups.iter().map(|(_, group)| group.count.to_string().len()).max().unwrap_or(0);
         for (key, group) in groups.iter().take(PRINTED) {
             writeln!(f, "{:width$}  {key}, first: {}", group.count, group.example)?;
         }
@@ -126,23 +178,63 @@ mod tests {
     use super::*;
     use crate::machine::{Stop, StopReason};
 
+    fn record(input: &'static str, reason: StopReason, retired: u64) -> Record<'static> {
+        Record::new(input.into(), &Stop { reason, pc: 0x400100, retired }, false)
+    }
+
     #[test]
     fn groups_are_counted_and_their_first_input_named() {
-        let record = |input: &'static str, reason, retired| {
-            Record::new(input.into(), &Stop { reason, pc: 0x400100, retired }, false)
-        };
         let (mut first, mut second) = (Summary::default(), Summary::default());
         first.add(&record("a", StopReason::Exited { status: 3 }, 100));
-        first.add(&record("b", StopReason::PcAlignment, 0));
+        first.add(&record("b", StopReason::Halt { immediate: 1 }, 0));
         second.add(&record("c", StopReason::Exited { status: 3 }, 127));
         second.add(&record("d", StopReason::Exited { status: 4 }, 1));
         first.append(second);
         assert_eq!((first.inputs, first.instructions, first.ended(Ending::Exited)), (4, 228, 3));
         let text = first.to_string();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "2  exited 3, first: a");
-        assert!(lines.contains(&"1  exited 4, first: d"));
-        assert!(lines.contains(&"1  pc_alignment at 0x400100, first: b"));
+        assert_eq!(lines[..3], ["1  halt at 0x400100, first: b", "2  exited 3, first: a", "1  exited 4, first: d"]);
         assert!(text.contains("64 to 127") && text.contains("########"), "{text}");
+    }
+
+    #[test]
+    fn crashes_are_told_apart_by_what_led_to_them() {
+        let mut summary = Summary::default();
+        let mut add = |input, reason, pc: u64, place: Option<&'static str>, callers: &[&str]| {
+            let mut record = record(input, reason, 5);
+            record.pc = Some(pc);
+            record.place = place.map(|symbol| crate::sweep::Place { symbol: symbol.into(), offset: 8 });
+            record.callers = callers.iter().map(|caller| (*caller).to_owned()).collect();
+            summary.add(&record);
+        };
+        let killed = StopReason::Killed { signal: 6 };
+        let ends = ["raise+0x14", "abort+0x10", "__assert_fail_base.constprop.0+0x4", "__assert_fail+0x20"];
+        let with = |more: &[&'static str]| [&ends[..], more].concat();
+        add("a", killed, 0x100, Some("__pthread_kill_implementation"), &with(&["parse+0x10", "main+0x4"]));
+        add("b", killed, 0x100, Some("__pthread_kill_implementation"), &with(&["print+0x10", "main+0x8"]));
+        add("c", killed, 0x100, Some("__pthread_kill_implementation"), &with(&["parse+0x10", "main+0x4"]));
+        add("d", killed, 0x100, Some("raise"), &[]);
+        let fetch = |address| StopReason::MemoryFault {
+            address,
+            access: crate::machine::Access::Execute,
+            cause: crate::machine::FaultCause::Unmapped,
+        };
+        for (n, input) in [(0x6161_6161, "e"), (0x6262_6262, "f"), (0x1_0000, "g")] {
+            add(input, fetch(n), n, None, &[]);
+        }
+        add("h", fetch(8), 8, None, &["call+0x10", "main+0x4"]);
+        let text = summary.to_string();
+        let mut lines: Vec<&str> = text.lines().take(5).collect();
+        lines.sort_unstable();
+        assert_eq!(
+            lines,
+            [
+                "1  killed by SIGABRT at print+0x10 < main+0x8, first: b",
+                "1  killed by SIGABRT at raise+0x8, first: d",
+                "1  memory_fault outside of code, called at call+0x10 < main+0x4, first: h",
+                "2  killed by SIGABRT at parse+0x10 < main+0x4, first: a",
+                "3  memory_fault outside of code, first: e",
+            ]
+        );
     }
 }

@@ -9,7 +9,7 @@ use super::record::{Record, Written};
 use crate::escape::is_hidden;
 
 /// The columns of every CSV file.
-const COLUMNS: &str = "input,stop,status,signal,instructions,pc,place,access,address,detail,\
+const COLUMNS: &str = "input,stop,status,signal,instructions,pc,place,callers,access,address,detail,\
 stdout_bytes,stdout_xxh128,stderr_bytes,stderr_xxh128";
 
 /// The first line of a CSV file.
@@ -33,6 +33,16 @@ pub(super) fn json_line(record: &Record<'_>, out: &mut Vec<u8>) {
     if let Some(place) = &record.place {
         out.extend_from_slice(b",\"place\":");
         json_string(&format!("{}+{:#x}", place.symbol, place.offset), out);
+    }
+    if !record.callers.is_empty() {
+        out.extend_from_slice(b",\"callers\":[");
+        for (n, caller) in record.callers.iter().enumerate() {
+            if n > 0 {
+                out.push(b',');
+            }
+            json_string(caller, out);
+        }
+        out.push(b']');
     }
     if let Some(access) = record.access {
         out.extend_from_slice(b",\"access\":");
@@ -128,6 +138,8 @@ pub(super) fn csv_line(record: &Record<'_>, columns: Columns, out: &mut Vec<u8>)
         csv_text(&format!("{}+{:#x}", place.symbol, place.offset), out);
     }
     out.push(b',');
+    csv_text(&record.callers.join(" "), out);
+    out.push(b',');
     out.extend_from_slice(record.access.unwrap_or_default().as_bytes());
     out.push(b',');
     csv_hexadecimal(record.address, out);
@@ -219,7 +231,7 @@ mod tests {
         let stop = Stop { reason: StopReason::Exited { status: 259 }, pc: 0x400100, retired: 12 };
         let (json, csv) = lines(&Record::new("7".into(), &stop, false));
         assert_eq!(json, "{\"input\":\"7\",\"stop\":\"exited\",\"status\":3,\"instructions\":12}\n");
-        assert_eq!(csv, "7,exited,3,,12,,,,,,0,,0,,,\n");
+        assert_eq!(csv, "7,exited,3,,12,,,,,,,0,,0,,,\n");
     }
 
     #[test]
@@ -228,6 +240,7 @@ mod tests {
         let stop = Stop { reason, pc: 0x400100, retired: 12 };
         let mut record = Record::new("a,\"b\"".into(), &stop, false);
         record.place = Some(Place { symbol: "main".into(), offset: 16 });
+        record.callers = vec!["f+0x8".into(), "_start+0x1c".into()].into();
         record.stdout = Written { bytes: 3, hash: 1, kept: Some(b"a\n\xff"[..].into()) };
         record.stderr = Written { bytes: 2, hash: 2, kept: Some(b"\"x"[..].into()) };
         let (json, csv) = lines(&record);
@@ -238,13 +251,14 @@ mod tests {
             (&11.into(), &"0x8".into(), &"write".into())
         );
         assert_eq!((&value["pc"], &value["place"]), (&"0x400100".into(), &"main+0x10".into()));
+        assert_eq!(value["callers"], serde_json::json!(["f+0x8", "_start+0x1c"]));
         assert_eq!((&value["stdout_base64"], &value["stderr"]), (&"YQr/".into(), &"\"x".into()));
         assert_eq!(
             csv,
-            "\"a,\"\"b\"\"\",memory_fault,,11,12,0x400100,main+0x10,write,0x8,unmapped,\
+            "\"a,\"\"b\"\"\",memory_fault,,11,12,0x400100,main+0x10,f+0x8 _start+0x1c,write,0x8,unmapped,\
              3,00000000000000000000000000000001,2,00000000000000000000000000000002,a\\n\\xff,\"\\\"\"x\"\n"
         );
-        assert_eq!(csv_header(Columns { output: true, edges: false }).matches(',').count(), 15);
+        assert_eq!(csv_header(Columns { output: true, edges: false }).matches(',').count(), 16);
     }
 
     #[test]
@@ -270,7 +284,7 @@ mod tests {
             json_line(&record, &mut json);
             csv_line(&record, columns, &mut csv);
             assert_eq!((json_edges(&json), csv_edges(&csv)), (edges.to_vec(), edges.to_vec()));
-            assert_eq!(csv_header(columns).matches(',').count(), 16);
+            assert_eq!(csv_header(columns).matches(',').count(), 17);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Sweeps: the records of many inputs against runs of each alone, and what must not change a byte of them.
 
 mod command;
+mod crashes;
 mod going_on;
 mod hostile;
 mod translated;

@@ -14,6 +14,8 @@ use crate::machine::shaders::Pass;
 use crate::machine::state::lanes::Lanes;
 use crate::machine::{Error, Machine};
 use rayon::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Watchdogs of displays end dispatches of some hundred milliseconds on macOS, of two seconds on Windows.
@@ -72,6 +74,18 @@ impl Machine {
         self.run(retired, 0, false)
     }
 
+    /// Lets `flag` end executes early: once it is true no further slice begins. Lanes that were on their way then read as
+    /// [`StopReason::NotStarted`](crate::machine::StopReason::NotStarted), with where they are, and go on with the next
+    /// execute after it is false again.
+    pub fn set_interrupt(&mut self, flag: Option<Arc<AtomicBool>>) {
+        self.interrupt = flag;
+    }
+
+    /// Whether executes are to end early.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
     fn report(&mut self, advance: Advance) -> Result<Report, Error> {
         let started = Instant::now();
         let stops = self.stops()?;
@@ -119,7 +133,9 @@ impl Machine {
             self.take_turns()?;
             let can_go = |bank: &Bank| bank.next != Next::Nothing && bank.here().is_some();
             let active: Vec<usize> = (0..self.banks.len()).filter(|index| can_go(&self.banks[*index])).collect();
-            if active.is_empty() {
+            // Not before every bank has had a slice: a lane that was served a system call is behind it then.
+            let begun = self.banks.iter().all(|bank| bank.next != Next::Start);
+            if active.is_empty() || (begun && self.is_interrupted()) {
                 return Ok(());
             }
             for index in &active {
