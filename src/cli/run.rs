@@ -13,9 +13,10 @@ use super::{complain, leave};
 use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
-use kvrm::linux::{self, Command, Outcome, Process, Signal};
+use kvrm::linux::{self, Command, Outcome, Process, Signal, Symbols};
 use kvrm::machine::{HotLoop, Loops, Machine, MemoryUse, MemoryWork, Prefetch, Refusal, StopReason, is_translating};
 use kvrm::neural::{LoopNetwork, MEMORY_ORACLE, Weights};
+use kvrm::sweep::patch_row;
 use kvrm::{escape, files};
 use serde::Serialize;
 
@@ -49,6 +50,13 @@ pub struct Arguments {
     /// Seed of the random bytes that the program is given
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// Write row ROW of the array, counted from 0, over SYMBOL or 0xADDRESS before the program begins, as `kvrm sweep` does;
+    /// can be repeated
+    #[arg(long = "patch", value_name = "SYMBOL=FILE.npy:ROW", value_parser = parse_patch)]
+    patches: Vec<(String, PathBuf, u64)>,
+    /// What the program is told that it is called; otherwise the path that is given here
+    #[arg(long, value_name = "NAME")]
+    argv0: Option<OsString>,
     /// Set a variable of the program's environment, which is empty otherwise
     #[arg(long = "env", value_name = "KEY=VALUE", value_parser = parse_variable)]
     variables: Vec<(String, String)>,
@@ -186,7 +194,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         None => builder,
     };
     let machine = arguments.dispatch.apply(builder)?.build()?;
-    let mut command = Command::new(name)
+    let mut command = Command::new(arguments.argv0.as_ref().unwrap_or(name))
         .arguments(rest)
         .seed(arguments.seed)
         .stdin(std::io::stdin())
@@ -202,6 +210,12 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Err(linux::Error::Elf(error)) => return not_runnable(error),
         other => other?,
     };
+    if !arguments.patches.is_empty() {
+        let symbols = Symbols::read(&file, &linux::elf::Program::parse(&file, arguments.memory)?);
+        for (place, path, row) in &arguments.patches {
+            patch_row(&mut process, &symbols, place, path, *row)?;
+        }
+    }
     let outcome = process.run(arguments.max_cycles)?;
 
     let reason = process.stop(0).reason;
@@ -460,9 +474,28 @@ pub(super) fn parse_variable(text: &str) -> Result<(String, String), String> {
     }
 }
 
+fn parse_patch(text: &str) -> Result<(String, PathBuf, u64), String> {
+    let parts = text.split_once('=').and_then(|(place, file)| {
+        let (path, row) = file.rsplit_once(':')?;
+        Some((place, path, row.parse().ok()?))
+    });
+    match parts {
+        Some((place, path, row)) if !place.is_empty() && !path.is_empty() => Ok((place.to_owned(), path.into(), row)),
+        _ => Err(format!("'{text}' is not SYMBOL=FILE.npy:ROW")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patches() {
+        assert_eq!(parse_patch("a=b:c.npy:7"), Ok(("a".to_owned(), "b:c.npy".into(), 7)));
+        for text in ["", "a", "a=b", "a=b:", "a=b:-1", "=b:1", "a=:1"] {
+            assert!(parse_patch(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn sizes() {

@@ -63,6 +63,13 @@ pub struct SweepArgs {
     /// Say of each input which edges of the program it was the first to cover
     #[arg(long)]
     coverage: bool,
+    /// Run this input alone and print its record with what it wrote: by its name in the results, or its number from 0 on
+    #[arg(long, value_name = "INPUT", conflicts_with_all = ["out", "shard"])]
+    only: Option<String>,
+    /// What the program is told that it is called; otherwise the path that is given here, which changes the stack and so may
+    /// change counts
+    #[arg(long, value_name = "NAME")]
+    argv0: Option<OsString>,
     /// Use these adapters, by parts of their names; `all` is every GPU
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     adapters: Vec<String>,
@@ -132,12 +139,16 @@ fn run(arguments: SweepArgs) -> anyhow::Result<u8> {
         Format::of(out)?;
     }
     let (index, count) = arguments.shard;
-    let sweep = Sweep::new(name, file, inputs(&arguments)?)
+    let inputs = inputs(&arguments)?;
+    let only = arguments.only.as_deref().map(|name| inputs.find(name)).transpose()?;
+    let called = arguments.argv0.as_deref().unwrap_or(name.as_os_str());
+    let sweep = Sweep::new(called, file, inputs)
+        .only(only)
         .arguments(&arguments.args)
         .seed(arguments.seed)
         .memory_size(arguments.memory)
         .max_cycles(arguments.max_cycles)
-        .keep_output(arguments.keep_output)
+        .keep_output(arguments.keep_output || only.is_some())
         .output_limit(usize::try_from(arguments.output_limit).unwrap_or(usize::MAX))
         .checked(!arguments.unchecked)
         .lanes(arguments.lanes)

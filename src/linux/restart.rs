@@ -141,24 +141,28 @@ impl Template {
             if Some(found) != patch.row_bytes.checked_mul(count as usize) {
                 return Err(Error::InputColumn { column: "patched bytes", found, inputs: count });
             }
-            let (address, length) = (patch.address, patch.row_bytes as u64);
-            let end = address.checked_add(length);
-            let stack = space::STACK_TOP - self.stack_size..space::STACK_TOP;
-            let mut ranges: Vec<_> =
-                self.program.segments.iter().map(|s| s.address..s.address + s.memory_size).collect();
-            ranges.push(stack);
-            // Segments may touch: what is covered from `address` on is followed from one to the next.
-            let mut covered = address;
-            for range in &ranges {
-                if range.contains(&covered) {
-                    covered = range.end;
-                }
-            }
-            if end.is_none_or(|end| end > covered) {
-                return Err(Error::PatchOutside { address, length });
-            }
+            self.check_patch(patch.address, patch.row_bytes as u64)?;
         }
         Ok(())
+    }
+
+    /// Whether so many bytes from `address` on are in the memory that the program begins with.
+    fn check_patch(&self, address: u64, length: u64) -> Result<(), Error> {
+        let end = address.checked_add(length);
+        let stack = space::STACK_TOP - self.stack_size..space::STACK_TOP;
+        let mut ranges: Vec<_> = self.program.segments.iter().map(|s| s.address..s.address + s.memory_size).collect();
+        ranges.push(stack);
+        // Segments may touch: what is covered from `address` on is followed from one to the next.
+        let mut covered = address;
+        for range in &ranges {
+            if range.contains(&covered) {
+                covered = range.end;
+            }
+        }
+        match end.is_none_or(|end| end > covered) {
+            true => Err(Error::PatchOutside { address, length }),
+            false => Ok(()),
+        }
     }
 }
 
@@ -183,6 +187,16 @@ fn initial_stack(
 }
 
 impl Process {
+    /// Writes bytes over the memory of every lane, before the process has run: what [`LaneInputs::patches`] are to a restart.
+    pub fn patch(&mut self, address: u64, bytes: &[u8]) -> Result<(), Error> {
+        self.template.check_patch(address, bytes.len() as u64)?;
+        if !bytes.is_empty() {
+            let rows = bytes.repeat(self.machine.lanes() as usize);
+            self.machine.write_rows(address, bytes.len() as u32, &rows, 0)?;
+        }
+        Ok(())
+    }
+
     /// Whether a lane can be started with these arguments.
     pub(crate) fn check_arguments(&self, arguments: &[Vec<u8>]) -> Result<(), Error> {
         self.template.stack_of(arguments, self.template.seed).map(drop)

@@ -25,6 +25,17 @@ pub enum Error {
     /// The program has no place of this name.
     #[error(transparent)]
     Symbol(#[from] SymbolError),
+    /// An array has fewer rows.
+    #[error("{} has {rows} rows, counted from 0, and no row {row}", path.display())]
+    NoSuchRow { path: PathBuf, row: u64, rows: u64 },
+    /// There is no such input.
+    #[error(
+        "there is no input {name}: give its name as it is in the results, or its number from 0 on and below {inputs}"
+    )]
+    NoSuchInput { name: String, inputs: u64 },
+    /// One input cannot be run into a file of all.
+    #[error("a file of results is of all inputs, not of one")]
+    OneInput,
     /// There is nothing to run.
     #[error("there are no inputs")]
     NoInputs,

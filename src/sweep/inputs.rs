@@ -104,6 +104,27 @@ impl Inputs {
         }
     }
 
+    /// The number of an input, from 0 on: of a file by its name, as it is or as results have it, of a seed by the seed.
+    /// Rows, lines, and files that no name is found for are told by their number itself.
+    pub fn find(&self, name: &str) -> Result<u64, Error> {
+        let number = name.parse().ok().filter(|number| *number < self.count());
+        let found = match &self.source {
+            Source::Rows | Source::Lines { .. } => number,
+            Source::Seeds(range) => {
+                let seed = name.parse().ok().filter(|seed| range.contains(seed));
+                seed.map(|seed: u64| seed - range.start)
+            }
+            Source::Files { names, .. } => {
+                let called = |found: &OsString| {
+                    let bytes = found.as_encoded_bytes();
+                    bytes == name.as_bytes() || escape::name(bytes) == name
+                };
+                names.iter().position(called).map(|at| at as u64).or(number)
+            }
+        };
+        found.ok_or_else(|| Error::NoSuchInput { name: name.to_owned(), inputs: self.count() })
+    }
+
     /// The places that are patched, and the bytes of a row.
     pub(super) fn patched(&self) -> impl Iterator<Item = (&str, &Rows)> {
         self.patches.iter().map(|(place, rows)| (place.as_str(), rows))
@@ -417,6 +438,17 @@ mod tests {
         assert_eq!(words(4), ["last"]);
         assert_eq!(loaded.unreadable.iter().map(|(n, _)| *n).collect::<Vec<_>>(), [3]);
         assert_eq!(inputs.name(2, &mut itoa::Buffer::new()), "\"a\\\\\"b\" c\\\\ d");
+    }
+
+    #[test]
+    fn inputs_are_found_by_name() {
+        let names = ["b\n", "7", "c"].map(OsString::from).to_vec();
+        let source = Source::Files { directory: PathBuf::new(), names };
+        let files = Inputs { source, patches: Vec::new() };
+        let found = |name: &str| files.find(name).ok();
+        assert_eq!(["b\n", "b\\n", "7", "2", "3", "d"].map(found), [Some(0), Some(0), Some(1), Some(2), None, None]);
+        let seeds = Inputs::seeds(7..17);
+        assert_eq!(["7", "16", "17", "0", "x"].map(|name| seeds.find(name).ok()), [Some(0), Some(9), None, None, None]);
     }
 
     #[test]

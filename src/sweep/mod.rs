@@ -31,6 +31,7 @@ mod note;
 mod output;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod patch;
 mod pool;
 mod record;
 mod rows;
@@ -45,6 +46,7 @@ pub(crate) use journal::examples as fuzz_journals;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use journal::fuzz as fuzz_journal;
 pub use output::Format;
+pub use patch::patch_row;
 pub use record::{Ending, Place, Record, Written};
 pub use summary::Summary;
 
@@ -100,6 +102,7 @@ struct Options {
     adapters: Vec<String>,
     shard: Shard,
     fork_at: Option<String>,
+    only: Option<u64>,
     coverage: bool,
     translate: Translate,
     patience: Option<Duration>,
@@ -165,6 +168,7 @@ impl Sweep {
             adapters: Vec::new(),
             shard: Shard { index: 0, count: 1 },
             fork_at: None,
+            only: None,
             coverage: false,
             translate: Translate::Off,
             patience: None,
@@ -260,6 +264,12 @@ impl Sweep {
         self
     }
 
+    /// Runs this input alone, by its number, see [`Inputs::find`].
+    pub fn only(mut self, input: Option<u64>) -> Self {
+        self.options.only = input;
+        self
+    }
+
     /// Whether records say which edges their runs covered before all others.
     pub fn coverage(mut self, keep: bool) -> Self {
         self.options.coverage = keep;
@@ -300,9 +310,11 @@ impl Sweep {
         if index >= count {
             return Err(Error::Shard { index, count });
         }
-        match self.inputs.count() {
-            0 => Err(Error::NoInputs),
-            inputs => Ok(self.options.shard.range(inputs)),
+        match (self.inputs.count(), self.options.only) {
+            (0, _) => Err(Error::NoInputs),
+            (inputs, None) => Ok(self.options.shard.range(inputs)),
+            (inputs, Some(input)) if input < inputs => Ok(input..input + 1),
+            (inputs, Some(input)) => Err(Error::NoSuchInput { name: input.to_string(), inputs }),
         }
     }
 
@@ -310,11 +322,8 @@ impl Sweep {
     fn places(&self, program: &elf::Program, symbols: &Symbols) -> Result<Vec<(u64, usize)>, Error> {
         let mut places = Vec::new();
         for (place, rows) in self.inputs.patched() {
-            let (address, size) = symbols.place(place)?;
-            let (path, row_bytes) = (rows.path.clone(), rows.row_bytes);
-            if let Some(size) = size.filter(|size| row_bytes as u64 > *size) {
-                return Err(Error::PatchTooLarge { path, place: place.to_owned(), row_bytes, size });
-            }
+            let row_bytes = rows.row_bytes;
+            let address = patch::address(symbols, place, &rows.path, row_bytes)?;
             let ends = |segment: &&elf::ProgramSegment| {
                 (segment.address..segment.address + segment.memory_size).contains(&address)
             };
@@ -441,6 +450,9 @@ impl Sweep {
     pub fn write(mut self, path: &Path, overwrite: bool, report: impl FnMut(&Progress)) -> Result<Finished, Error> {
         let format = Format::of(path)?;
         self.range()?;
+        if self.options.only.is_some() {
+            return Err(Error::OneInput);
+        }
         let finding = self.find_adapters();
         // Before the file is touched.
         let program = elf::Program::parse(&self.elf, self.options.memory_size)?;

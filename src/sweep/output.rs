@@ -123,7 +123,7 @@ impl ResultFile {
         };
         let (note, data) =
             (beside(path, "sweep"), if format.is_text() { path.to_owned() } else { beside(path, "journal") });
-        for file in [path, &data, &note] {
+        for file in [path, &data, &note, &beside(&note, "new"), &beside(path, "new")] {
             files::check_path(file).map_err(failed(file))?;
         }
         if overwrite {

@@ -169,3 +169,41 @@ fn an_interrupted_sweep_ends_cleanly() {
     let why = "other inputs (of 1000000 inputs, and there are 64)";
     assert!(errors(&refused).contains(why), "{}", errors(&refused));
 }
+
+/// An input of a sweep by itself: by the sweep, and by `kvrm run`.
+#[test]
+fn one_input_is_repeated() {
+    let folder = Folder::new();
+    let rows = folder.file("frames.npy", &npy("|u1", "False", "(40, 256)", &super::frames(40))).display().to_string();
+    let packet = support::elf_path("packet.O2.elf").display().to_string();
+    let patch = format!("packet={rows}");
+    let all = kvrm("sweep", &["--patch", &patch, "--argv0", "packet", "--quiet", &packet]);
+    let text = String::from_utf8(all.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let value: serde_json::Value = serde_json::from_str(lines[13]).unwrap();
+    let only = kvrm("sweep", &["--patch", &patch, "--argv0", "packet", "--only", "13", "--quiet", &packet]);
+    let mut alone: serde_json::Value = serde_json::from_slice(&only.stdout).unwrap();
+    let kept = alone.as_object_mut().unwrap().remove("stdout");
+    assert_eq!(alone, value);
+    // Another path of the program, which is told the same name.
+    let copy = folder.file("a/long/path/to/packet.elf", &support::elf("packet.O2.elf")).display().to_string();
+    let run = kvrm("run", &["--patch", &format!("{patch}:13"), "--argv0", "packet", "--stats=json", &copy]);
+    assert_eq!(i64::from(run.status.code().unwrap()), value["status"].as_i64().unwrap(), "{}", errors(&run));
+    let stats: serde_json::Value = serde_json::from_str(errors(&run).lines().last().unwrap()).unwrap();
+    assert_eq!(stats["lane_instructions"], value["instructions"]);
+    assert_eq!(
+        String::from_utf8(run.stdout).unwrap(),
+        kept.as_ref().and_then(|kept| kept.as_str()).unwrap_or_default()
+    );
+    for (subcommand, arguments, message) in [
+        ("run", ["--patch", &format!("{patch}:40")], "no row 40"),
+        ("run", ["--patch", &format!("_start={rows}:0")], "a row of"),
+        ("run", ["--patch", &format!("0x10={rows}:0")], "not in the program's memory"),
+        ("run", ["--patch", &patch], "is not SYMBOL=FILE.npy:ROW"),
+        ("sweep", [format!("--patch={patch}").as_str(), "--only=40"], "there is no input 40"),
+        ("sweep", ["--seed-range=5..9", "--only=4"], "there is no input 4"),
+    ] {
+        let output = kvrm(subcommand, &[arguments[0], arguments[1], &packet]);
+        assert!(!output.status.success() && errors(&output).contains(message), "{arguments:?}: {}", errors(&output));
+    }
+}
