@@ -8,8 +8,8 @@ shared_constants! {
     /// No index.
     NONE = 0xffff_ffff;
 
-    /// Workgroups side by side of a dispatch with more than one dimension can count.
-    MOVE_ROW = 0x8000;
+    /// Workgroups side by side: a dispatch of more has several rows, as no dimension may have more than 65,535.
+    DISPATCH_ROW = 0x8000;
 
     // Bits of `params.flags`.
     /// First slice of an execute: resumable lanes go on, limits are set.

@@ -36,6 +36,7 @@ mod ids;
 mod mask;
 pub mod models;
 mod network;
+#[cfg(feature = "plot")]
 mod plot;
 mod raster;
 pub(crate) mod reference;
@@ -50,6 +51,7 @@ pub use drive::Drive;
 pub use error::Error;
 pub use fixed::{potential_from, potential_value};
 pub use network::{Neuron, Neurons, Strength, Synapses};
+#[cfg(feature = "plot")]
 pub use plot::{Labels, plot};
 pub use raster::{Raster, Statistics};
 pub use shaders::shaders;

@@ -21,6 +21,8 @@ use kvrm::escape;
 
 /// Exit status for what goes wrong on the host's side, as `env` and `timeout` have it.
 const HOST_FAILURE: u8 = 125;
+/// Exit status of what Ctrl-C ended, as shells have it.
+const INTERRUPTED: u8 = 130;
 
 /// Runs ARM64 programs on any GPU.
 #[derive(Parser)]

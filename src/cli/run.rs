@@ -1,33 +1,49 @@
 //! `kvrm run`: a program in every lane, lane 0's streams connected to ours.
 
+mod fault;
+mod stats;
+
 use std::ffi::OsString;
-use std::fmt;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use super::dispatch::DispatchArgs;
 use super::translate::{TranslateArg, mode};
-use super::{complain, leave};
+use super::{INTERRUPTED, complain, leave};
 use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
 use kvrm::linux::{self, Command, Outcome, Process, Signal, Symbols};
-use kvrm::machine::{HotLoop, Loops, Machine, MemoryUse, MemoryWork, Prefetch, Refusal, StopReason, is_translating};
+use kvrm::machine::{Loops, Machine, Prefetch, StopReason, is_translating};
 use kvrm::neural::{LoopNetwork, MEMORY_ORACLE, Weights};
 use kvrm::sweep::patch_row;
 use kvrm::{escape, files};
-use serde::Serialize;
+use stats::Stats;
 
 /// Exit status for a file that cannot be run, and for one that is not there: as shells have it.
 pub(super) const NOT_RUNNABLE: u8 = 126;
 pub(super) const NOT_FOUND: u8 = 127;
+/// What the exit status is, for `--help`.
+const STATUSES: &str = "\
+Exit status: the program's own in lane 0, or 128 and the number of the signal that ended it. Besides:
+  124  it retired --max-cycles instructions
+  125  KVRM or the GPU failed
+  126  the file is no program that KVRM runs
+  127  there is no such file
+  130  interrupted (Ctrl-C)
+  2    wrong usage";
 /// Lanes that differ from lane 0 which are described one by one.
 const DESCRIBED: usize = 4;
 
+/// [`MEMORY_SIZE`] as the help shows it.
+pub(super) const DEFAULT_MEMORY: &str = "4G";
+
 #[derive(Args)]
-#[command(override_usage = "kvrm run [OPTIONS] PROGRAM.elf [ARGS]...")]
+#[command(override_usage = "kvrm run [OPTIONS] PROGRAM.elf [ARGS]...", after_help = STATUSES)]
 pub struct Arguments {
     /// How many lanes run the program, each with its own registers and memory
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -35,9 +51,12 @@ pub struct Arguments {
     /// Stop a lane that has retired so many instructions
     #[arg(long, value_name = "N", default_value_t = u64::MAX, hide_default_value = true)]
     max_cycles: u64,
-    /// Memory of each lane, like 64M
-    #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = parse_size)]
+    /// Memory that each lane may have mapped, like 64M
+    #[arg(long, value_name = "SIZE", default_value = DEFAULT_MEMORY, value_parser = parse_size)]
     memory: u64,
+    /// Stack of each lane, like 64M; otherwise 8M, or a quarter of the memory where that is less
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    stack: Option<u64>,
     /// Use the adapter whose name contains this (`kvrm info` lists them)
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
@@ -169,8 +188,13 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Ok(ExitCode::from(NOT_RUNNABLE))
     };
     // Before the GPU is opened, so that a wrong file is told apart at once.
-    if let Err(error) = linux::elf::Program::parse(&file, arguments.memory) {
-        return not_runnable(error);
+    match linux::elf::Program::parse(&file, arguments.memory) {
+        Ok(program) if program.missing > 0 => {
+            let (name, missing) = (Path::new(name).display(), program.missing);
+            complain(format_args!("{name}: the file ends {missing} bytes before its segments do: was it cut short?"));
+        }
+        Ok(_) => {}
+        Err(error) => return not_runnable(error),
     }
     let builder = Machine::builder()
         .lanes(arguments.lanes)
@@ -197,6 +221,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut command = Command::new(arguments.argv0.as_ref().unwrap_or(name))
         .arguments(rest)
         .seed(arguments.seed)
+        .stack_size(arguments.stack)
         .stdin(std::io::stdin())
         .stdout(std::io::stdout())
         .stderr(std::io::stderr());
@@ -216,16 +241,31 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             patch_row(&mut process, &symbols, place, path, *row)?;
         }
     }
+    if arguments.stats.is_some() {
+        let interrupt = Arc::new(AtomicBool::new(false));
+        process.machine_mut().set_interrupt(Some(interrupt.clone()));
+        // The second time somebody is in a hurry.
+        ctrlc::set_handler(move || {
+            if interrupt.swap(true, Ordering::Relaxed) {
+                leave(INTERRUPTED);
+            }
+        })?;
+    }
+    let shown = std::io::stderr().is_terminal() || matches!(arguments.stats, Some(Format::Text));
+    let compile = compile(&mut process, shown)?;
     let outcome = process.run(arguments.max_cycles)?;
+    let outcome = Outcome { compile: compile + outcome.compile, ..outcome };
 
     let reason = process.stop(0).reason;
     if linux::signal(&reason) != Some(Signal::PIPE) {
         if !matches!(reason, StopReason::Exited { .. }) {
-            eprintln!("kvrm: lane 0: {}", process.describe(0));
+            fault::report(&mut process, &file, arguments.memory)?;
         }
-        report_differences(&mut process);
+        if !outcome.interrupted {
+            report_differences(&mut process);
+        }
     }
-    let status = linux::exit_status(&reason);
+    let status = status(&process, &outcome);
     match arguments.stats {
         Some(Format::Text) => eprint!("{}", Stats::new(&mut process, &outcome)?),
         Some(Format::Json) => eprintln!("{}", serde_json::to_string(&Stats::new(&mut process, &outcome)?)?),
@@ -237,6 +277,27 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         leave(status);
     }
     Ok(ExitCode::from(status))
+}
+
+/// Compiles what the program runs in, and says so where that takes a while.
+fn compile(process: &mut Process, shown: bool) -> anyhow::Result<Duration> {
+    const A_WHILE: Duration = Duration::from_secs(1);
+    let (done, finished) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            if shown && finished.recv_timeout(A_WHILE) == Err(mpsc::RecvTimeoutError::Timeout) {
+                complain("compiling shaders");
+            }
+        });
+        let prepared = process.machine_mut().prepare();
+        drop(done);
+        Ok(prepared?)
+    })
+}
+
+/// The exit status.
+fn status(process: &Process, outcome: &Outcome) -> u8 {
+    if outcome.interrupted { INTERRUPTED } else { linux::exit_status(&process.stop(0).reason) }
 }
 
 /// Says which lanes did not do what lane 0 did.
@@ -270,179 +331,6 @@ fn difference(process: &mut Process, lane: u32) -> Option<String> {
         }
     }
     (!parts.is_empty()).then(|| parts.join("; "))
-}
-
-/// What `--stats` prints.
-#[derive(Serialize)]
-struct Stats {
-    adapter: String,
-    backend: String,
-    lanes: u32,
-    /// Retired by lane 0.
-    lane_instructions: u64,
-    /// Retired by all lanes.
-    instructions: u64,
-    system_calls: u64,
-    gpu_system_calls: u64,
-    stop: String,
-    exit_status: u8,
-    wall_seconds: f64,
-    /// The longest time that the GPU worked without the host looking.
-    longest_frame_seconds: f64,
-    mips: f64,
-    /// Blocks that were translated, and the instructions in them; 0 if nothing was.
-    translated_blocks: usize,
-    translated_instructions: usize,
-    /// Of the instructions retired, those that ran translated.
-    translated_share: f64,
-    /// What making and compiling them took, as far as the driver compiles before the first dispatch.
-    translate_seconds: f64,
-    memory: MemoryUse,
-    /// Not interpreted one by one, of all lanes.
-    instructions_skipped: u64,
-    /// Whether hot loops were noticed in the end; not with `--loops off`, and not in programs that end too soon.
-    loops_noticed: bool,
-    loops_wanted: bool,
-    /// What asking the networks about them took.
-    inference_seconds: f64,
-    loops: Vec<LoopStats>,
-    /// What lanes had to do for their memory; none unless it is counted.
-    memory_work: Option<MemoryWork>,
-}
-
-/// A loop that was hot.
-#[derive(Serialize)]
-struct LoopStats {
-    head: String,
-    length: u32,
-    visits: u32,
-    proved: u32,
-    refused: u32,
-    refusal: Option<&'static str>,
-    skipped: u64,
-    retired: bool,
-}
-
-impl From<HotLoop> for LoopStats {
-    fn from(hot: HotLoop) -> Self {
-        Self {
-            head: format!("{:#x}", hot.head),
-            length: hot.length,
-            visits: hot.visits,
-            proved: hot.proved,
-            refused: hot.refused,
-            refusal: hot.refusal.map(Refusal::text),
-            skipped: hot.skipped,
-            retired: hot.retired,
-        }
-    }
-}
-
-impl Stats {
-    fn new(process: &mut Process, outcome: &Outcome) -> anyhow::Result<Self> {
-        let loops: Vec<_> = process.machine_mut().hot_loops()?.into_iter().map(LoopStats::from).collect();
-        let memory = process.machine_mut().memory_use()?;
-        let adapter = process.machine().adapter();
-        let wall_seconds = outcome.wall.as_secs_f64();
-        let translation = process.machine().translation().unwrap_or_default();
-        Ok(Self {
-            adapter: adapter.name.clone(),
-            backend: adapter.backend.to_string(),
-            lanes: process.lanes(),
-            lane_instructions: process.stop(0).retired,
-            instructions: outcome.retired,
-            system_calls: outcome.system_calls,
-            gpu_system_calls: outcome.gpu_system_calls,
-            stop: process.stop(0).reason.to_string(),
-            exit_status: linux::exit_status(&process.stop(0).reason),
-            wall_seconds,
-            longest_frame_seconds: outcome.longest.as_secs_f64(),
-            mips: outcome.retired as f64 / wall_seconds / 1e6,
-            instructions_skipped: loops.iter().map(|hot| hot.skipped).sum(),
-            loops_noticed: process.machine().notices_loops(),
-            loops_wanted: process.machine().loops() != Loops::Off,
-            inference_seconds: process.machine().loop_inference().as_secs_f64(),
-            loops,
-            translated_blocks: translation.blocks,
-            translated_instructions: translation.instructions,
-            translated_share: outcome.translated as f64 / outcome.retired.max(1) as f64,
-            memory_work: (process.machine().prefetch() != Prefetch::Off).then(|| process.machine().memory_work()),
-            translate_seconds: (translation.translate + translation.compile).as_secs_f64(),
-            memory,
-        })
-    }
-}
-
-impl fmt::Display for Stats {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "adapter       {} ({})", self.adapter, self.backend)?;
-        writeln!(f, "lanes         {}", self.lanes)?;
-        writeln!(f, "instructions  {} in lane 0, {} in all", self.lane_instructions, self.instructions)?;
-        writeln!(f, "system calls  {}, {} of them on the GPU", self.system_calls, self.gpu_system_calls)?;
-        writeln!(f, "stop          {}", self.stop)?;
-        writeln!(f, "wall time     {:.3} s", self.wall_seconds)?;
-        writeln!(f, "longest frame {:.1} ms", self.longest_frame_seconds * 1e3)?;
-        if self.translated_blocks != 0 {
-            let Stats { translated_blocks, translated_instructions, translated_share, translate_seconds, .. } = self;
-            writeln!(
-                f,
-                "translated    {translated_instructions} instructions in {translated_blocks} blocks, {translate_seconds:.3} s, {:.1} % of what ran",
-                translated_share * 100.0
-            )?;
-        }
-        writeln!(f, "speed         {:.2} MIPS", self.mips)?;
-        let MemoryUse { shared_pages, copied_pages, frames, banks, .. } = self.memory;
-        let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-        writeln!(
-            f,
-            "pages         {shared_pages} shared, {copied_pages} copied, in {frames} frames and {banks} banks"
-        )?;
-        writeln!(
-            f,
-            "memory        {:.1} MiB of frames (peak {:.1}), {:.1} MiB on the GPU (peak {:.1}), {:.1} MiB put away (peak {:.1})",
-            mib(self.memory.frame_bytes),
-            mib(self.memory.peak_frame_bytes),
-            mib(self.memory.gpu_bytes),
-            mib(self.memory.peak_gpu_bytes),
-            mib(self.memory.spilled_bytes),
-            mib(self.memory.peak_spilled_bytes)
-        )?;
-        if let Some(MemoryWork {
-            misses, stalls, ahead, ahead_used, leaves, asked, used, late, wrong, dropped, ..
-        }) = self.memory_work
-        {
-            writeln!(
-                f,
-                "memory work   {misses} misses, {stalls} pages copied by lanes, {ahead} ahead ({ahead_used} used), \
-                 {leaves} slices left"
-            )?;
-            writeln!(
-                f,
-                "predictions   {used} used, {late} late, {wrong} wrong, {dropped} dropped; network asked {asked} times"
-            )?;
-        }
-        if self.loops_wanted && !self.loops_noticed && self.loops.is_empty() {
-            writeln!(
-                f,
-                "hot loops     not looked for: it ended before that was likely to pay (--loop-patience 0: at once)"
-            )?;
-        } else if self.loops_wanted {
-            let share = self.instructions_skipped as f64 / self.instructions.max(1) as f64 * 100.0;
-            writeln!(f, "hot loops     {}, {share:.1} % of the instructions run as a whole", self.loops.len())?;
-        }
-        if self.inference_seconds > 0.0 {
-            writeln!(f, "networks      asked for {:.3} s", self.inference_seconds)?;
-        }
-        for hot in &self.loops {
-            let LoopStats { head, length, visits, proved, refused, skipped, .. } = hot;
-            write!(f, "  {head}  {length} instructions, {visits} visits, {proved} proved, {skipped} skipped")?;
-            if let Some(reason) = hot.refusal {
-                write!(f, "; {refused} refused: {reason}")?;
-            }
-            writeln!(f, "{}", if hot.retired { "; given up" } else { "" })?;
-        }
-        Ok(())
-    }
 }
 
 /// A number of seconds.
@@ -502,6 +390,7 @@ mod tests {
         for (text, bytes) in [("0", 0), ("4096", 4096), ("64M", 64 << 20), ("1g", 1 << 30), ("2KiB", 2048)] {
             assert_eq!(parse_size(text), Ok(bytes), "{text}");
         }
+        assert_eq!(parse_size(DEFAULT_MEMORY), Ok(kvrm::machine::MEMORY_SIZE));
         for text in ["", "M", "-1", "1X", "1.5M", "99999999999T", "18446744073709551616"] {
             assert!(parse_size(text).is_err(), "{text}");
         }

@@ -15,12 +15,9 @@ use kvrm::machine::is_translating;
 use kvrm::sweep::{Error, Finished, Format, Inputs, Progress, Sweep};
 use kvrm::{escape, files};
 
-use super::run::{NOT_FOUND, NOT_RUNNABLE, parse_seconds, parse_size, parse_variable};
+use super::run::{DEFAULT_MEMORY, NOT_FOUND, NOT_RUNNABLE, parse_seconds, parse_size, parse_variable};
 use super::translate::TranslateArg;
-use super::{HOST_FAILURE, complain, leave};
-
-/// Exit status after Ctrl-C, as shells have it.
-const INTERRUPTED: u8 = 130;
+use super::{HOST_FAILURE, INTERRUPTED, complain, leave};
 
 /// Run a program once for each of many inputs, many at a time; docs/SWEEP.md describes inputs and results
 #[derive(Args)]
@@ -79,9 +76,12 @@ pub struct SweepArgs {
     /// Machines on each adapter, so that one works while another's inputs and results are moved
     #[arg(long, value_name = "N", default_value_t = 2)]
     workers: u32,
-    /// Memory of each run, like 64M
-    #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = parse_size)]
+    /// Memory that each run may have mapped, like 64M
+    #[arg(long, value_name = "SIZE", default_value = DEFAULT_MEMORY, value_parser = parse_size)]
     memory: u64,
+    /// Stack of each run, like 64M; otherwise 8M, or a quarter of the memory where that is less
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    stack: Option<u64>,
     /// Seed of the random bytes of runs that have no seed of their own
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -147,6 +147,7 @@ fn run(arguments: SweepArgs) -> anyhow::Result<u8> {
         .arguments(&arguments.args)
         .seed(arguments.seed)
         .memory_size(arguments.memory)
+        .stack_size(arguments.stack)
         .max_cycles(arguments.max_cycles)
         .keep_output(arguments.keep_output || only.is_some())
         .output_limit(usize::try_from(arguments.output_limit).unwrap_or(usize::MAX))

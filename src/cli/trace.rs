@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::run::{DEFAULT_MEMORY, parse_size};
 use anyhow::{Context, ensure};
 use clap::Args;
 use kvrm::files;
@@ -29,8 +30,8 @@ pub struct TraceArgs {
     /// Instructions of a slice
     #[arg(long, value_name = "N", default_value_t = STEP as u32, value_parser = clap::value_parser!(u32).range(1..))]
     slice: u32,
-    /// Memory of the program, like 64M
-    #[arg(long = "size", value_name = "SIZE", default_value = "64M", value_parser = super::run::parse_size)]
+    /// Memory that the program may have mapped, like 64M
+    #[arg(long = "size", value_name = "SIZE", default_value = DEFAULT_MEMORY, value_parser = parse_size)]
     size: u64,
     /// Use the adapter whose name contains this
     #[arg(long, value_name = "NAME")]

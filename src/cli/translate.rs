@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::run::{DEFAULT_MEMORY, parse_size};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use kvrm::files;
@@ -21,6 +22,9 @@ pub struct TranslateArgs {
     /// Use the adapter whose name contains this (it decodes the program)
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
+    /// Memory that the program may have mapped, like 64M
+    #[arg(long, value_name = "SIZE", default_value = DEFAULT_MEMORY, value_parser = parse_size)]
+    memory: u64,
 }
 
 /// What is translated.
@@ -52,7 +56,7 @@ impl From<TranslateArg> for Translate {
 pub fn translate(arguments: TranslateArgs) -> anyhow::Result<()> {
     let name = arguments.program.display();
     let file = files::read(&arguments.program, files::PROGRAM).with_context(|| format!("{name}"))?;
-    let machine = Machine::builder().adapter(arguments.adapter).build()?;
+    let machine = Machine::builder().adapter(arguments.adapter).memory_size(arguments.memory).build()?;
     let command = Command::new(OsString::from(&arguments.program));
     let mut process = command.start(machine, &file).with_context(|| format!("{name}"))?;
     let wgsl = process.machine_mut().translated_wgsl()?;

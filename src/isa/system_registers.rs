@@ -22,7 +22,7 @@ const fn register(name: &'static str, fields: [u32; 5], value: Option<u64>) -> S
 pub const COUNTER_FREQUENCY: u64 = 1_000_000_000;
 
 /// Registers that are implemented. Linux lets programs read the identification registers by emulating them; what is
-/// not listed of that space reads as zero.
+/// not listed of [that space](reads_as_zero) reads as zero.
 pub const SYSTEM_REGISTERS: &[SystemRegister] = &[
     register("NZCV", [3, 3, 4, 2, 0], None),
     register("FPCR", [3, 3, 4, 4, 0], None),
@@ -58,7 +58,7 @@ pub fn wgsl_system_registers() -> String {
     let mut cases = String::new();
     for register in SYSTEM_REGISTERS {
         constants.push_str(&format!("const REGISTER_{} = {:#x}u;\n", register.name, register.encoding));
-        if let Some(value) = register.value.filter(|value| *value != 0 || !is_identification(register.encoding)) {
+        if let Some(value) = register.value.filter(|value| *value != 0 || !reads_as_zero(register.encoding)) {
             let (low, high) = (value as u32, (value >> 32) as u32);
             cases.push_str(&format!(
                 "        case REGISTER_{}: {{ return vec2<u32>({low:#x}u, {high:#x}u); }}\n",
@@ -68,17 +68,18 @@ pub fn wgsl_system_registers() -> String {
     }
     format!(
         "{constants}\nfn system_register_constant(c: vec4<u32>) -> vec2<u32> {{\n    switch (c.z) {{\n{cases}        \
-         default: {{ }}\n    }}\n    if ((c.z & {IDENTIFICATION_MASK:#x}u) != {IDENTIFICATION_VALUE:#x}u) {{\n        \
+         default: {{ }}\n    }}\n    if (c.z - {ZEROS_FIRST:#x}u >= {ZEROS_COUNT:#x}u) {{\n        \
          lane_hold();\n        lane_stop(REASON_UNDEFINED, vec3<u32>(c.w, 0u, 0u));\n    }}\n    return U64_ZERO;\n}}\n"
     )
 }
 
-// op0 3, op1 0, CRn 0: the space that Linux emulates for EL0 (CRm 0 holds only the three listed).
-const IDENTIFICATION_MASK: u32 = 0xff80;
-const IDENTIFICATION_VALUE: u32 = 0xc000;
+/// op0 3, op1 0, CRn 0, CRm 2 to 7: the space that Linux emulates for EL0. Of CRm 0 it has only the three that are listed.
+const ZEROS_FIRST: u32 = 0xc010;
+const ZEROS_COUNT: u32 = 0x30;
 
-const fn is_identification(encoding: u32) -> bool {
-    encoding & IDENTIFICATION_MASK == IDENTIFICATION_VALUE
+/// Whether a register that is not listed reads as zero; all others are undefined.
+pub const fn reads_as_zero(encoding: u32) -> bool {
+    encoding >= ZEROS_FIRST && encoding - ZEROS_FIRST < ZEROS_COUNT
 }
 
 #[cfg(test)]

@@ -135,13 +135,13 @@ impl Process {
     /// What the GPU has to know of a lane's address space.
     fn room(&mut self, lane: u32) -> Result<Room, Error> {
         let layout = self.machine.layout(lane)?;
-        Ok(Room::new(layout, self.lanes[lane as usize].brk, self.host.stack_size, self.host.memory_size))
+        Ok(Room::new(layout, &self.lanes[lane as usize], &self.host))
     }
 
     /// Tells the GPU of all lanes' address spaces. They have their first one, all the same.
     fn set_rooms(&mut self) {
         let brk = self.lanes[0].brk;
-        let room = Room::new(self.machine.first_layout(), brk, self.host.stack_size, self.host.memory_size);
+        let room = Room::new(self.machine.first_layout(), &self.lanes[0], &self.host);
         for (field, value) in room_fields(&room, brk) {
             self.machine.set_call_fields(field, |_| value);
         }

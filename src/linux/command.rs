@@ -18,7 +18,7 @@ pub struct Command {
     arguments: Vec<Vec<u8>>,
     environment: Vec<Vec<u8>>,
     seed: u64,
-    stack_size: u64,
+    stack_size: Option<u64>,
     output_limit: usize,
     input: Box<dyn Read>,
     streams: [Option<Box<dyn Write>>; 2],
@@ -33,7 +33,7 @@ impl Command {
             arguments: vec![name.as_ref().as_encoded_bytes().to_vec()],
             environment: Vec::new(),
             seed: 0,
-            stack_size: space::STACK_SIZE,
+            stack_size: None,
             output_limit: OUTPUT_LIMIT,
             input: Box::new(std::io::empty()),
             streams: [None, None],
@@ -65,8 +65,8 @@ impl Command {
         self
     }
 
-    /// Bytes of each lane's stack, 1 MiB by default.
-    pub fn stack_size(mut self, bytes: u64) -> Self {
+    /// Bytes of each lane's stack; unless set 8 MiB, as Linux has it, or a quarter of the lane's memory where that is less.
+    pub fn stack_size(mut self, bytes: Option<u64>) -> Self {
         self.stack_size = bytes;
         self
     }
@@ -110,12 +110,16 @@ impl Command {
     /// Loads the ELF file `file` into every lane of `machine`.
     pub fn start(self, mut machine: Machine, file: &[u8]) -> Result<Process, Error> {
         let program = Program::parse(file, machine.memory_size())?;
-        if !(space::STACK_SIZE_MIN..=space::STACK_SIZE_MAX).contains(&self.stack_size) {
-            return Err(Error::StackSize { size: self.stack_size });
+        let stack_size = self.stack_size.unwrap_or_else(|| {
+            let quarter = space::page_down(machine.memory_size() / 4);
+            quarter.clamp(space::STACK_SIZE_MIN, space::STACK_SIZE)
+        });
+        if !(space::STACK_SIZE_MIN..=space::STACK_SIZE_MAX).contains(&stack_size) {
+            return Err(Error::StackSize { size: stack_size });
         }
         let host = Host {
             memory_size: machine.memory_size(),
-            stack_size: space::page_up(self.stack_size),
+            stack_size: space::page_up(stack_size),
             heap_start: space::page_up(program.end),
             executable: self.arguments[0].clone(),
             input: Input::new(self.input),

@@ -8,7 +8,10 @@ use object::elf::{self, FileHeader64, ProgramHeader64};
 use object::read::elf::{FileHeader as _, ProgramHeader as _};
 
 use super::space;
-use crate::machine::{PAGE_SIZE, Permissions, Segment};
+use crate::machine::{Permissions, Segment};
+use pages::Load;
+
+mod pages;
 
 type Header = FileHeader64<LittleEndian>;
 type ProgramHeader = ProgramHeader64<LittleEndian>;
@@ -111,7 +114,7 @@ impl ProgramSegment {
 /// A program ready to be loaded, its addresses final.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
-    /// Page-aligned, ascending, not overlapping.
+    /// Page-aligned, ascending, not overlapping. A page that several segments want is the last one's, as in Linux.
     pub segments: Vec<ProgramSegment>,
     /// Address of the first instruction.
     pub entry: u64,
@@ -127,6 +130,9 @@ pub struct Program {
     pub end: u64,
     /// `PT_GNU_STACK` asks for an executable stack.
     pub executable_stack: bool,
+    /// Bytes from the file's last page to where its segments would end: 0 unless it was cut short. The program cannot
+    /// touch these pages.
+    pub missing: u64,
 }
 
 impl Program {
@@ -149,29 +155,32 @@ impl Program {
         if pie && header.e_entry(LittleEndian) == 0 {
             return Err(Error::Kind("shared library"));
         }
-        let base = if pie { space::PIE_BASE } else { 0 };
-        let loads = loads(program_headers, file, base)?;
-        let needed = pages(&loads).map(|(start, end, _)| end - start).fold(0, u64::saturating_add);
+        let base = if pie { space::PIE_BASE.next_multiple_of(pages::alignment(program_headers)) } else { 0 };
+        let loads = pages::loads(program_headers, base)?;
+        let pieces = pages::pieces(&loads, file.len() as u64);
+        let needed = pages::size(&pieces);
         if needed > memory_size {
             return Err(Error::TooLarge { needed, memory_size });
         }
         for load in &loads {
             load.check_place()?;
         }
-        let end = loads.last().map_or(0, |load| load.address + load.memory_size);
+        let end = loads.iter().map(Load::end).max().unwrap_or(0);
         let offset = header.e_phoff(LittleEndian);
+        // As in Linux, the last segment that has them counts.
         let in_memory = |load: &Load| {
             let inside = offset.checked_sub(load.offset)?;
-            (inside < load.bytes.len() as u64).then_some(load.address + inside)
+            (inside < load.file_size).then_some(load.address + inside)
         };
         Ok(Self {
-            segments: segments(&loads),
+            segments: pages::segments(&pieces, file),
             entry: header.e_entry(LittleEndian).wrapping_add(base),
             base,
-            program_headers: loads.iter().find_map(in_memory).unwrap_or(0),
+            program_headers: loads.iter().rev().find_map(in_memory).unwrap_or(0),
             program_header_count: header.e_phnum(LittleEndian),
             program_header_size: header.e_phentsize(LittleEndian),
             end,
+            missing: pages::missing(&loads, file.len() as u64),
             executable_stack: program_headers.iter().any(|ph| {
                 ph.p_type(LittleEndian) == elf::PT_GNU_STACK && ph.p_flags(LittleEndian).0 & elf::PF_X.0 != 0
             }),
@@ -272,125 +281,6 @@ fn file_bytes<'a>(file: &'a [u8], header: &ProgramHeader) -> Result<&'a [u8], Er
         needed: offset.saturating_add(size),
         length: file.len() as u64,
     })
-}
-
-/// One `PT_LOAD` with its final address.
-struct Load<'a> {
-    address: u64,
-    memory_size: u64,
-    offset: u64,
-    bytes: &'a [u8],
-    permissions: Permissions,
-}
-
-impl Load<'_> {
-    fn check_place(&self) -> Result<(), Error> {
-        let segment = |what| Err(Error::Segment { address: self.address, what });
-        if self.address < space::LOWEST {
-            return segment("lies in the lowest 64 KiB, which Linux keeps unmapped");
-        }
-        if self.address + self.memory_size > space::IMAGE_END {
-            return segment("lies above the addresses that programs may use");
-        }
-        Ok(())
-    }
-}
-
-/// All `PT_LOAD` segments, ascending, none overlapping another or the end of the address space.
-fn loads<'a>(headers: &[ProgramHeader], file: &'a [u8], base: u64) -> Result<Vec<Load<'a>>, Error> {
-    let mut loads: Vec<Load<'a>> = Vec::new();
-    for header in headers.iter().filter(|header| header.p_type(LittleEndian) == elf::PT_LOAD) {
-        let address = header.p_vaddr(LittleEndian);
-        let memory_size = header.p_memsz(LittleEndian);
-        if memory_size == 0 {
-            continue;
-        }
-        let segment = |what| Err(Error::Segment { address, what });
-        if header.p_filesz(LittleEndian) > memory_size {
-            return segment("is larger in the file than in memory");
-        }
-        // One page of slack, so that rounding up to pages cannot wrap either.
-        let end = address.checked_add(memory_size).and_then(|end| end.checked_add(base + PAGE_SIZE));
-        if end.is_none() {
-            return segment("wraps around the end of the address space");
-        }
-        let bytes = file_bytes(file, header)?;
-        let address = address + base;
-        loads.push(Load {
-            address,
-            memory_size,
-            offset: header.p_offset(LittleEndian),
-            bytes,
-            permissions: permissions(header.p_flags(LittleEndian)),
-        });
-    }
-    if loads.is_empty() {
-        return Err(Error::Malformed("it has no segment to load"));
-    }
-    loads.sort_by_key(|load| load.address);
-    for pair in loads.windows(2) {
-        if pair[0].address + pair[0].memory_size > pair[1].address {
-            return Err(Error::Segment { address: pair[1].address, what: "overlaps another segment" });
-        }
-    }
-    Ok(loads)
-}
-
-/// Write and execute imply read, as in Linux' page tables for AArch64 without enhanced PAN.
-fn permissions(flags: elf::ProgramFlags) -> Permissions {
-    let mut permissions = if flags.0 != 0 { Permissions::READ } else { Permissions::NONE };
-    if flags.0 & elf::PF_W.0 != 0 {
-        permissions = permissions | Permissions::WRITE;
-    }
-    if flags.0 & elf::PF_X.0 != 0 {
-        permissions = permissions | Permissions::EXECUTE;
-    }
-    permissions
-}
-
-/// Page ranges with their permissions, ascending. A page that several segments share is a range of its own and permits
-/// what any of them permits.
-fn pages(loads: &[Load<'_>]) -> impl Iterator<Item = (u64, u64, Permissions)> {
-    let mut pages: Vec<(u64, u64, Permissions)> = Vec::new();
-    for load in loads {
-        let mut start = space::page_down(load.address);
-        let end = space::page_up(load.address + load.memory_size);
-        if let Some(last) = pages.last_mut()
-            && last.1 > start
-        {
-            let shared = (start, start + PAGE_SIZE, last.2 | load.permissions);
-            last.1 = start;
-            if last.0 == last.1 {
-                pages.pop();
-            }
-            pages.push(shared);
-            start += PAGE_SIZE;
-        }
-        if start < end {
-            pages.push((start, end, load.permissions));
-        }
-    }
-    pages.into_iter()
-}
-
-/// Fills the page ranges with the bytes of the file.
-fn segments(loads: &[Load<'_>]) -> Vec<ProgramSegment> {
-    let mut segments: Vec<ProgramSegment> = Vec::new();
-    for (start, end, permissions) in pages(loads) {
-        let mut segment = ProgramSegment { address: start, bytes: Vec::new(), memory_size: end - start, permissions };
-        for load in loads {
-            let from = load.address.max(start);
-            let to = (load.address + load.bytes.len() as u64).min(segment.end());
-            if from < to {
-                let (begin, finish) = ((from - start) as usize, (to - start) as usize);
-                segment.bytes.resize(segment.bytes.len().max(finish), 0);
-                let source = (from - load.address) as usize;
-                segment.bytes[begin..finish].copy_from_slice(&load.bytes[source..source + finish - begin]);
-            }
-        }
-        segments.push(segment);
-    }
-    segments
 }
 
 #[cfg(test)]

@@ -99,6 +99,7 @@ mod tests {
             program_header_size: 56,
             end: 0x40_1000,
             executable_stack: false,
+            missing: 0,
         };
         let calls = (0x3f_ffe0..0x40_1010).filter_map(|address| call_before(&program, address)).collect::<Vec<_>>();
         assert_eq!(calls, [0x40_0004, 0x40_0008]);

@@ -79,7 +79,7 @@ pub struct Process {
 pub struct Outcome {
     /// Instructions retired by all lanes.
     pub retired: u64,
-    /// Time it took, system calls included.
+    /// Time it took, system calls included, from the first instruction on.
     pub wall: Duration,
     /// Time the GPU worked, where the adapter measures it.
     pub gpu: Option<Duration>,
@@ -95,6 +95,10 @@ pub struct Outcome {
     pub translated: u64,
     /// The longest time that the GPU worked by itself, between two visits of the host.
     pub longest: Duration,
+    /// Time before that in which the first shaders were compiled: 0 from the second run on.
+    pub compile: Duration,
+    /// It ended early, see [`Machine::set_interrupt`].
+    pub interrupted: bool,
 }
 
 /// A lane's system call while the host works on it.
@@ -138,9 +142,11 @@ impl Process {
 
     /// Runs until every lane has ended or has retired `max_cycles` instructions since it was started, or until the machine
     /// is interrupted, see [`Machine::set_interrupt`].
+    ///
+    /// What is compiled for that first counts apart, in [`Outcome::compile`].
     pub fn run(&mut self, max_cycles: u64) -> Result<Outcome, Error> {
+        let mut outcome = Outcome { compile: self.machine.prepare()?, ..Outcome::default() };
         let begin = Instant::now();
-        let mut outcome = Outcome::default();
         loop {
             let report = self.machine.execute_until(max_cycles)?;
             outcome.retired += report.cycles;
@@ -164,6 +170,7 @@ impl Process {
             }
         }
         outcome.wall = begin.elapsed();
+        outcome.interrupted = self.machine.is_interrupted() && (0..self.lanes()).any(|lane| !self.ended(lane));
         Ok(outcome)
     }
 
@@ -403,6 +410,9 @@ impl Process {
         }
         if let StopReason::Exited { .. } = stop.reason {
             return stop.reason.to_string();
+        }
+        if stop.reason == StopReason::NotStarted && stop.retired > 0 {
+            return format!("interrupted at pc {:#x}", stop.pc);
         }
         let blames_instruction = matches!(
             stop.reason,

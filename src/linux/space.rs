@@ -15,12 +15,12 @@ use crate::machine::PAGE_SIZE;
 
 /// Nothing is ever mapped below (Linux' `mmap_min_addr`), so that null pointers with an offset fault.
 pub const LOWEST: u64 = 0x1_0000;
-/// Where a static-PIE image is placed. Fixed, so that runs repeat exactly.
+/// Where a static-PIE image is placed, or at the next multiple of its alignment. Fixed, so that runs repeat exactly.
 pub const PIE_BASE: u64 = 0x55_5555_0000;
 /// First address above the stack.
 pub const STACK_TOP: u64 = 0x7f_ffff_f000;
-/// The stack's size where nothing else is asked for.
-pub const STACK_SIZE: u64 = 1 << 20;
+/// The stack's size where nothing else is asked for, as Linux has it.
+pub const STACK_SIZE: u64 = 8 << 20;
 /// Room for the arguments and a little more.
 pub const STACK_SIZE_MIN: u64 = 4 * PAGE_SIZE;
 /// A larger stack would leave no room between the mmap area and a static-PIE image.

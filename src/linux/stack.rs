@@ -170,6 +170,7 @@ mod tests {
             program_header_size: 56,
             end: 0x41_0000,
             executable_stack: false,
+            missing: 0,
         }
     }
 

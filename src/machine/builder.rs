@@ -21,7 +21,8 @@ use crate::neural::Weights;
 use std::collections::HashMap;
 use std::time::Duration;
 
-const DEFAULT_MEMORY: u64 = 16 << 20;
+/// Bytes of memory of a lane where nothing else is asked for. What counts is what is mapped; what costs is what is written.
+pub const MEMORY_SIZE: u64 = 4 << 30;
 const WIDEST_GROUP: u32 = 32;
 
 /// Choices for a [`Machine`]; see [`Machine::builder`].
@@ -57,7 +58,7 @@ impl Default for MachineBuilder {
     fn default() -> Self {
         MachineBuilder {
             lanes: 1,
-            memory_size: DEFAULT_MEMORY,
+            memory_size: MEMORY_SIZE,
             adapter: None,
             storage_buffers: None,
             gpu: None,
@@ -91,7 +92,7 @@ impl MachineBuilder {
         self
     }
 
-    /// Bytes of memory of a lane; 16 MiB unless set. A machine without an ELF image maps them from address 0.
+    /// Bytes of memory that a lane may have mapped; [`MEMORY_SIZE`] unless set. A machine without an ELF image maps them from address 0.
     pub fn memory_size(mut self, bytes: u64) -> Self {
         self.memory_size = bytes;
         self

@@ -33,7 +33,7 @@ pub enum Error {
     #[error("lane {lane}: address {address:#x} is not mapped")]
     Unmapped { lane: u32, address: u64 },
     #[error(
-        "an image of {bytes} bytes does not fit: this adapter binds at most {most} bytes, and frames need room too"
+        "an image of {bytes} bytes does not fit: this adapter binds at most {most} bytes (max_storage_buffer_binding_size), and frames need room too"
     )]
     ImageTooLarge { bytes: u64, most: u64 },
     #[error("there is no start point to restore lanes to: `mark_start` or `fork` sets one")]

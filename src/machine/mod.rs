@@ -17,7 +17,7 @@ mod state;
 
 pub use banks::snapshot::{LaneSet, Snapshot};
 pub use banks::transfer::Checks;
-pub use builder::MachineBuilder;
+pub use builder::{MEMORY_SIZE, MachineBuilder};
 pub use code::dispatch::{Dispatch, DispatchMode, Dispatched, Predictions};
 pub use companions::coverage::{Coverage, Joined, edge_bit};
 pub use companions::loops::judges::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
@@ -30,6 +30,7 @@ pub use memory::image::Segment;
 pub use run::report::{Advance, MemoryUse, Report};
 pub use shaders::shaders;
 pub(crate) use shaders::{CallText, interpreters};
+pub use state::lanes::Registers;
 pub(crate) use state::stop::describe_undefined;
 pub use state::stop::{Access, FaultCause, Stop, StopReason};
 
@@ -312,6 +313,13 @@ impl Machine {
         self.banks[index].lanes.register(&self.gpu, own, n)
     }
 
+    /// All registers of a lane, in one round trip.
+    pub fn registers(&mut self, lane: u32) -> Result<Registers, Error> {
+        self.check_lane(lane)?;
+        let (index, own) = self.bank_of(lane);
+        self.banks[index].lanes.all_registers(&self.gpu, own)
+    }
+
     /// Sets a register: 0 to 30 are X0 to X30, 31 is SP.
     pub fn set_register(&mut self, lane: u32, n: u32, value: u64) -> Result<(), Error> {
         self.check_register(lane, n)?;
@@ -432,7 +440,15 @@ impl Machine {
             return Err(Error::ImageTooLarge { bytes: fixed, most: most_bytes });
         }
         self.translation.forget();
-        let runs = control_words::runs(self.layouts.of(0), self.image.code_pages());
+        Arc::make_mut(&mut self.image).limit_code(control_words::most_pages(&self.gpu, self.lane_count));
+        let (decoded, all) = (self.image.code_pages(), self.image.executable_pages());
+        if decoded < all {
+            log::warn!(
+                "code behind the first {} MiB runs slowly, as this adapter binds no more control words (max_storage_buffer_binding_size)",
+                (u64::from(decoded) * PAGE_SIZE) >> 20
+            );
+        }
+        let runs = control_words::runs(self.layouts.of(0), decoded);
         self.layouts.set_runs(&runs);
         self.part_banks(frames::limit(most))?;
         for index in 0..self.banks.len() {

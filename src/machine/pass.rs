@@ -2,7 +2,7 @@
 //! `wgsl/machine/bindings.wgsl`.
 
 use super::Error;
-use crate::abi::{MOVE_ROW, WORKGROUP};
+use crate::abi::{DISPATCH_ROW, WORKGROUP};
 use crate::gpu::{Bound, Buffer, Gpu};
 use bytemuck::{Pod, Zeroable};
 use wgpu::BufferUsages;
@@ -52,14 +52,15 @@ pub(super) fn dispatch(gpu: &Gpu, bound: &Bound, invocations: u32) -> Result<(),
 pub(super) fn encode(encoder: &mut wgpu::CommandEncoder, bound: &Bound, invocations: u32) {
     let mut pass = encoder.begin_compute_pass(&Default::default());
     bound.set(&mut pass);
-    pass.dispatch_workgroups(invocations.div_ceil(WORKGROUP), 1, 1);
+    let workgroups = invocations.div_ceil(WORKGROUP);
+    pass.dispatch_workgroups(workgroups.min(DISPATCH_ROW), workgroups.div_ceil(DISPATCH_ROW), 1);
 }
 
 /// Adds a pass of a pipeline with a workgroup for each of some slots.
 pub(super) fn encode_slots(encoder: &mut wgpu::CommandEncoder, bound: &Bound, slots: u32) {
     let mut pass = encoder.begin_compute_pass(&Default::default());
     bound.set(&mut pass);
-    pass.dispatch_workgroups(slots.min(MOVE_ROW), slots.div_ceil(MOVE_ROW), 1);
+    pass.dispatch_workgroups(slots.min(DISPATCH_ROW), slots.div_ceil(DISPATCH_ROW), 1);
 }
 
 #[cfg(test)]

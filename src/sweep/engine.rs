@@ -93,7 +93,11 @@ impl Engine {
             // What runs to the fork is another program: it stops there.
             machine.hold_translation(self.setup.fork_at.is_some());
             let kept = if options.keep_output { options.output_limit } else { options.output_limit.min(4096) };
-            let mut command = Command::new(name).arguments(&options.arguments).seed(options.seed).output_limit(kept);
+            let mut command = Command::new(name)
+                .arguments(&options.arguments)
+                .seed(options.seed)
+                .stack_size(options.stack_size)
+                .output_limit(kept);
             for (key, value) in &options.variables {
                 command = command.variable(key, value);
             }

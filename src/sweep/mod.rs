@@ -65,7 +65,7 @@ use twox_hash::XxHash3_128;
 use crate::escape;
 use crate::gpu;
 use crate::linux::{self, Symbols, elf};
-use crate::machine::{self, Translate, Translations};
+use crate::machine::{self, MEMORY_SIZE, Translate, Translations};
 use batches::Batches;
 use engine::{Engine, Results, Setup};
 use inputs::{Shard, hex};
@@ -81,7 +81,6 @@ const WORKERS: u32 = 2;
 const GROUP: u64 = 32;
 /// Instructions of a run where nothing else is asked for.
 const MAX_CYCLES: u64 = 1_000_000_000;
-const MEMORY_SIZE: u64 = 16 << 20;
 const OUTPUT_LIMIT: usize = 1 << 20;
 /// Bits of a run's map of the edges that it covers.
 pub const EDGE_BITS: u32 = 1 << 16;
@@ -93,6 +92,7 @@ struct Options {
     variables: Vec<(String, String)>,
     seed: u64,
     memory_size: u64,
+    stack_size: Option<u64>,
     max_cycles: u64,
     keep_output: bool,
     output_limit: usize,
@@ -159,6 +159,7 @@ impl Sweep {
             variables: Vec::new(),
             seed: 0,
             memory_size: MEMORY_SIZE,
+            stack_size: None,
             max_cycles: MAX_CYCLES,
             keep_output: false,
             output_limit: OUTPUT_LIMIT,
@@ -202,9 +203,15 @@ impl Sweep {
         self
     }
 
-    /// Bytes of memory that a run may have; 16 MiB unless set.
+    /// Bytes of memory that a run may have mapped; [`MEMORY_SIZE`] unless set.
     pub fn memory_size(mut self, bytes: u64) -> Self {
         self.options.memory_size = bytes;
+        self
+    }
+
+    /// Bytes of a run's stack; unless set 8 MiB, or a quarter of its memory where that is less.
+    pub fn stack_size(mut self, bytes: Option<u64>) -> Self {
+        self.options.stack_size = bytes;
         self
     }
 
@@ -342,6 +349,7 @@ impl Sweep {
             variables,
             seed,
             memory_size,
+            stack_size,
             max_cycles,
             keep_output,
             output_limit,
@@ -360,6 +368,7 @@ impl Sweep {
             "inputs": self.inputs.identity()?,
             "seed": seed,
             "memory": memory_size,
+            "stack": stack_size,
             "max_cycles": max_cycles,
             "keep_output": keep_output.then_some(output_limit),
             "fork_at": fork_at,

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use crate::support::tiny::{SPIN, SVC, elf, exit, mov, mov_high, write};
+use crate::support::tiny::{ENTRY, SPIN, SVC, elf, exit, keep, mov, mov_high, with_symbols, write};
 
 #[test]
 fn output_and_exit_status_are_the_programs() {
@@ -47,11 +47,67 @@ fn stats_are_one_json_object() {
 }
 
 #[test]
-fn a_fault_is_one_line_and_a_signal() {
-    let program = TemporaryFile::new("fault", &elf(&[mov(1, 0), 0xf940_0020], b""));
+fn a_fault_is_a_signal_a_place_and_the_registers() {
+    // movz x30, #0x40, lsl #16 ; movk x30, #0x180 ; cmp x1, x1 ; ldr x0, [x1, #8]
+    let code = [mov(1, 16), mov_high(30, 0x40), keep(30, 0x180), 0xeb01_003f, 0xf940_0420];
+    let file = with_symbols(elf(&code, b""), &[(b"walk", ENTRY, 64), (b"ma\x1bin", ENTRY + 0x70, 64)]);
+    let program = TemporaryFile::new("fault", &file);
     let output = kvrm("run", &[&program.text()]);
     assert_eq!(output.status.code(), Some(139));
-    assert_eq!(errors(&output), "kvrm: lane 0: memory fault: read of 0x0 (unmapped) at pc 0x400104: ldr x0, [x1]\n");
+    let text = errors(&output);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[..2],
+        [
+            "kvrm: lane 0: memory fault: read of 0x18 (unmapped) at pc 0x400110: ldr x0, [x1, #8]",
+            "kvrm: pc is in walk+0x10, x30 is in ma\\x1bin+0x10",
+        ],
+        "{text}"
+    );
+    assert!(lines[2].starts_with("kvrm: x0    0000000000000000  x1    0000000000000010  x2 "), "{text}");
+    assert!(lines[10].ends_with("pc    0000000000400110  flags nZCv"), "{text}");
+    assert_eq!(lines.len(), 11, "{text}");
+    // A program that ends itself, and one whose cycles run out, had no fault.
+    let program = TemporaryFile::new("spin", &with_symbols(elf(&[SPIN], b""), &[(b"spin", ENTRY, 4)]));
+    let output = kvrm("run", &["--max-cycles", "1000", &program.text()]);
+    assert_eq!(errors(&output), "kvrm: lane 0: cycle limit at pc 0x400100\nkvrm: pc is in spin+0x0\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_says_where_it_was() {
+    use std::io::{BufRead as _, BufReader, Read as _};
+    // It writes, so that the test knows when it runs, and then goes on for ever.
+    let file = with_symbols(elf(&[write(6), vec![SPIN]].concat(), b"hello\n"), &[(b"spin", ENTRY, 64)]);
+    let program = TemporaryFile::new("spin", &file);
+    let mut child = command("run", &["--stats=json", &program.text()]).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "hello\n");
+    // Of this very process: it has not been waited for.
+    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let mut text = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{text}");
+    let lines: Vec<&str> = text.lines().collect();
+    let [place, symbol, stats] = lines[..] else { panic!("{text}") };
+    assert_eq!(place, "kvrm: lane 0: interrupted at pc 0x400118");
+    assert_eq!(symbol, "kvrm: pc is in spin+0x18");
+    let stats: serde_json::Value = serde_json::from_str(stats).unwrap();
+    assert_eq!((&stats["exit_status"], &stats["stop"]), (&130.into(), &"interrupted at pc 0x400118".into()));
+    assert!(
+        stats["instructions"].as_u64().unwrap() >= 6 && stats["compile_seconds"].as_f64().unwrap() > 0.0,
+        "{stats}"
+    );
+}
+
+#[test]
+fn exit_statuses_are_in_the_help() {
+    let text = String::from_utf8(kvrm("run", &["--help"]).stdout).unwrap();
+    for status in ["124", "125", "126", "127", "130", "128 and the number"] {
+        assert!(text.contains(status), "{status}: {text}");
+    }
 }
 
 #[test]
@@ -137,7 +193,7 @@ fn what_cannot_run_is_said() {
         (vec![x86.text()], 126, "x86-64"),
         (vec![script.text()], 126, "a script"),
         (vec!["/no/such/program".into()], 127, "/no/such/program"),
-        (vec!["--memory".into(), "64K".into(), small.text()], 126, "--memory"),
+        (vec!["--memory".into(), "16K".into(), small.text()], 126, "--memory"),
         (vec!["--lanes".into(), "0".into(), small.text()], 125, "at least one lane"),
         (vec!["--adapter".into(), "no such adapter".into(), small.text()], 125, "no such adapter"),
         (vec!["--memory".into(), "much".into(), small.text()], 2, "not a size"),

@@ -1,6 +1,7 @@
 //! Case files by hand: what is accepted, what is refused with which words, and that a wrong case fails.
 
 use crate::support::folder::TemporaryFile;
+#[cfg(feature = "cli")]
 use crate::support::kvrm;
 use kvrm::conform::{Case, Mismatch, Runner, Stop, Summary, parse};
 use serde_json::{Value, json};
@@ -244,6 +245,7 @@ fn what_is_no_json_is_refused() {
     assert!(parse(b"\xff\xfe\n").is_err());
 }
 
+#[cfg(feature = "cli")]
 #[test]
 fn the_exit_status_says_how_it_went() {
     let good = case(&[NOP], 0x1004).to_string();

@@ -2,10 +2,13 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use crate::support::tiny::{DATA, SPIN, SVC, ZEROS, elf, exit, keep, mov, mov_high, write};
+use crate::support::tiny::{DATA, ENTRY, SPIN, SVC, ZEROS, elf, exit, keep, mov, mov_high, write};
 use kvrm::linux::{Command, Error, LaneInputs, Patch, Process, exit_status};
-use kvrm::machine::{Machine, StopReason};
+use kvrm::machine::{Machine, Registers, StopReason};
 
 fn machine(lanes: u32) -> Machine {
     Machine::builder().lanes(lanes).memory_size(4 << 20).build().expect("an adapter")
@@ -330,4 +333,67 @@ fn forked_lanes_do_what_new_processes_do() {
     process.fork_at(fork, 1000).unwrap();
     let arguments = LaneInputs { count: 1, arguments: &[vec![b"a".to_vec()]], ..LaneInputs::default() };
     assert!(process.restart(&arguments).unwrap_err().to_string().contains("has been given its arguments"));
+}
+
+/// Lanes that are interrupted stand at an instruction, with what they have done, and go on from there.
+#[test]
+fn an_interrupted_run_goes_on() {
+    let flag = Arc::new(AtomicBool::new(false));
+    // 1: add x19, x19, #1 ; b 1b
+    let mut process = start(40, &[0x9100_0673, 0x17ff_ffff], b"");
+    process.machine_mut().set_interrupt(Some(flag.clone()));
+    let setter = std::thread::spawn({
+        let flag = flag.clone();
+        move || {
+            std::thread::sleep(Duration::from_millis(300));
+            flag.store(true, Ordering::Relaxed);
+        }
+    });
+    let outcome = process.run(u64::MAX).unwrap();
+    setter.join().unwrap();
+    assert!(outcome.interrupted);
+    let retired: Vec<u64> = (0..40).map(|lane| process.stop(lane).retired).collect();
+    assert_eq!(retired.iter().sum::<u64>(), outcome.retired);
+    for (lane, retired) in (0..).zip(&retired) {
+        let registers = process.machine_mut().registers(lane).unwrap();
+        assert_eq!((registers.x[19], registers.pc), (retired.div_ceil(2), ENTRY + 4 * (retired % 2)), "lane {lane}");
+    }
+    flag.store(false, Ordering::Relaxed);
+    let most = retired.iter().max().unwrap() + 1001;
+    let outcome = process.run(most).unwrap();
+    assert_eq!((outcome.interrupted, outcome.retired), (false, 40 * most - retired.iter().sum::<u64>()));
+    assert!((0..40).all(|lane| process.stop(lane).reason == StopReason::CycleLimit));
+}
+
+/// What is compiled counts apart, once.
+#[test]
+fn compiling_is_no_part_of_a_run() {
+    let mut process = start(1, &exit(0), b"");
+    let first = process.run(1000).unwrap();
+    assert!(first.compile > Duration::ZERO);
+    assert_eq!((first.retired, process.stop(0).retired), (3, 3));
+}
+
+#[test]
+fn all_registers_are_read_at_once() {
+    let mut machine = machine(3);
+    machine.load_program(&[0x1f, 0x20, 0x03, 0xd5, 0x00, 0x00, 0x40, 0xd4], 0x1000).unwrap();
+    for lane in 0..3 {
+        (0..32).for_each(|n| machine.set_register(lane, n, u64::from(lane * 100 + n) << 33 | 7).unwrap());
+        machine.set_pc(lane, 0x1000).unwrap();
+        machine.set_nzcv(lane, 5 + lane as u8).unwrap();
+    }
+    let expected = |lane: u32, pc| {
+        let value = |n: u32| u64::from(lane * 100 + n) << 33 | 7;
+        let (x, sp) = (std::array::from_fn(|n| value(n as u32)), value(31));
+        Registers { x, sp, pc, nzcv: 5 + lane as u8 }
+    };
+    assert_eq!(machine.registers(1).unwrap(), expected(1, 0x1000), "as the host has set them");
+    machine.execute(10).unwrap();
+    assert_eq!(machine.registers(2).unwrap(), expected(2, 0x1004), "as the GPU has left them");
+    machine.set_register(0, 4, 9).unwrap();
+    let mut changed = expected(0, 0x1004);
+    changed.x[4] = 9;
+    assert_eq!(machine.registers(0).unwrap(), changed, "both");
+    assert!(machine.registers(3).is_err());
 }

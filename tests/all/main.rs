@@ -4,10 +4,15 @@
 //!
 //! runs one subject. `support` has what several of them use.
 
+// What only the command's tests use is still there where they are not.
+#![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
+
 mod bad_input;
 mod burst;
+#[cfg(feature = "cli")]
 mod burst_command;
 mod calls;
+#[cfg(feature = "cli")]
 mod cli;
 mod conform;
 mod coverage;
@@ -15,6 +20,7 @@ mod determinism;
 mod disassembly;
 mod dispatch_modes;
 mod documents;
+mod elf;
 mod golden;
 mod linux;
 mod loop_networks;
@@ -30,4 +36,5 @@ mod shaders;
 mod snapshot;
 mod support;
 mod sweep;
+mod system_registers;
 mod translate;

@@ -1,8 +1,10 @@
 //! The memory oracle: on the GPU it gives what double precision on the host gives.
 
 use crate::support::folder::Folder;
+#[cfg(feature = "cli")]
+use crate::support::kvrm;
 use crate::support::rng::Rng;
-use crate::support::{elf_path, errors, gpu, kvrm, text};
+use crate::support::{elf_path, errors, gpu, text};
 use kvrm::linux::Command;
 use kvrm::machine::{Machine, Prefetch, StopReason};
 use kvrm::neural::{
@@ -161,6 +163,7 @@ fn the_trained_oracle_foretells_an_unseen_program() {
     }
 }
 
+#[cfg(feature = "cli")]
 #[test]
 fn the_command_traces_and_foretells() {
     let folder = Folder::new();

@@ -10,7 +10,7 @@ use crate::support::oracle::Oracle;
 use crate::support::random_instructions as generator;
 use crate::support::rng::Rng;
 use crate::support::{number, seed, skipped};
-use kvrm::conform::{Case, Runner, Stop, Summary};
+use kvrm::conform::{Case, Runner, State, Stop, Summary};
 use kvrm::isa::{self, Encoding};
 use kvrm::machine::{Dispatch, DispatchMode};
 use kvrm::neural::{DispatchNetwork, Weights};
@@ -35,7 +35,7 @@ fn generate(seed: u64, count: u64, only: &str) -> Vec<(&'static Encoding, Vec<Ca
                 );
             }
             let mut cases: Vec<Case> = (0..count).map(|_| generator::case(encoding, &mut rng)).collect();
-            if generator::cpu(encoding) == "cortex-a53" {
+            if generator::cpu(encoding) == generator::CPUS[0] {
                 cases.extend((0..count.div_ceil(10)).filter_map(|_| generator::unallocated(encoding, &mut rng)));
             }
             (encoding, cases)
@@ -46,7 +46,7 @@ fn generate(seed: u64, count: u64, only: &str) -> Vec<(&'static Encoding, Vec<Ca
 /// Lets the oracle say how each case ends, each on the processor that has the instruction.
 fn ask(oracle: &Oracle, generated: Vec<(&'static Encoding, Vec<Case>)>) -> Vec<Case> {
     let mut answered = Vec::new();
-    for cpu in ["cortex-a53", "max"] {
+    for cpu in generator::CPUS {
         let of_cpu = generated.iter().filter(|(encoding, _)| generator::cpu(encoding) == cpu);
         let mut cases: Vec<Case> = of_cpu.flat_map(|(_, cases)| cases.iter().cloned()).collect();
         oracle.run(cpu, &mut cases);
@@ -145,6 +145,26 @@ fn random_instructions_agree_whatever_the_networks_predict() {
                 }
             }
         }
+    }
+}
+
+/// What no version of the oracle may be asked about is undefined all the same.
+#[test]
+fn encodings_that_are_left_out_and_not_implemented_are_undefined() {
+    let mut rng = Rng::new(7, "left out");
+    let left_out = |encoding: &&Encoding| generator::LEFT_OUT.iter().any(|(name, _)| *name == encoding.name);
+    let absent: Vec<_> = isa::encodings().filter(left_out).filter(|encoding| !encoding.implemented()).collect();
+    assert!(!absent.is_empty());
+    let mut cases: Vec<Case> = absent
+        .iter()
+        .flat_map(|encoding| (0..20).filter_map(|_| generator::absent(encoding, &mut rng)).collect::<Vec<_>>())
+        .collect();
+    for case in &mut cases {
+        case.expected = State { stop: Some(Stop::Undefined), ..case.init.clone() };
+    }
+    let runner = Runner::open(None).expect("an adapter");
+    for (case, mismatch) in cases.iter().zip(runner.check(&cases).expect("the cases run")) {
+        assert!(mismatch.is_none(), "{}", mismatch.map_or(String::new(), |mismatch| mismatch.describe(case)));
     }
 }
 

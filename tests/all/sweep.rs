@@ -1,9 +1,12 @@
 //! Sweeps: the records of many inputs against runs of each alone, and what must not change a byte of them.
 
+#[cfg(feature = "cli")]
 mod command;
 mod crashes;
 mod going_on;
+#[cfg(feature = "cli")]
 mod hostile;
+#[cfg(feature = "cli")]
 mod translated;
 
 use crate::support::folder::Folder;

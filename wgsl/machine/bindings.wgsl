@@ -30,6 +30,11 @@ struct Params {
     cover_words: u32,
 }
 
+// Number of an invocation in a dispatch of any size, which has rows of workgroups.
+fn invocation_ix(id: vec3<u32>) -> u32 {
+    return id.x + id.y * (DISPATCH_ROW * WORKGROUP);
+}
+
 // Zero page, image pages, frames of the groups.
 @group(0) @binding(0) var<storage, read_write> memory: array<u32>;
 // (32, lanes): X0..X30, SP.

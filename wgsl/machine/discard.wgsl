@@ -5,10 +5,11 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if (id.x >= params.items) {
+    let item_ix = invocation_ix(id);
+    if (item_ix >= params.items) {
         return;
     }
-    let item = items[id.x];
+    let item = items[item_ix];
     lane = item.x;
     var page = item.yz;
     for (var left = item.w; left > 0u; left -= 1u) {

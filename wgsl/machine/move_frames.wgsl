@@ -17,7 +17,7 @@ var<workgroup> sh_slot: u32;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let from_slot = workgroup.x + workgroup.y * MOVE_ROW;
+    let from_slot = workgroup.x + workgroup.y * DISPATCH_ROW;
     if (local == 0u) {
         sh_slot = NONE;
         if (from_slot < source.slots) {

@@ -6,7 +6,8 @@
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
     layers_begin(invocation);
-    let page = id.x >> 10u;
+    let word_ix = invocation_ix(id);
+    let page = word_ix >> 10u;
     if (page >= params.code_pages) {
         return;
     }
@@ -14,10 +15,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_
     if (run.w == 0u) {
         return;
     }
-    let pc = u64_add(code_addresses[page], vec2<u32>((id.x & 1023u) << 2u, 0u));
+    let pc = u64_add(code_addresses[page], vec2<u32>((word_ix & 1023u) << 2u, 0u));
     let index = u64_sub(pc, run.xy).x >> 2u;
     // Page 0 of the buffer is the zero page.
-    let word = memory[1024u + id.x];
+    let word = memory[1024u + word_ix];
     let control = decode(word, pc, Run(index - run.z, run.w - run.z));
     control_words[index] = control;
     predict(params.lanes + index, word, control);

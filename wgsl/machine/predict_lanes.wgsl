@@ -6,7 +6,7 @@
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
     layers_begin(invocation);
-    lane = id.x;
+    lane = invocation_ix(id);
     if (lane >= params.lanes) {
         return;
     }

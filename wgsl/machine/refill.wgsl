@@ -40,7 +40,7 @@ fn refill_source(slot: u32) -> u32 {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let slot = workgroup.x + workgroup.y * MOVE_ROW;
+    let slot = workgroup.x + workgroup.y * DISPATCH_ROW;
     if (local == 0u) {
         sh_source = refill_source(slot);
     }

@@ -5,10 +5,11 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if (id.x >= params.frame_capacity) {
+    let slot = invocation_ix(id);
+    if (slot >= params.frame_capacity) {
         return;
     }
-    let key = atomicLoad(&slots[id.x * SLOT_WORDS + 1u]);
+    let key = atomicLoad(&slots[slot * SLOT_WORDS + 1u]);
     if (key == 0u) {
         return;
     }
@@ -16,6 +17,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let first = ((key & 0x7fffffffu) >> 8u) << params.group_shift;
     let lanes = lane_set[first >> 5u] >> (first & 31u);
     let group = 0xffffffffu >> (32u - (1u << params.group_shift));
-    atomicAnd(&slots[id.x * SLOT_WORDS + 2u], ~(lanes & group));
-    atomicAnd(&slots[id.x * SLOT_WORDS + 3u], ~(lanes & group));
+    atomicAnd(&slots[slot * SLOT_WORDS + 2u], ~(lanes & group));
+    atomicAnd(&slots[slot * SLOT_WORDS + 3u], ~(lanes & group));
 }

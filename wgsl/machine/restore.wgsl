@@ -5,7 +5,7 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    lane = id.x;
+    lane = invocation_ix(id);
     let number = params.first_lane + lane;
     if (lane >= params.lanes || ((lane_set[number >> 5u] >> (number & 31u)) & 1u) == 0u) {
         return;

@@ -6,14 +6,15 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if (id.x >= params.items) {
+    let part = invocation_ix(id);
+    if (part >= params.items) {
         return;
     }
     var retired_in_all = U64_ZERO;
     var waiting = 0u;
-    for (var n = id.x; n < params.lanes; n += params.items) {
+    for (var n = part; n < params.lanes; n += params.items) {
         retired_in_all = u64_add(retired_in_all, pc_out[n * 2u].zw);
         waiting += u32(pc_out[n * 2u + 1u].x == REASON_SYSCALL);
     }
-    tallies[id.x] = vec4<u32>(retired_in_all, waiting, 0u);
+    tallies[part] = vec4<u32>(retired_in_all, waiting, 0u);
 }

@@ -11,7 +11,7 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let item_ix = id.x;
+    let item_ix = invocation_ix(id);
     if (item_ix >= params.items) {
         return;
     }

@@ -26,14 +26,15 @@ fn rows_word(at: u32) -> u32 {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if (id.x >= params.items) {
+    let item_ix = invocation_ix(id);
+    if (item_ix >= params.items) {
         return;
     }
-    let row = id.x % job.rows;
+    let row = item_ix % job.rows;
     lane = job.first_lane + row;
     let skew = job.address.x & 0xfffu;
     // Bytes from the start of the first page: this page's, and of them those that the row covers.
-    let page_at = (id.x / job.rows) << 12u;
+    let page_at = (item_ix / job.rows) << 12u;
     let first = max(page_at, skew) - page_at;
     let end = min(page_at + 4096u, skew + job.row_bytes) - page_at;
     let page = u64_add(vec2<u32>(job.address.x - skew, job.address.y), vec2<u32>(page_at, 0u));

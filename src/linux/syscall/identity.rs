@@ -82,53 +82,6 @@ pub fn sched_getaffinity(call: &mut Call<'_>) -> Result {
     Ok(8)
 }
 
-/// Soft and hard limit of a resource; both are the same and cannot be changed.
-fn limit(call: &Call<'_>, resource: u64) -> Result<u64> {
-    const DATA: u64 = 2;
-    const STACK: u64 = 3;
-    const CORE: u64 = 4;
-    const PROCESSES: u64 = 6;
-    const FILES: u64 = 7;
-    const ADDRESS_SPACE: u64 = 9;
-    const COUNT: u64 = 16;
-    Ok(match resource {
-        DATA | ADDRESS_SPACE => call.host.memory_size,
-        STACK => call.host.stack_size,
-        CORE => 0,
-        PROCESSES => 1,
-        FILES => super::stream::DESCRIPTORS as u64,
-        0..COUNT => u64::MAX,
-        _ => return Err(Errno::EINVAL.into()),
-    })
-}
-
-pub fn getrlimit(call: &mut Call<'_>) -> Result {
-    let limit = limit(call, call.arguments[0] & 0xffff_ffff)?;
-    call.memory.write_words(call.arguments[1], &[limit, limit])?;
-    Ok(0)
-}
-
-pub fn prlimit64(call: &mut Call<'_>) -> Result {
-    let [_, resource, new, old, ..] = call.arguments;
-    if !(0..=PROCESS).contains(&call.int(0)) {
-        return Err(Errno::ESRCH.into());
-    }
-    let limit = limit(call, resource & 0xffff_ffff)?;
-    if new != 0 {
-        let [soft, hard] = call.memory.read_words(new)?;
-        if soft > hard {
-            return Err(Errno::EINVAL.into());
-        }
-        if [soft, hard] != [limit, limit] {
-            return Err(Errno::EPERM.into());
-        }
-    }
-    if old != 0 {
-        call.memory.write_words(old, &[limit, limit])?;
-    }
-    Ok(0)
-}
-
 /// The first `bytes.len()` random bytes of a lane's stream, from `position` on.
 pub(in crate::linux) fn random(seed: u64, stream: u64, position: u64, bytes: &mut [u8]) {
     let mut generator = ChaCha12Rng::seed_from_u64(seed);

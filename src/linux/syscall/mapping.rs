@@ -1,8 +1,9 @@
 //! The address space: the heap, anonymous mappings, permissions.
 
-use super::{Call, Errno, Memory, Result, Span};
+use super::limits::Resource;
+use super::{Call, Errno, Host, Lane, Memory, Result, Span};
 use crate::linux::space::{self, page_down, page_up};
-use crate::machine::{Layout, PAGE_SIZE, Permissions};
+use crate::machine::{Layout, PAGE_SIZE, Permissions, Region};
 
 pub const PROT_READ: u64 = 1;
 pub const PROT_WRITE: u64 = 2;
@@ -36,18 +37,18 @@ pub struct Room {
 }
 
 impl Room {
-    /// With the heap's end at `brk`, a stack and a memory of so many bytes.
-    pub fn new(layout: &Layout, brk: u64, stack_size: u64, memory_size: u64) -> Room {
+    /// Of a lane with this address space.
+    pub fn new(layout: &Layout, lane: &Lane, host: &Host) -> Room {
         let page = |address: u64| (address / PAGE_SIZE) as u32;
-        let heap_end = page_up(brk);
+        let heap_end = page_up(lane.brk);
         let above = layout.regions().iter().find(|region| region.end > heap_end);
         // A page stays free between the heap and what is above it, as in `brk`.
         let heap_limit = above.map_or(space::END, |region| region.start.saturating_sub(PAGE_SIZE).max(heap_end));
         // Only the highest gap: a mapping that does not fit there is not the GPU's.
-        let gap = layout.find_free(PAGE_SIZE, space::LOWEST, space::STACK_TOP - stack_size - space::STACK_GUARD);
+        let gap = layout.find_free(PAGE_SIZE, space::LOWEST, space::STACK_TOP - host.stack_size - space::STACK_GUARD);
         let map_end = gap.map_or(0, |start| start + PAGE_SIZE);
         let below = layout.regions().iter().map(|region| region.end).filter(|end| *end <= map_end).max();
-        let pages = memory_size.saturating_sub(committed(layout)) / PAGE_SIZE;
+        let pages = Quota::new(lane, host).left(layout) / PAGE_SIZE;
         Room {
             heap_end: page(heap_end),
             heap_limit: page(heap_limit),
@@ -58,10 +59,56 @@ impl Room {
     }
 }
 
-/// Bytes that can hold data: address space reserved with `PROT_NONE` costs nothing.
-fn committed(layout: &Layout) -> u64 {
-    let usable = layout.regions().iter().filter(|region| region.permissions != Permissions::NONE);
-    usable.map(|region| region.end - region.start).sum()
+/// How much a lane may have mapped, in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Quota {
+    /// Of what can hold data: address space reserved with `PROT_NONE` costs nothing.
+    memory: u64,
+    /// Of everything.
+    address_space: u64,
+    /// Of what can be written, without the stack, which begins at `stack`.
+    data: u64,
+    stack: u64,
+}
+
+impl Quota {
+    fn new(lane: &Lane, host: &Host) -> Quota {
+        Quota {
+            memory: host.memory_size,
+            address_space: lane.limit(host, Resource::AS)[0],
+            data: lane.limit(host, Resource::DATA)[0],
+            stack: space::STACK_TOP - host.stack_size,
+        }
+    }
+
+    /// What a layout has of each, beside what it may have.
+    fn counted(&self, layout: &Layout) -> [(u64, u64); 3] {
+        let sum = |counts: &dyn Fn(&Region) -> bool| {
+            let counted = layout.regions().iter().filter(|region| counts(region));
+            counted.map(|region| region.end - region.start).sum()
+        };
+        let stack = self.stack..space::STACK_TOP;
+        [
+            (sum(&|region| region.permissions != Permissions::NONE), self.memory),
+            (sum(&|_| true), self.address_space),
+            (
+                sum(&|region| region.permissions.contains(Permissions::WRITE) && !stack.contains(&region.start)),
+                self.data,
+            ),
+        ]
+    }
+
+    /// Bytes that may still be mapped to be written.
+    fn left(&self, layout: &Layout) -> u64 {
+        let left = self.counted(layout).map(|(found, most)| most.saturating_sub(found));
+        left.into_iter().min().unwrap_or(0)
+    }
+
+    /// Whether one layout may follow on another: it has no more than it may have, or no more than before.
+    fn allows(&self, before: &Layout, after: &Layout) -> bool {
+        let counts = self.counted(before).into_iter().zip(self.counted(after));
+        counts.into_iter().all(|((before, most), (after, _))| after <= most.max(before))
+    }
 }
 
 /// Write and execute imply read, as in [`crate::linux::elf`].
@@ -102,11 +149,11 @@ fn covered(layout: &Layout, (start, end): (u64, u64)) -> bool {
 }
 
 impl Memory<'_> {
-    /// Maps zeros, unless the lane would then hold more than `limit` bytes.
-    fn map(&mut self, (start, end): (u64, u64), permissions: Permissions, limit: u64) -> Result<()> {
+    /// Maps zeros, unless the lane would then hold more than it may.
+    fn map(&mut self, (start, end): (u64, u64), permissions: Permissions, quota: &Quota) -> Result<()> {
         let mut layout = self.layout.as_ref().clone();
         layout.map(start, end, permissions);
-        if committed(&layout) > limit.max(committed(&self.layout)) {
+        if !quota.allows(&self.layout, &layout) {
             return Err(Errno::ENOMEM.into());
         }
         *self.layout.to_mut() = layout;
@@ -134,10 +181,11 @@ pub fn brk(call: &mut Call<'_>) -> Result {
         return Ok(current);
     }
     let (old, new) = (page_up(current), page_up(wanted));
+    let quota = Quota::new(call.lane, call.host);
     if new > old {
         // Stay clear of what lies above, the stack's guard above all.
         let blocked = call.memory.layout.overlaps(old, new + PAGE_SIZE);
-        if blocked || call.memory.map((old, new), Permissions::READ_WRITE, call.host.memory_size).is_err() {
+        if blocked || call.memory.map((old, new), Permissions::READ_WRITE, &quota).is_err() {
             return Ok(current);
         }
     } else if new < old {
@@ -178,7 +226,8 @@ pub fn mmap(call: &mut Call<'_>) -> Result {
         let fits = hint >= space::LOWEST && hint.checked_add(length).is_some_and(|end| end <= space::END);
         if fits && !call.memory.layout.overlaps(hint, hint + length) { hint } else { place(call, length)? }
     };
-    call.memory.map((start, start + length), permissions, call.host.memory_size)?;
+    let quota = Quota::new(call.lane, call.host);
+    call.memory.map((start, start + length), permissions, &quota)?;
     Ok(start)
 }
 
@@ -203,7 +252,7 @@ pub fn mprotect(call: &mut Call<'_>) -> Result {
     if !layout.protect(start, end, permissions) {
         return Err(Errno::ENOMEM.into());
     }
-    if committed(&layout) > call.host.memory_size.max(committed(&call.memory.layout)) {
+    if !Quota::new(call.lane, call.host).allows(&call.memory.layout, &layout) {
         return Err(Errno::ENOMEM.into());
     }
     *call.memory.layout.to_mut() = layout;
@@ -226,7 +275,7 @@ pub fn mremap(call: &mut Call<'_>) -> Result {
         return Err(Errno::EFAULT.into());
     };
     let (old, new) = (old_end - start, new_end - start);
-    let limit = call.host.memory_size;
+    let quota = Quota::new(call.lane, call.host);
     if !fixed && new <= old {
         if new < old {
             call.memory.unmap((new_end, old_end));
@@ -234,7 +283,7 @@ pub fn mremap(call: &mut Call<'_>) -> Result {
         return Ok(start);
     }
     if !fixed && !call.memory.layout.overlaps(old_end, new_end) {
-        call.memory.map((old_end, new_end), region.permissions, limit)?;
+        call.memory.map((old_end, new_end), region.permissions, &quota)?;
         return Ok(start);
     }
     if flags & MREMAP_MAYMOVE == 0 {
@@ -261,7 +310,7 @@ pub fn mremap(call: &mut Call<'_>) -> Result {
     // Counted without the old place: moving needs no memory.
     let before = call.memory.layout.clone();
     call.memory.unmap((start, old_end));
-    if let Err(error) = call.memory.map((destination, destination + new), region.permissions, limit) {
+    if let Err(error) = call.memory.map((destination, destination + new), region.permissions, &quota) {
         call.memory.layout = before;
         call.memory.discards.clear();
         return Err(error);

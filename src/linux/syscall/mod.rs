@@ -6,8 +6,10 @@ pub(super) mod memory;
 pub(super) mod trace;
 
 mod clock;
+mod descriptors;
 mod futex;
 mod identity;
+mod limits;
 pub(in crate::linux) mod mapping;
 mod names;
 mod signal;
@@ -18,11 +20,13 @@ mod table;
 mod tests;
 
 pub(super) use clock::{Clock, EPOCH, SECOND};
+pub(super) use descriptors::Descriptors;
 pub(super) use errno::Errno;
 pub(super) use identity::{START_STREAM, random, random_key};
+pub(super) use limits::Limits;
 pub(super) use memory::{Memory, Span};
 pub(super) use signal::Signals;
-pub(super) use stream::{Descriptors, Input, PIPE_SIZE};
+pub(super) use stream::{Input, PIPE_SIZE};
 pub(super) use table::{argument_count, number};
 
 pub use signal::Signal;
@@ -42,6 +46,8 @@ pub(super) struct Lane {
     pub clock: Clock,
     /// Open files, all of them standard streams.
     pub descriptors: Descriptors,
+    /// Limits that the process has changed.
+    pub limits: Limits,
     /// Its own standard input, in place of the one that lanes share.
     pub stdin: Option<Vec<u8>>,
     /// Bytes of standard input read so far.

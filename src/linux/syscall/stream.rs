@@ -4,87 +4,17 @@ use std::io::{self, ErrorKind, Read};
 
 use twox_hash::XxHash3_128;
 
+use super::descriptors::Stream;
 use super::memory::MAX_TRANSFER;
 use super::{Call, Errno, Interrupt, Memory, Result, Signal, Span};
 use crate::machine::Permissions;
 
-/// Descriptors that a process may have open.
-pub const DESCRIPTORS: usize = 16;
 /// What one read of a pipe returns at most: a full pipe.
 pub const PIPE_SIZE: usize = 64 << 10;
 const VECTORS_MAX: u64 = 1024;
 
-const F_DUPFD: i32 = 0;
-const F_GETFD: i32 = 1;
-const F_SETFD: i32 = 2;
-const F_GETFL: i32 = 3;
-const F_SETFL: i32 = 4;
-const F_DUPFD_CLOEXEC: i32 = 1030;
-const O_WRONLY: u64 = 1;
 const O_CREAT: i32 = 0o100;
-const O_CLOEXEC: i32 = 0o2_000_000;
 const AT_EMPTY_PATH: i32 = 0x1000;
-
-/// One of the standard streams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
-    Input,
-    Output,
-    Error,
-}
-
-impl Stream {
-    /// Index into [`super::Lane::outputs`] and [`super::Host::streams`].
-    fn output(self) -> Option<usize> {
-        match self {
-            Self::Input => None,
-            Self::Output => Some(0),
-            Self::Error => Some(1),
-        }
-    }
-}
-
-/// The descriptor table.
-#[derive(Debug, Clone)]
-pub struct Descriptors {
-    streams: [Option<Stream>; DESCRIPTORS],
-    /// One bit per descriptor: close on exec.
-    close_on_exec: u16,
-}
-
-impl Default for Descriptors {
-    fn default() -> Self {
-        let mut streams = [None; DESCRIPTORS];
-        streams[..3].copy_from_slice(&[Some(Stream::Input), Some(Stream::Output), Some(Stream::Error)]);
-        Self { streams, close_on_exec: 0 }
-    }
-}
-
-impl Descriptors {
-    /// What is open under a descriptor, given as a register: its upper half does not count.
-    pub fn get(&self, descriptor: u64) -> Option<Stream> {
-        *self.streams.get((descriptor & 0xffff_ffff) as usize)?
-    }
-
-    /// Whether standard input, output and error are where they are at first, and nothing else is open.
-    pub fn are_plain(&self) -> bool {
-        self.streams == Self::default().streams
-    }
-
-    fn set(&mut self, descriptor: usize, stream: Option<Stream>, close_on_exec: bool) {
-        self.streams[descriptor] = stream;
-        self.close_on_exec &= !(1 << descriptor);
-        self.close_on_exec |= u16::from(close_on_exec) << descriptor;
-    }
-
-    /// Opens `stream` again under the first free descriptor from `lowest` on.
-    fn duplicate(&mut self, stream: Stream, lowest: usize, close_on_exec: bool) -> Result {
-        let free = (lowest..DESCRIPTORS).find(|&descriptor| self.streams[descriptor].is_none());
-        let descriptor = free.ok_or(Errno::EMFILE)?;
-        self.set(descriptor, Some(stream), close_on_exec);
-        Ok(descriptor as u64)
-    }
-}
 
 /// What a lane wrote to one of its streams.
 #[derive(Clone, Default)]
@@ -287,88 +217,39 @@ fn read_spans(call: &mut Call<'_>, spans: &[Span]) -> Result {
     Ok(count)
 }
 
-fn open_stream(call: &Call<'_>) -> Result<Stream> {
-    call.lane.descriptors.get(call.arguments[0]).ok_or_else(|| Errno::EBADF.into())
-}
-
 pub fn write(call: &mut Call<'_>) -> Result {
-    open_stream(call)?;
+    call.open_stream()?;
     let spans = transfer(&call.memory, &[[call.arguments[1], call.arguments[2]]], Permissions::READ)?;
     write_spans(call, &spans)
 }
 
 pub fn writev(call: &mut Call<'_>) -> Result {
-    open_stream(call)?;
+    call.open_stream()?;
     let spans = vectors(call, Permissions::READ)?;
     write_spans(call, &spans)
 }
 
 pub fn read(call: &mut Call<'_>) -> Result {
-    open_stream(call)?;
+    call.open_stream()?;
     let spans = transfer(&call.memory, &[[call.arguments[1], call.arguments[2]]], Permissions::WRITE)?;
     read_spans(call, &spans)
 }
 
 pub fn readv(call: &mut Call<'_>) -> Result {
-    open_stream(call)?;
+    call.open_stream()?;
     let spans = vectors(call, Permissions::WRITE)?;
     read_spans(call, &spans)
 }
 
 /// `lseek`, `pread64`, `pwrite64` and their like: pipes have no position.
 pub fn seek(call: &mut Call<'_>) -> Result {
-    open_stream(call)?;
+    call.open_stream()?;
     Err(Errno::ESPIPE.into())
-}
-
-pub fn close(call: &mut Call<'_>) -> Result {
-    open_stream(call)?;
-    call.lane.descriptors.set(call.arguments[0] as u32 as usize, None, false);
-    Ok(0)
-}
-
-pub fn dup(call: &mut Call<'_>) -> Result {
-    let stream = open_stream(call)?;
-    call.lane.descriptors.duplicate(stream, 0, false)
-}
-
-pub fn dup3(call: &mut Call<'_>) -> Result {
-    let stream = open_stream(call)?;
-    let (target, flags) = (call.arguments[1] as u32 as usize, call.int(2));
-    if flags & !O_CLOEXEC != 0 || call.arguments[0] as u32 as usize == target {
-        return Err(Errno::EINVAL.into());
-    }
-    if target >= DESCRIPTORS {
-        return Err(Errno::EBADF.into());
-    }
-    call.lane.descriptors.set(target, Some(stream), flags & O_CLOEXEC != 0);
-    Ok(target as u64)
-}
-
-pub fn fcntl(call: &mut Call<'_>) -> Result {
-    let stream = open_stream(call)?;
-    let (descriptor, command, argument) = (call.arguments[0] as u32 as usize, call.int(1), call.arguments[2]);
-    let descriptors = &mut call.lane.descriptors;
-    match command {
-        F_DUPFD | F_DUPFD_CLOEXEC => {
-            let lowest = usize::try_from(argument).ok().filter(|&lowest| lowest < DESCRIPTORS).ok_or(Errno::EINVAL)?;
-            descriptors.duplicate(stream, lowest, command == F_DUPFD_CLOEXEC)
-        }
-        F_GETFD => Ok((descriptors.close_on_exec >> descriptor & 1).into()),
-        F_SETFD => {
-            descriptors.set(descriptor, Some(stream), argument & 1 != 0);
-            Ok(0)
-        }
-        F_GETFL => Ok(if stream == Stream::Input { 0 } else { O_WRONLY }),
-        // Non-blocking and asynchronous modes: a transfer never waits for another process here.
-        F_SETFL => Ok(0),
-        _ => Err(Errno::EINVAL.into()),
-    }
 }
 
 /// No stream is a terminal.
 pub fn ioctl(call: &mut Call<'_>) -> Result {
-    open_stream(call)?;
+    call.open_stream()?;
     Err(Errno::ENOTTY.into())
 }
 
@@ -388,14 +269,14 @@ fn write_stat(call: &mut Call<'_>, stream: Stream, address: u64) -> Result {
 }
 
 pub fn fstat(call: &mut Call<'_>) -> Result {
-    let stream = open_stream(call)?;
+    let stream = call.open_stream()?;
     write_stat(call, stream, call.arguments[1])
 }
 
 pub fn newfstatat(call: &mut Call<'_>) -> Result {
     let path = call.memory.read_path(call.arguments[1])?;
     if path.is_empty() && call.int(3) & AT_EMPTY_PATH != 0 {
-        let stream = open_stream(call)?;
+        let stream = call.open_stream()?;
         return write_stat(call, stream, call.arguments[2]);
     }
     Err(Errno::ENOENT.into())

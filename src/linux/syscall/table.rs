@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Call, Result, clock, futex, identity, mapping, names, signal, stream};
+use super::{Call, Result, clock, descriptors, futex, identity, limits, mapping, names, signal, stream};
 
 /// A system call with a name.
 pub struct Entry {
@@ -57,10 +57,10 @@ const SERVED: &[Served] = &[
     ("preadv",            "ipui",   stream::seek),
     ("pwritev",           "ipui",   stream::seek),
     ("lseek",             "iii",    stream::seek),
-    ("close",             "i",      stream::close),
-    ("dup",               "i",      stream::dup),
-    ("dup3",              "iix",    stream::dup3),
-    ("fcntl",             "iix",    stream::fcntl),
+    ("close",             "i",      descriptors::close),
+    ("dup",               "i",      descriptors::dup),
+    ("dup3",              "iix",    descriptors::dup3),
+    ("fcntl",             "iix",    descriptors::fcntl),
     ("ioctl",             "ixp",    stream::ioctl),
     ("fstat",             "ip",     stream::fstat),
     ("newfstatat",        "dspx",   stream::newfstatat),
@@ -96,8 +96,9 @@ const SERVED: &[Served] = &[
     ("getegid",           "",       identity::user_id),
     ("uname",             "p",      identity::uname),
     ("sysinfo",           "p",      identity::sysinfo),
-    ("getrlimit",         "ip",     identity::getrlimit),
-    ("prlimit64",         "iipp",   identity::prlimit64),
+    ("getrlimit",         "ip",     limits::getrlimit),
+    ("setrlimit",         "ip",     limits::setrlimit),
+    ("prlimit64",         "iipp",   limits::prlimit64),
     ("getrandom",         "rux",    identity::getrandom),
     ("sched_yield",       "",       identity::sched_yield),
     ("sched_getaffinity", "iup",    identity::sched_getaffinity),

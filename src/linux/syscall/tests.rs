@@ -276,24 +276,59 @@ fn the_streams_are_pipes() {
     assert_eq!(fixture.call("lseek", [1, 0, 0]), errno(Errno::ESPIPE));
     assert_eq!(fixture.call("pread64", [0, DATA, 1, 0]), errno(Errno::ESPIPE));
     assert_eq!(fixture.call("ioctl", [1, 0x5401, DATA]), errno(Errno::ENOTTY));
-    assert_eq!(fixture.call("fcntl", [1, 3, 0]), Ok(1));
-    assert_eq!(fixture.call("fcntl", [0, 3, 0]), Ok(0));
+}
+
+#[test]
+fn descriptors_are_duplicated_and_closed() {
+    let mut fixture = Fixture::new();
+    assert!(fixture.lane.descriptors.are_plain());
     assert_eq!(fixture.call("fcntl", [1, 1030, 5]), Ok(5));
     assert_eq!(fixture.call("fcntl", [5, 1, 0]), Ok(1));
     assert_eq!(fixture.call("fcntl", [5, 2, 0]), Ok(0));
     assert_eq!(fixture.call("fcntl", [5, 1, 0]), Ok(0));
+    assert_eq!(fixture.call("fcntl", [0, 0, 20]), Ok(20));
+    assert_eq!(fixture.call("fcntl", [0, 0, 20]), Ok(21));
+    assert!(!fixture.lane.descriptors.are_plain());
     assert_eq!(fixture.call("dup", [2]), Ok(3));
     assert_eq!(fixture.call("dup3", [2, 1, 0]), Ok(1));
     assert_eq!(fixture.call("dup3", [2, 2, 0]), errno(Errno::EINVAL));
-    assert_eq!(fixture.call("dup3", [2, 99, 0]), errno(Errno::EBADF));
+    assert_eq!(fixture.call("dup3", [99, 99, 0]), errno(Errno::EINVAL), "closed or not");
+    assert_eq!(fixture.call("dup3", [99, 98, 0]), errno(Errno::EBADF));
+    assert_eq!(fixture.call("dup3", [2, 99, 1]), errno(Errno::EINVAL));
+    assert_eq!(fixture.call("dup3", [2, 99, 0o2_000_000]), Ok(99));
+    assert_eq!(fixture.call("fcntl", [99, 1, 0]), Ok(1));
+    assert_eq!(fixture.call("dup3", [2, 1024, 0]), errno(Errno::EBADF));
     fixture.put(DATA, b"x");
     assert_eq!(fixture.call("write", [1, DATA, 1]), Ok(1));
     assert_eq!(fixture.lane.outputs[1].bytes(), b"x", "standard error since dup3");
     assert_eq!(fixture.call("close", [1]), Ok(0));
     assert_eq!(fixture.call("close", [1]), errno(Errno::EBADF));
-    assert_eq!(fixture.call("fcntl", [0, 0, 99]), errno(Errno::EINVAL));
-    while fixture.call("dup", [0]).is_ok() {}
+    assert_eq!(fixture.call("fcntl", [0, 0, 1024]), errno(Errno::EINVAL));
+    assert_eq!(fixture.call("fcntl", [0, 0, u64::MAX]), errno(Errno::EINVAL));
+    assert_eq!(fixture.call("fcntl", [0, 999, 0]), errno(Errno::EINVAL));
+    let opened = (0..2000).take_while(|_| fixture.call("dup", [0]).is_ok()).count();
+    // 0, 2, 3, 5, 20, 21 and 99 are taken.
+    assert_eq!(opened, 1024 - 7);
     assert_eq!(fixture.call("dup", [0]), errno(Errno::EMFILE));
+    assert_eq!(fixture.call("fcntl", [0, 0, 1000]), errno(Errno::EMFILE));
+    assert_eq!(fixture.call("close", [0x1_0000_0000 + 700]), Ok(0), "the upper half does not count");
+    assert_eq!(fixture.call("dup", [1]), Ok(700));
+}
+
+#[test]
+fn a_stream_has_its_flags_under_all_its_descriptors() {
+    let mut fixture = Fixture::new();
+    const APPEND: u64 = 0o2_000;
+    const NONBLOCK: u64 = 0o4_000;
+    assert_eq!(fixture.call("fcntl", [0, 3, 0]), Ok(0));
+    assert_eq!(fixture.call("fcntl", [1, 3, 0]), Ok(1));
+    assert_eq!(fixture.call("fcntl", [1, 4, 2 | APPEND | NONBLOCK | 0o100]), Ok(0));
+    assert_eq!(fixture.call("fcntl", [1, 0, 7]), Ok(7));
+    assert_eq!(fixture.call("fcntl", [7, 3, 0]), Ok(1 | APPEND | NONBLOCK), "the access mode stays");
+    assert_eq!(fixture.call("fcntl", [7, 4, 0]), Ok(0));
+    assert_eq!(fixture.call("fcntl", [1, 3, 0]), Ok(1));
+    assert_eq!(fixture.call("fcntl", [0, 4, NONBLOCK]), Ok(0));
+    assert_eq!((fixture.call("fcntl", [0, 3, 0]), fixture.call("fcntl", [2, 3, 0])), (Ok(NONBLOCK), Ok(1)));
 }
 
 #[test]
@@ -500,14 +535,79 @@ fn identity() {
     assert_eq!(fixture.call("sched_getaffinity", [0, 128, DATA]), Ok(8));
     assert_eq!(fixture.call("sched_getaffinity", [0, 4, DATA]), errno(Errno::EINVAL));
     assert_eq!(fixture.call("sched_getaffinity", [77, 8, DATA]), errno(Errno::ESRCH));
+}
+
+#[test]
+fn limits_are_lowered_and_kept() {
+    let mut fixture = Fixture::new();
+    const NEW: u64 = DATA + 0x100;
     assert_eq!(fixture.call("prlimit64", [0, 3, 0, DATA]), Ok(0));
-    assert_eq!(fixture.word(DATA), space::STACK_SIZE);
+    assert_eq!([fixture.word(DATA), fixture.word(DATA + 8)], [space::STACK_SIZE; 2]);
     assert_eq!(fixture.call("prlimit64", [0, 3, DATA, 0]), Ok(0), "what it is already");
-    fixture.put_words(DATA, &[1, 2]);
-    assert_eq!(fixture.call("prlimit64", [0, 3, DATA, 0]), errno(Errno::EPERM));
-    fixture.put_words(DATA, &[2, 1]);
-    assert_eq!(fixture.call("prlimit64", [0, 3, DATA, 0]), errno(Errno::EINVAL));
+    for resource in 0..16 {
+        assert_eq!(fixture.call("getrlimit", [resource, DATA]), Ok(0));
+        let [soft, hard] = [fixture.word(DATA), fixture.word(DATA + 8)];
+        assert!(soft <= hard, "limit {resource}");
+        fixture.put_words(NEW, &[soft / 2, hard]);
+        assert_eq!(fixture.call("setrlimit", [resource, NEW]), Ok(0), "limit {resource}");
+        assert_eq!(fixture.call("prlimit64", [1, resource, 0, DATA]), Ok(0));
+        assert_eq!([fixture.word(DATA), fixture.word(DATA + 8)], [soft / 2, hard], "limit {resource}");
+        // What is lowered as a whole cannot be raised again.
+        fixture.put_words(NEW, &[soft / 2, soft / 2]);
+        assert_eq!(fixture.call("prlimit64", [0, resource, NEW, DATA]), Ok(0), "limit {resource}");
+        assert_eq!(fixture.word(DATA + 8), hard, "the limit before");
+        if hard > soft / 2 {
+            fixture.put_words(NEW, &[soft / 2, hard]);
+            assert_eq!(fixture.call("setrlimit", [resource, NEW]), errno(Errno::EPERM), "limit {resource}");
+        }
+        fixture.put_words(NEW, &[2, 1]);
+        assert_eq!(fixture.call("prlimit64", [0, resource, NEW, 0]), errno(Errno::EINVAL), "limit {resource}");
+    }
     assert_eq!(fixture.call("getrlimit", [16, DATA]), errno(Errno::EINVAL));
+    assert_eq!(fixture.call("setrlimit", [16, DATA]), errno(Errno::EINVAL));
+    assert_eq!(fixture.call("prlimit64", [99999, 3, 0, DATA]), errno(Errno::ESRCH));
+    assert_eq!(fixture.call("prlimit64", [0, 3, 0, 8]), errno(Errno::EFAULT));
+    assert_eq!(fixture.call("prlimit64", [99999, 3, 8, DATA]), errno(Errno::EFAULT), "read before all else");
+}
+
+#[test]
+fn what_is_over_a_limit_is_refused() {
+    const PRIVATE: u64 = 0x22;
+    let lowered = |resource: u64, limit: u64| {
+        let mut fixture = Fixture::new();
+        fixture.put_words(DATA, &[limit, limit]);
+        assert_eq!(fixture.call("setrlimit", [resource, DATA]), Ok(0));
+        fixture
+    };
+    // Five pages are mapped, of which four can be written.
+    let mut fixture = lowered(9, 8 * PAGE_SIZE);
+    assert_eq!(fixture.call("mmap", [0, 4 * PAGE_SIZE, 0, PRIVATE, u64::MAX, 0]), errno(Errno::ENOMEM));
+    assert!(fixture.call("mmap", [0, 3 * PAGE_SIZE, 0, PRIVATE, u64::MAX, 0]).is_ok(), "also what cannot be used");
+    assert_eq!(fixture.call("brk", [HEAP + 1]), Ok(HEAP));
+    let mut fixture = lowered(2, 6 * PAGE_SIZE);
+    assert_eq!(fixture.call("brk", [HEAP + 3 * PAGE_SIZE]), Ok(HEAP));
+    assert_eq!(fixture.call("brk", [HEAP + PAGE_SIZE]), Ok(HEAP + PAGE_SIZE));
+    assert!(fixture.call("mmap", [0, 9 * PAGE_SIZE, 1, PRIVATE, u64::MAX, 0]).is_ok(), "what cannot be written");
+    assert_eq!(fixture.call("mmap", [0, 2 * PAGE_SIZE, 3, PRIVATE, u64::MAX, 0]), errno(Errno::ENOMEM));
+    assert!(fixture.call("mmap", [0, PAGE_SIZE, 3, PRIVATE, u64::MAX, 0]).is_ok());
+    assert_eq!(fixture.call("mprotect", [CONSTANT, PAGE_SIZE, 3]), errno(Errno::ENOMEM));
+    let mut fixture = lowered(7, 4);
+    assert_eq!(fixture.call("dup", [0]), Ok(3));
+    assert_eq!(fixture.call("dup", [0]), errno(Errno::EMFILE));
+    assert_eq!(fixture.call("dup3", [0, 4, 0]), errno(Errno::EBADF));
+    assert_eq!(fixture.call("fcntl", [0, 0, 4]), errno(Errno::EINVAL));
+}
+
+#[test]
+fn the_gpu_maps_no_more_than_the_limits_allow() {
+    let mut fixture = Fixture::new();
+    let room = |fixture: &Fixture| mapping::Room::new(&fixture.layout, &fixture.lane, &fixture.host).pages;
+    assert_eq!(room(&fixture), 256 - 5);
+    for (resource, limit, pages) in [(9, 100, 95), (2, 50, 46)] {
+        fixture.put_words(DATA, &[limit * PAGE_SIZE; 2]);
+        assert_eq!(fixture.call("setrlimit", [resource, DATA]), Ok(0));
+        assert_eq!(room(&fixture), pages);
+    }
 }
 
 #[test]

@@ -43,6 +43,16 @@ pub(in crate::machine) fn runs(layout: &Layout, code_pages: u32) -> Vec<CodeRun>
         .collect()
 }
 
+/// Image pages whose control words fit into a buffer of this adapter, beside those of so many lanes: a page has 1,024 of
+/// them, one that ends its run, and one that says where they are.
+pub(in crate::machine) fn most_pages(gpu: &Gpu, lanes: u32) -> u32 {
+    let limits = gpu.limits();
+    let words = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size) / 16;
+    let pages = words.saturating_sub(2 * u64::from(lanes)) / (PAGE_SIZE / 4 + 2);
+    // Their addresses are kept in 32 bits.
+    pages.min(u64::from(u32::MAX >> 10)) as u32
+}
+
 /// The control words of a bank, and what choosing kernels leaves behind.
 pub(in crate::machine) struct Code {
     pub control_words: Buffer,

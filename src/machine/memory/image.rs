@@ -20,6 +20,8 @@ pub struct Segment<'a> {
 #[derive(Clone, Default)]
 pub(in crate::machine) struct Image {
     pages: Vec<Page>,
+    /// Pages that may get control words, from the first on; `None` for all.
+    code_limit: Option<u32>,
 }
 
 #[derive(Clone)]
@@ -103,9 +105,21 @@ impl Image {
         self.pages.len() as u32
     }
 
-    /// Pages 1 to this one get control words: all that can be executed are among them.
+    /// Pages 1 to this one get control words: all that can be executed are among them, as far as the limit allows. Code
+    /// behind it is decoded as lanes come to it.
     pub fn code_pages(&self) -> u32 {
+        let all = self.executable_pages();
+        self.code_limit.map_or(all, |limit| all.min(limit))
+    }
+
+    /// Pages 1 to this one have all that can be executed.
+    pub fn executable_pages(&self) -> u32 {
         self.pages.iter().rposition(|page| page.executable).map_or(0, |last| last as u32 + 1)
+    }
+
+    /// Limits the pages that get control words.
+    pub fn limit_code(&mut self, pages: u32) {
+        self.code_limit = Some(pages);
     }
 
     /// All bytes, page after page.
@@ -135,6 +149,8 @@ mod tests {
         image.add(&mut layout, &data).unwrap();
         assert_eq!(image.len(), 3);
         assert_eq!(image.code_pages(), 2);
+        image.limit_code(1);
+        assert_eq!((image.code_pages(), image.executable_pages()), (1, 2));
         let bytes = image.bytes();
         assert_eq!((bytes[0x1000], bytes[0x1900], bytes[0x1c00], bytes[0x23ff], bytes[0x2400]), (1, 0, 2, 2, 0));
         assert_eq!(layout.find(0x2000).unwrap().permissions, Permissions::ALL);

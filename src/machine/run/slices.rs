@@ -74,6 +74,18 @@ impl Machine {
         self.run(retired, 0, false)
     }
 
+    /// Compiles what lanes run at first, where that is not done yet, and returns how long it took. Otherwise the next execute
+    /// does it. No lane goes on.
+    pub fn prepare(&mut self) -> Result<Duration, Error> {
+        let started = Instant::now();
+        if !self.warm {
+            // Some drivers compile when a pipeline is first used. The slice is one of no instructions.
+            self.run(0, FLAG_RELATIVE, false)?;
+            self.ends_at_once = false;
+        }
+        Ok(started.elapsed())
+    }
+
     /// Lets `flag` end executes early: once it is true no further slice begins. Lanes that were on their way then read as
     /// [`StopReason::NotStarted`](crate::machine::StopReason::NotStarted), with where they are, and go on with the next
     /// execute after it is false again.

@@ -16,6 +16,19 @@ const SHARED_ROWS: u32 = coverage::LANE.first;
 /// X0 to X8 hold a system call's arguments and number.
 const SYSCALL_REGISTERS: u32 = 8;
 
+/// The registers of a lane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Registers {
+    /// X0 to X30.
+    pub x: [u64; 31],
+    /// The stack pointer.
+    pub sp: u64,
+    /// The instruction that is next.
+    pub pc: u64,
+    /// The flags: N is 8, Z 4, C 2, V 1.
+    pub nzcv: u8,
+}
+
 /// A row of a buffer, one value a lane, as the host last saw or changed it.
 struct Row<T> {
     values: Option<Vec<T>>,
@@ -170,6 +183,35 @@ impl Lanes {
         let row = self.register_rows[n as usize].read(gpu, &self.registers, n, self.count)?;
         let [low, high] = row[lane as usize];
         Ok(u64::from(low) | u64::from(high) << 32)
+    }
+
+    /// All registers of a lane: what the host does not know is downloaded at once, of this lane alone.
+    pub fn all_registers(&self, gpu: &Gpu, lane: u32) -> Result<Registers, Error> {
+        let at = |row: u32, bytes: u64| {
+            let start = (u64::from(row) * u64::from(self.count) + u64::from(lane)) * bytes;
+            start..start + bytes
+        };
+        let known = |row: &Row<[u32; 2]>| row.values.as_ref().map(|values| values[lane as usize]);
+        let counter = self.counter_row.values.as_ref().map(|values| values[lane as usize]);
+        let unknown = (0..).zip(&self.register_rows).filter(|(_, row)| known(row).is_none());
+        let mut wanted: Vec<_> = unknown.map(|(n, _)| (&self.registers, at(n, 8))).collect();
+        if counter.is_none() {
+            wanted.push((&self.program_counter, at(0, 16)));
+        }
+        let mut found = gpu.download(&wanted)?.into_iter();
+        let mut next = || found.next().unwrap_or_default();
+        let wide = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        let mut registers = Registers::default();
+        for (n, row) in self.register_rows.iter().enumerate() {
+            let [low, high] = known(row).unwrap_or_else(|| bytemuck::pod_read_unaligned(&next()));
+            match registers.x.get_mut(n) {
+                Some(x) => *x = wide(low, high),
+                None => registers.sp = wide(low, high),
+            }
+        }
+        let [low, high, nzcv, _] = counter.unwrap_or_else(|| bytemuck::pod_read_unaligned(&next()));
+        (registers.pc, registers.nzcv) = (wide(low, high), nzcv as u8);
+        Ok(registers)
     }
 
     pub fn set_register(&mut self, gpu: &Gpu, lane: u32, n: u32, value: u64) -> Result<(), Error> {

@@ -27,7 +27,7 @@ pub enum FaultCause {
 /// Why a lane stopped. Everything before it is done, nothing after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopReason {
-    /// The lane has not run.
+    /// The lane has not run, or the execute was [interrupted](crate::machine::Machine::set_interrupt) while it did.
     NotStarted,
     /// It retired as many instructions as it was allowed.
     CycleLimit,

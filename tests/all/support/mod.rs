@@ -57,11 +57,13 @@ pub fn bytes(words: &[u32]) -> Vec<u8> {
 }
 
 /// What came of `kvrm SUBCOMMAND ARGUMENTS`.
+#[cfg(feature = "cli")]
 pub fn kvrm(subcommand: &str, arguments: &[&str]) -> Output {
     command(subcommand, arguments).output().expect("cargo has built it")
 }
 
 /// `kvrm SUBCOMMAND ARGUMENTS`, with nothing on standard input, and pipes for its output.
+#[cfg(feature = "cli")]
 pub fn command(subcommand: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kvrm"));
     command.arg(subcommand).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

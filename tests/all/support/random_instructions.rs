@@ -6,7 +6,10 @@ use kvrm::isa::control::{LOAD, PAIR, POST_INDEX, WRITE_BACK};
 use kvrm::isa::{self, Encoding, Format};
 
 /// Encodings that cannot be compared, and why.
-pub const LEFT_OUT: &[(&str, &str)] = &[("SVC", "the oracle's kernel would serve the call")];
+pub const LEFT_OUT: &[(&str, &str)] = &[
+    ("SVC", "the oracle's kernel would serve the call"),
+    ("RETA", "qemu executes it from version 9 on as RET where there is no pointer authentication"),
+];
 
 /// Where code lies: low, across 4 GiB, high. All within what an x86-64 host can give to qemu.
 const CODE: &[u64] = &[0x40_0000, 0xffff_f000, 0x1_0000_0000, 0x1234_5678_9000, 0x3fff_fff0_0000];
@@ -22,11 +25,22 @@ const ADD_X2_X2_1: u32 = 0x9100_0842;
 /// The class of words that are of no encoding.
 pub const UNALLOCATED: &str = "unallocated";
 
-/// The processor that has `encoding`: Cortex-A53 unless it came with a later extension.
+/// The processors that the oracle can be, each with all that those before it have.
+pub const CPUS: [&str; 3] = ["cortex-a53", "cortex-a76", NEWEST];
+/// The newest processor of any version of qemu. Those from 8.1 on let it access unaligned memory atomically, if it is all in
+/// one block of 16 bytes (LSE2).
+const NEWEST: &str = "max";
+
+/// The oldest processor that has `encoding`.
 pub fn cpu(encoding: &Encoding) -> &'static str {
-    let later = ["LDAP", "STLU", "LDLAR", "STLLR", "RMIF", "SETF", "CFINV"];
-    let newer = encoding.format == Some(Format::Atomic) || later.iter().any(|prefix| encoding.name.starts_with(prefix));
-    if newer { "max" } else { "cortex-a53" }
+    let is_any = |prefixes: &[&str]| prefixes.iter().any(|prefix| encoding.name.starts_with(prefix));
+    if is_any(&["LDAPUR", "STLUR", "RMIF", "SETF", "CFINV"]) {
+        NEWEST
+    } else if encoding.format == Some(Format::Atomic) || is_any(&["LDAPR", "LDLAR", "STLLR"]) {
+        CPUS[1]
+    } else {
+        CPUS[0]
+    }
 }
 
 /// A random case of `encoding`. Its final state is empty as yet.
@@ -138,6 +152,7 @@ fn comparable(register: u32) -> bool {
 }
 
 /// A load or store as far as its address goes.
+#[derive(Default)]
 struct Access {
     base: usize,
     offset: u64,
@@ -146,6 +161,8 @@ struct Access {
     aligned: bool,
     /// Faults if it is not.
     faults_unaligned: bool,
+    /// But perhaps not within a block of 16 bytes.
+    block: bool,
 }
 
 /// A case in the making.
@@ -260,6 +277,7 @@ impl Draft {
             size: if pair { 2 << scale } else { 1 << scale },
             aligned: ordered,
             faults_unaligned,
+            block: cpu(encoding) == NEWEST,
         };
         // A faulting pair may or may not have stored its first half.
         let whole = pair && encoding.control & LOAD == 0;
@@ -277,6 +295,8 @@ impl Draft {
         let mut target = rng.pick(DATA) + PAGE * rng.below(2) + in_page;
         if access.aligned && !(access.faults_unaligned && rng.one_in(16)) {
             target &= !(access.size - 1);
+        } else if access.aligned && access.block && access.size > 1 {
+            target = (target | 15) - rng.below(access.size - 1);
         }
         // Linux lets programs tag pointers: the top byte is ignored.
         let tag = if rng.one_in(8) { rng.bits() & !(u64::MAX >> 8) } else { 0 };
@@ -320,6 +340,7 @@ impl Draft {
             size: (1 << scale) << u32::from(pair),
             aligned: true,
             faults_unaligned: true,
+            ..Access::default()
         };
         let target = self.place(&access, false, rng)?;
         // Every second comparison holds.
@@ -354,8 +375,14 @@ impl Draft {
             return None;
         }
         let scale = if pair { 2 + (word >> 30 & 1) } else { word >> 30 };
-        let access =
-            Access { base: n, offset: 0, size: (1 << scale) << u32::from(pair), aligned: true, faults_unaligned: load };
+        let access = Access {
+            base: n,
+            offset: 0,
+            size: (1 << scale) << u32::from(pair),
+            aligned: true,
+            faults_unaligned: load,
+            block: false,
+        };
         self.place(&access, false, rng)?;
         if load {
             return Some(());
@@ -452,7 +479,7 @@ impl Draft {
         if t == SP {
             return; // XZR: nothing is mapped at 0
         }
-        let _ = self.place(&Access { base: t, offset: 0, size: 1, aligned: true, faults_unaligned: false }, false, rng); // t is not SP
+        let _ = self.place(&Access { base: t, size: 1, aligned: true, ..Access::default() }, false, rng); // t is not SP
     }
 
     fn system(&mut self, encoding: &Encoding, word: u32, rng: &mut Rng) -> Option<()> {
@@ -461,7 +488,7 @@ impl Draft {
             "HINT" if matches!(word >> 5 & 0x7f, 1..=3) => return None,
             // Only a store-exclusive shows what CLREX does.
             "CLREX" => {
-                let access = Access { base: 3, offset: 0, size: 8, aligned: true, faults_unaligned: false };
+                let access = Access { base: 3, size: 8, aligned: true, ..Access::default() };
                 self.place(&access, false, rng)?;
                 let (load, store) = (0xc85f_7c61, 0xc802_7c61); // LDXR X1, [X3]; STXR W2, X1, [X3]
                 self.words = vec![load, if rng.one_in(4) { NOP } else { word }, store];
@@ -472,7 +499,7 @@ impl Draft {
                 if t == SP {
                     return None;
                 }
-                self.place(&Access { base: t, offset: 0, size: 1, aligned: true, faults_unaligned: false }, true, rng)?;
+                self.place(&Access { base: t, size: 1, aligned: true, ..Access::default() }, true, rng)?;
                 self.state.mem.first()?;
             }
             _ => {}

@@ -1,0 +1,79 @@
+//! What `kvrm run` says of lane 0 where the program did not end by itself: why it stopped and where, and after a fault its
+//! registers.
+
+use std::fmt::Write as _;
+
+use kvrm::linux::elf::Program;
+use kvrm::linux::{Process, Symbols};
+use kvrm::machine::{Registers, StopReason};
+
+/// Registers in a line.
+const COLUMNS: usize = 4;
+/// X30 is where a function returns to.
+const LINK: usize = 30;
+
+/// Prints it to standard error. `file` is the program, as it was started with so much memory.
+pub fn report(process: &mut Process, file: &[u8], memory: u64) -> anyhow::Result<()> {
+    super::complain(format_args!("lane 0: {}", process.describe(0)));
+    let symbols = Program::parse(file, memory).map(|program| Symbols::read(file, &program)).unwrap_or_default();
+    let registers = process.machine_mut().registers(0)?;
+    let places = [("pc", process.stop(0).pc), ("x30", registers.x[LINK])];
+    let places = places.iter().filter_map(|(register, address)| {
+        let (symbol, offset) = symbols.at(*address)?;
+        Some(format!("{register} is in {}+{offset:#x}", symbol.name))
+    });
+    let places: Vec<String> = places.collect();
+    if !places.is_empty() {
+        super::complain(places.join(", "));
+    }
+    if is_fault(&process.stop(0).reason) {
+        listing(&registers).lines().for_each(super::complain);
+    }
+    Ok(())
+}
+
+/// Whether an instruction could not be executed.
+fn is_fault(reason: &StopReason) -> bool {
+    matches!(
+        reason,
+        StopReason::MemoryFault { .. }
+            | StopReason::Undefined { .. }
+            | StopReason::Breakpoint { .. }
+            | StopReason::Halt { .. }
+            | StopReason::PcAlignment
+    )
+}
+
+/// All registers, some in a line.
+fn listing(registers: &Registers) -> String {
+    let flags: String = "nzcv".chars().enumerate().map(|(n, flag)| flag_letter(registers.nzcv, n, flag)).collect();
+    let named = registers.x.iter().enumerate().map(|(n, value)| (format!("x{n}"), format!("{value:016x}")));
+    let others = [("sp", format!("{:016x}", registers.sp)), ("pc", format!("{:016x}", registers.pc)), ("flags", flags)];
+    let all: Vec<_> = named.chain(others.map(|(name, value)| (name.to_owned(), value))).collect();
+    let mut text = String::new();
+    for line in all.chunks(COLUMNS) {
+        let line: Vec<String> = line.iter().map(|(name, value)| format!("{name:<5} {value:<16}")).collect();
+        let _ = writeln!(text, "{}", line.join("  ").trim_end());
+    }
+    text
+}
+
+/// `N` where the flag is set, `n` where not.
+fn flag_letter(nzcv: u8, n: usize, flag: char) -> char {
+    if nzcv >> (3 - n) & 1 == 1 { flag.to_ascii_uppercase() } else { flag }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_registers_are_listed() {
+        let registers =
+            Registers { x: std::array::from_fn(|n| n as u64 * 0x11), sp: 0x7f_ffff_eff0, pc: 0x40_0123, nzcv: 0b0110 };
+        let text = listing(&registers);
+        assert_eq!(text.lines().count(), 9);
+        assert!(text.starts_with("x0    0000000000000000  x1    0000000000000011  x2    00"), "{text}");
+        assert!(text.ends_with("sp    0000007fffffeff0\npc    0000000000400123  flags nZCv\n"), "{text}");
+    }
+}
