@@ -1,18 +1,16 @@
 //! What many lanes cost apart from running: their memory on the GPU, going back to the start, getting inputs.
 //!
-//!     cargo bench --bench lanes -- [LANES...] [--pages N] [--json] [--save FILE]
+//!     cargo bench --bench lanes -- [LANES...] [--pages N] [--json]
 //!
 //! Every lane has an image of 1 MiB and writes to some pages of it. Times are medians of several rounds, from the call
 //! to its return, GPU work included.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use clap::Parser;
 use kvrm::gpu::{Gpu, Options};
 use kvrm::machine::{LaneSet, Layout, Machine, PAGE_SIZE, Permissions, Segment, StopReason};
-use xtask::measurement::{Cell, Measurement};
 
 /// str x0, [x1] ; add x1, x1, #4096 ; subs x2, x2, #1 ; b.ne -12 ; hlt #0
 const WRITE_PAGES: [u32; 5] = [0xf900_0020, 0x9140_0421, 0xf100_0442, 0x54ff_ffa1, 0xd440_0000];
@@ -21,16 +19,6 @@ const DATA: u64 = 0x41_0000;
 const IMAGE: u64 = 1 << 20;
 const ROW: u32 = 1024;
 const ROUNDS: usize = 9;
-const COLUMNS: [&str; 8] = [
-    "lanes",
-    "pages written",
-    "banks",
-    "MiB on the adapter",
-    "MiB at the most",
-    "restore all, ms",
-    "restore half, ms",
-    "a row of 1 KiB each, ms",
-];
 
 #[derive(Parser)]
 struct Arguments {
@@ -43,9 +31,6 @@ struct Arguments {
     /// Print a JSON object for each number of lanes instead of the table
     #[arg(long)]
     json: bool,
-    /// Write a result file
-    #[arg(long, value_name = "FILE")]
-    save: Option<PathBuf>,
     /// Passed by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -62,17 +47,13 @@ fn main() -> anyhow::Result<()> {
             "   lanes  banks  MiB there (peak)    fork ms  restore all ms  restore half ms  rows of 1 KiB ms  run ms"
         );
     }
-    let adapter = (gpu.info().name.as_str(), gpu.info().driver_info.as_str());
-    let title = format!("Memory, restoring and inputs of many lanes on {}", adapter.0);
-    let mut measurement = Measurement::begin(&title, "lanes", adapter, &COLUMNS);
-    measurement.notes.push(format!("Each lane has an image of 1 MiB. Times are medians of {ROUNDS} rounds."));
     for lanes in arguments.lanes {
-        measurement.row(measure(&gpu, lanes, arguments.pages, arguments.json)?);
+        measure(&gpu, lanes, arguments.pages, arguments.json)?;
     }
-    arguments.save.map_or(Ok(()), |file| measurement.save(&file))
+    Ok(())
 }
 
-fn measure(gpu: &Gpu, lanes: u32, pages: u64, json: bool) -> anyhow::Result<[Cell; 8]> {
+fn measure(gpu: &Gpu, lanes: u32, pages: u64, json: bool) -> anyhow::Result<()> {
     let mut machine = Machine::builder().gpu(gpu.clone()).lanes(lanes).build()?;
     let code: Vec<u8> = WRITE_PAGES.iter().flat_map(|word| word.to_le_bytes()).collect();
     let data: Vec<u8> = (0..IMAGE).map(|n| ((n * n) >> 7) as u8).collect();
@@ -109,16 +90,6 @@ fn measure(gpu: &Gpu, lanes: u32, pages: u64, json: bool) -> anyhow::Result<[Cel
     ensure!(u64::from(used.shared_pages) == IMAGE / PAGE_SIZE + 1, "{used:?}");
     let [restore, half, write, run] = [restores, halves, writes, runs].map(median);
     let ms = |time: Duration| time.as_secs_f64() * 1e3;
-    let cells = [
-        Cell::Count(lanes.into()),
-        Cell::Count(pages),
-        Cell::Count(used.banks as u64),
-        Cell::Count(used.gpu_bytes >> 20),
-        Cell::Count(used.peak_gpu_bytes >> 20),
-        Cell::Figure(ms(restore)),
-        Cell::Figure(ms(half)),
-        Cell::Figure(ms(write)),
-    ];
     if json {
         let object = serde_json::json!({
             "adapter": gpu.info().name, "lanes": lanes, "pages": pages, "memory": used,
@@ -126,7 +97,7 @@ fn measure(gpu: &Gpu, lanes: u32, pages: u64, json: bool) -> anyhow::Result<[Cel
             "run_ms": ms(run),
         });
         println!("{object}");
-        return Ok(cells);
+        return Ok(());
     }
     println!(
         "{lanes:>8} {:>6} {:>9} {:>9} {:>9.2} {:>15.3} {:>16.3} {:>17.3} {:>7.2}",
@@ -139,7 +110,7 @@ fn measure(gpu: &Gpu, lanes: u32, pages: u64, json: bool) -> anyhow::Result<[Cel
         ms(write),
         ms(run)
     );
-    Ok(cells)
+    Ok(())
 }
 
 fn timed<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<(Duration, T)> {

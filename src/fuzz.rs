@@ -76,7 +76,8 @@ pub fn decode(words: &[u8]) {
 /// # Panics
 /// If it does not.
 pub fn evaluator(words: &[u8]) {
-    static INTERPRETER: LazyLock<translate::Interpreter> = LazyLock::new(translate::folding::shipped);
+    static INTERPRETER: LazyLock<translate::Interpreter> =
+        LazyLock::new(|| translate::folding::shipped(crate::machine::shaders()));
     let mut words = words.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word));
     translate::folding::check(&INTERPRETER, &mut || words.next().unwrap_or(0));
 }

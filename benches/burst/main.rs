@@ -1,6 +1,6 @@
 //! Spiking networks on the GPU beside the host, in one run: time of a burst, synaptic events a second, crossover.
 //!
-//!     cargo bench --bench burst -- [--cases NAMES] [--seconds S] [--unchecked] [--save FILE]
+//!     cargo bench --bench burst -- [--cases NAMES] [--seconds S] [--unchecked]
 //!
 //! Every neuron fires with the same probability, so that the load is known. A figure is the median of some calls that
 //! run many bursts each; the host has all cores. Each row ends with whether both fired alike in its first bursts.
@@ -9,23 +9,8 @@ use clap::Parser;
 use kvrm::burst::models::bernoulli;
 use kvrm::burst::{Backend, Burst, Config};
 use kvrm::gpu::{Gpu, Options, Shader};
-use std::path::PathBuf;
 use std::time::Instant;
 use wgpu::BufferUsages;
-use xtask::measurement::{Cell, Measurement};
-
-const COLUMNS: [&str; 10] = [
-    "neurons",
-    "synapses",
-    "firing, %",
-    "adapter, ms",
-    "host, ms",
-    "times",
-    "G events/s",
-    "of bandwidth, %",
-    "single, adapter, ms",
-    "single, host, ms",
-];
 
 #[derive(Parser)]
 struct Arguments {
@@ -38,9 +23,6 @@ struct Arguments {
     /// Leave out the bounds checks of the shaders
     #[arg(long)]
     unchecked: bool,
-    /// Write a result file
-    #[arg(long, value_name = "FILE")]
-    save: Option<PathBuf>,
     /// Passed by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -98,20 +80,16 @@ fn main() -> anyhow::Result<()> {
         "host",
         "alike"
     );
-    let adapter = (gpu.info().name.as_str(), gpu.info().driver_info.as_str());
-    let mut measurement = Measurement::begin(&format!("Spiking networks on {}", adapter.0), "burst", adapter, &COLUMNS);
-    let copies = format!("A shader that copies a buffer reads and writes {:.0} GB/s.", bandwidth / 1e9);
-    measurement.notes.push(copies);
     for case in CASES {
         let asked = arguments.cases.iter().any(|name| name == case.name);
         if asked || (arguments.cases.is_empty() && !case.only_when_asked) {
-            measurement.row(run(case, &arguments, &gpu, bandwidth)?);
+            run(case, &arguments, &gpu, bandwidth)?;
         }
     }
-    arguments.save.as_ref().map_or(Ok(()), |file| measurement.save(file))
+    Ok(())
 }
 
-fn run(case: &Case, arguments: &Arguments, gpu: &Gpu, bandwidth: f64) -> anyhow::Result<[Cell; 10]> {
+fn run(case: &Case, arguments: &Arguments, gpu: &Gpu, bandwidth: f64) -> anyhow::Result<()> {
     let begun = Instant::now();
     let model = bernoulli(case.neurons, case.fan_out, case.firing, 1);
     let made = begun.elapsed();
@@ -171,18 +149,7 @@ fn run(case: &Case, arguments: &Arguments, gpu: &Gpu, bandwidth: f64) -> anyhow:
             uploaded.as_secs_f64()
         );
     }
-    Ok([
-        Cell::Count(case.neurons.into()),
-        Cell::Count(u64::from(case.neurons) * u64::from(case.fan_out)),
-        Cell::Figure(100.0 * fired / f64::from(case.neurons)),
-        Cell::Figure(each * 1e3),
-        Cell::Figure(host_each * 1e3),
-        Cell::Figure(host_each / each),
-        Cell::Figure(events / 1e9),
-        Cell::Figure(100.0 * share),
-        Cell::Figure(single * 1e3),
-        Cell::Figure(host_single * 1e3),
-    ])
+    Ok(())
 }
 
 /// Seconds of a burst, the median of calls of many bursts, and neurons that fire in one.

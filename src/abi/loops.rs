@@ -37,6 +37,11 @@ shared_constants! {
     LOOP_STATIC = LOOP_FLAGS;
 }
 
+/// The recognizer's confidence from which on a loop is worth a proof. Training sets the confidence so that it is.
+pub const JUDGE_CONFIDENCE: f32 = 0.5;
+/// log10 of the instructions left, by the detector's iterations, from which on it is.
+pub const JUDGE_INSTRUCTIONS: f32 = 2.5;
+
 rows! {
     /// A row of the loop table.
     ENTRY from 0;

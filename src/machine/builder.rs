@@ -1,24 +1,26 @@
 //! How a machine is to be.
 
-use super::{Error, Machine, Pipelines};
+use super::banks::bank::Bank;
+use super::banks::budget::{Budget, Peak};
+use super::banks::core::{Core, Program, Room, Serving, Shape, Standing};
+use super::banks::passes::Passes;
+use super::code::dispatch::Networks;
+use super::companions::Companions;
+use super::companions::coverage::CoverageMaps;
+use super::companions::loops::watch::LoopWatch;
+use super::companions::prefetch::watch::PagesAhead;
+use super::companions::translation::recipe::Translations;
+use super::companions::translation::watch::Translation;
+use super::memory::address_space::{ADDRESS_END, Layout, PAGE_SIZE, Permissions};
+use super::memory::spaces::Layouts;
+use super::options::{Dispatch, Loops, Prefetch, Translate};
+use super::run::slices::Slices;
+use super::state::io::IoSize;
+use super::state::lanes::Lanes;
+use super::{Error, Machine};
 use crate::abi::{REGISTERS, WORKGROUP};
 use crate::gpu::{Gpu, Options};
-use crate::machine::banks::bank::Bank;
-use crate::machine::banks::room::Budget;
-use crate::machine::code::dispatch::{Dispatch, Networks};
-use crate::machine::companions::loops::Loops;
-use crate::machine::companions::loops::watch::LoopWatch;
-use crate::machine::companions::prefetch::watch::AheadWatch;
-use crate::machine::companions::prefetch::{MemoryWork, Prefetch};
-use crate::machine::companions::translation::{Translate, Translation, Translations};
-use crate::machine::memory::address_space::{Layout, Permissions};
-use crate::machine::memory::spaces::Layouts;
-use crate::machine::personality::calls::IoSize;
-use crate::machine::run::report::Peak;
-use crate::machine::run::slices::FIRST_SLICE;
-use crate::machine::state::lanes::Lanes;
 use crate::neural::Weights;
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// Bytes of memory of a lane where nothing else is asked for. What counts is what is mapped; what costs is what is written.
@@ -252,7 +254,7 @@ impl MachineBuilder {
         if lanes == 0 {
             return Err(Error::NoLanes);
         }
-        if !(super::PAGE_SIZE..=super::ADDRESS_END / 2).contains(&memory_size) {
+        if !(PAGE_SIZE..=ADDRESS_END / 2).contains(&memory_size) {
             return Err(Error::MemorySize { bytes: memory_size });
         }
         let width = self.group_width.unwrap_or_else(|| lanes.min(WIDEST_GROUP).next_power_of_two());
@@ -282,58 +284,44 @@ impl MachineBuilder {
         }
         let weights = self.weights;
         let oracle_weights = (self.prefetch == Prefetch::Oracle).then(|| weights.clone());
-        let mut machine = Machine {
+        let mut core = Core {
+            shape: Shape { lanes, group_shift: width.trailing_zeros(), memory_size, checked: self.checked },
+            banks: vec![Bank::new(0, Lanes::new(&gpu, lanes, IoSize::default())?)],
+            room: Room {
+                budget: Budget::new(&gpu, self.bank_memory, self.gpu_memory, self.host_memory),
+                peak: Peak::default(),
+            },
+            layouts: Layouts::new(&gpu)?,
+            program: Program::default(),
             networks: Networks::new(&gpu, self.dispatch, weights.clone())?,
-            loops: self.loops,
-            loop_watch: LoopWatch::new(&gpu, self.loops, self.loop_patience, weights),
-            prefetch: self.prefetch,
-            ahead_watch: AheadWatch::new(
-                &gpu,
-                self.prefetch,
-                self.prefetch_patience,
-                self.leave_slices,
-                self.oracle_price,
-            ),
-            memory_work: MemoryWork::default(),
-            trace: Vec::new(),
-            oracle_weights,
-            oracle_tables: None,
-            checked: self.checked,
+            passes: Passes::default(),
+            serving: Serving::default(),
+            standing: Standing::default(),
+            discards: Vec::new(),
+            gpu,
+        };
+        let mut layout = Layout::default();
+        layout.map(0, memory_size, Permissions::ALL);
+        core.set_all_layouts(layout);
+        let gpu = &core.gpu;
+        let companions = Companions {
             translation: Translation::new(
                 self.translate.on(gpu.info().device_type),
                 self.translate_most,
                 self.translate_patience,
                 self.translations,
             ),
-            memory_size,
-            group_shift: width.trailing_zeros(),
-            lane_count: lanes,
-            banks: vec![Bank::new(0, Lanes::new(&gpu, lanes, IoSize::default())?)],
-            budget: Budget::new(&gpu, self.bank_memory, self.gpu_memory, self.host_memory),
-            peak: Peak::default(),
-            retired: None,
-            layouts: Layouts::new(&gpu)?,
-            image: Default::default(),
-            start: None,
-            discards: Vec::new(),
-            host_reasons: HashMap::new(),
-            pipelines: Pipelines::default(),
-            calls: None,
-            io_size: IoSize::default(),
-            coverage: None,
-            slice_cycles: self.slice_cycles.unwrap_or(FIRST_SLICE).max(1),
-            slice_growth: 8,
-            adapt_slices: self.slice_cycles.is_none(),
-            slice_time: Duration::ZERO,
-            warm: false,
-            ends_at_once: false,
-            interrupt: None,
-            timestamps: self.timestamps,
-            gpu,
+            loops: LoopWatch::new(gpu, self.loops, self.loop_patience, weights),
+            prefetch: PagesAhead::new(
+                gpu,
+                self.prefetch,
+                self.prefetch_patience,
+                self.leave_slices,
+                self.oracle_price,
+                oracle_weights,
+            ),
+            coverage: CoverageMaps::default(),
         };
-        let mut layout = Layout::default();
-        layout.map(0, memory_size, Permissions::ALL);
-        machine.set_all_layouts(layout);
-        Ok(machine)
+        Ok(Machine { core, companions, slices: Slices::new(self.slice_cycles, self.timestamps) })
     }
 }

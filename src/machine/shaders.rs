@@ -1,13 +1,10 @@
 //! The machine's shaders, assembled from `wgsl/`: the only list of them, and of the variants that there are. What is not
 //! here cannot be asked for.
 
-use crate::abi;
+use crate::abi::{self, JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
 use crate::gpu::{Shader, Share};
 use crate::isa::{self, control, system_registers};
-use crate::machine::code::dispatch::DispatchMode;
-use crate::machine::companions::coverage::Coverage;
-use crate::machine::companions::loops::judges::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
-use crate::machine::companions::prefetch::{Guess, Kept};
+use crate::machine::options::{Coverage, DispatchMode, Guess, Kept};
 use crate::neural::{self, LOOP_TYPES, LayerWeights, LoopNetwork};
 use std::borrow::Cow;
 
@@ -301,6 +298,13 @@ pub(crate) enum Misses {
     Kept(Kept),
     /// All of lane 0 are kept.
     Traced,
+}
+
+impl Variant {
+    /// Whether it is the same; there is one text for system calls.
+    pub fn is(&self, other: &Variant) -> bool {
+        self.watch == other.watch && self.calls.is_some() == other.calls.is_some() && self.coverage == other.coverage
+    }
 }
 
 impl Default for Watch {

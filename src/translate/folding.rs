@@ -3,6 +3,7 @@
 use super::Interpreter;
 use super::graph::{Graph, N, Node};
 use super::instruction::Next;
+use crate::gpu::Shader;
 use std::collections::{BTreeMap, HashMap};
 
 /// The kernels that only compute.
@@ -88,12 +89,12 @@ pub fn check(interpreter: &Interpreter, random: &mut dyn FnMut() -> u32) -> Opti
     Some(kernel)
 }
 
-/// The shipped interpreter.
+/// The interpreter among the shaders that are shipped.
 ///
 /// # Panics
-/// If it is not one.
-pub fn shipped() -> Interpreter {
-    let shader = crate::machine::shaders().into_iter().find(|shader| shader.name == "interpreter");
+/// If there is none.
+pub fn shipped(shaders: Vec<Shader>) -> Interpreter {
+    let shader = shaders.into_iter().find(|shader| shader.name == "interpreter");
     Interpreter::new(&shader.expect("it is shipped")).expect("it is valid")
 }
 
@@ -115,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_is_folded_early_is_the_same() {
-        let interpreter = shipped();
+        let interpreter = shipped(crate::machine::shaders());
         let seed = std::env::var("KVRM_SEED").map_or(1, |seed| seed.parse().expect("KVRM_SEED is a number"));
         println!("KVRM_SEED={seed}");
         let mut random = ChaCha8Rng::seed_from_u64(seed);

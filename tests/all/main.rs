@@ -22,6 +22,7 @@ mod dispatch_modes;
 mod documents;
 mod elf;
 mod golden;
+mod layers;
 mod linux;
 mod loop_networks;
 mod loops;

@@ -1,14 +1,14 @@
 //! A bank: some neighbouring lanes with all the buffers that are theirs, so that nothing that a slice of one bank writes
 //! belongs to another, and the GPU may run them at once.
 
+use super::attached::Attached;
 use crate::abi::*;
-use crate::gpu::{Bound, Buffer, Encode, Gpu};
+use crate::gpu::{Buffer, Encode, Gpu};
 use crate::machine::Error;
 use crate::machine::code::control_words::Code;
-use crate::machine::companions::prefetch::{Ahead, AheadBound, WorkWords};
 use crate::machine::memory::frames::{Pool, Spilled};
 use crate::machine::pass::{self, Params};
-use crate::machine::personality::calls::IoSize;
+use crate::machine::state::io::IoSize;
 use crate::machine::state::lanes::Lanes;
 use std::ops::Range;
 
@@ -48,36 +48,15 @@ pub(in crate::machine) struct Bank {
     pub epoch: u32,
     /// There is no way to more frames in this execute.
     pub full: bool,
-    /// Instructions that ran translated, as of the last slice.
-    pub translated: u64,
     /// System calls that the GPU has served, and words in the fullest ring, as of the last slice.
     pub calls: u32,
     pub ring_used: u32,
-    /// The networks are to be asked about loops.
-    pub asks: bool,
-    /// What prefetching goes by; made when it is wanted.
-    pub ahead: Option<Ahead>,
-    /// Its counters, as of the last slice.
-    pub work: WorkWords,
     /// Frames in use after the last batch.
     pub frames: u32,
-    /// Pages were written for the first time in the last batch.
-    pub writes: bool,
-    /// Batches since something was used that was copied ahead.
-    pub fruitless: u32,
-    /// Made for its present buffers: parameters of a first and of any other slice, and what each binds.
-    pub binding: Option<Binding>,
-}
-
-pub(in crate::machine) struct Binding {
-    pub params: [Buffer; 2],
-    pub slices: [Bound; 2],
-    /// Of the pass over hot loops, unless they are left alone.
-    pub loops: Option<Bound>,
-    /// Of the passes that copy ahead.
-    pub ahead: Option<AheadBound>,
-    /// The layouts are in a buffer that is replaced when it is full.
-    pub layouts: Buffer,
+    /// What companions keep of it.
+    pub notes: Attached,
+    /// What was bound of its present buffers; dropped with them.
+    pub bound: Attached,
 }
 
 impl Bank {
@@ -90,15 +69,10 @@ impl Bank {
             epoch: 0,
             full: false,
             calls: 0,
-            translated: 0,
             ring_used: 0,
-            asks: false,
-            ahead: None,
-            work: WorkWords::default(),
             frames: 0,
-            writes: false,
-            fruitless: 0,
-            binding: None,
+            notes: Attached::default(),
+            bound: Attached::default(),
         }
     }
 
@@ -147,7 +121,7 @@ impl Bank {
 
     /// Takes its frames away, and leaves it others.
     pub fn take_frames(&mut self, others: Frames) -> Frames {
-        self.binding = None;
+        self.bound.clear();
         match &mut self.memory {
             Some(memory) => std::mem::replace(&mut memory.frames, others),
             None => others,
@@ -213,6 +187,7 @@ impl Bank {
     pub fn reset_status(&mut self, gpu: &Gpu) {
         let words: Vec<u32> = (0..STATUS_WORDS).map(|word| u32::from(word == 1 || word == 2)).collect();
         gpu.upload(&self.lanes.status, 0, bytemuck::cast_slice(&words));
-        (self.epoch, self.calls, self.translated, self.work) = (0, 0, 0, WorkWords::default());
+        (self.epoch, self.calls) = (0, 0);
+        self.notes.clear();
     }
 }

@@ -1,16 +1,19 @@
 //! One row of bytes for each of many lanes, written in one pass: the counterpart of `wgsl/machine/write_rows.wgsl`.
 
+use super::core::Core;
+use super::transfer::Checks;
+use crate::abi::{NONE, WORKGROUP};
+use crate::machine::Error;
 use crate::machine::memory::address_space::{ADDRESS_END, PAGE_SIZE};
 use crate::machine::pass;
 use crate::machine::shaders::Pass;
-use crate::machine::{Checks, Error, Machine, NONE};
 use bytemuck::{Pod, Zeroable};
 use wgpu::BufferUsages;
 
 /// Bytes of rows that one pass takes; more go in several.
 const PASS_BYTES: usize = 256 << 20;
 /// Invocations of a dispatch, at most: its limit in one dimension is 65,535 workgroups.
-const PASS_PAGES: u64 = 65_535 * crate::machine::WORKGROUP as u64;
+const PASS_PAGES: u64 = 65_535 * WORKGROUP as u64;
 /// Longer rows are written as any other memory: there are few of them.
 const LONGEST_ROW: u32 = 1 << 20;
 
@@ -27,10 +30,7 @@ struct Job {
     unused: u32,
 }
 
-impl Machine {
-    /// Writes row `i` of `rows`, each `row_bytes` long, at `address` of lane `first_lane + i`, whatever the lane's
-    /// permissions. What no page is mapped for is [`Error::Unmapped`], of the lowest such lane; other lanes have their
-    /// rows then.
+impl Core {
     pub fn write_rows(&mut self, address: u64, row_bytes: u32, rows: &[u8], first_lane: u32) -> Result<(), Error> {
         if rows.is_empty() {
             return Ok(());
@@ -134,10 +134,10 @@ impl Machine {
         tail[..rows.len() - whole].copy_from_slice(&rows[whole..]);
         gpu.upload(&row_buffer, 4 + whole as u64, &tail);
 
-        let pipeline = self.pipelines.pass(&gpu, Pass::WriteRows)?;
+        let pipeline = self.passes.pass(&gpu, Pass::WriteRows)?;
         let bank = &self.banks[index];
         let items = count * pages;
-        let params = bank.uniform(&gpu, self.group_shift, items, 0)?;
+        let params = bank.uniform(&gpu, self.shape.group_shift, items, 0)?;
         let bound = pipeline.bind(
             &gpu,
             &[

@@ -1,18 +1,20 @@
 //! Snapshots of a lane, and the point that lanes go back to: all on the GPU but for the snapshot's own pages.
 
+use super::core::{Core, Start};
+use super::transfer::Checks;
 use crate::abi::*;
 use crate::gpu::{Buffer, Encode};
+use crate::machine::Error;
 use crate::machine::banks::bank::{Bank, Frames, Memory};
-use crate::machine::code::dispatch::dispatch_buffers;
+use crate::machine::code::control_words::dispatch_buffers;
+use crate::machine::lane_set::LaneSet;
 use crate::machine::memory::address_space::{Layout, PAGE_SIZE};
 use crate::machine::memory::frames::{Spilled, own_copies, slot_page};
 use crate::machine::memory::image::{Image, PageBytes};
 use crate::machine::pass;
 use crate::machine::shaders::Pass;
 use crate::machine::state::lanes::Lanes;
-use crate::machine::state::stop::{Stop, StopReason};
-use crate::machine::{Checks, Error, Machine};
-use std::ops::Range;
+use crate::machine::state::stop::{Stop, StopReason, stop};
 use std::sync::Arc;
 use wgpu::BufferUsages;
 
@@ -44,7 +46,7 @@ impl Snapshot {
     pub fn stop(&self) -> Stop {
         let out = SNAPSHOT_OUT as usize;
         let words: [u32; 8] = std::array::from_fn(|n| self.words[out + n]);
-        crate::machine::run::report::stop(&words, self.host_reason.as_ref(), 0)
+        stop(&words, self.host_reason.as_ref(), 0)
     }
 
     /// The lane's address space.
@@ -62,59 +64,6 @@ impl Snapshot {
     }
 }
 
-/// Some lanes of a machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LaneSet {
-    /// A bit for each lane; `None` has them all.
-    words: Option<Vec<u32>>,
-}
-
-impl LaneSet {
-    /// Every lane, however many there are.
-    pub fn all() -> Self {
-        LaneSet { words: None }
-    }
-
-    /// Whether the lane is one of them.
-    pub fn contains(&self, lane: u32) -> bool {
-        let word = |words: &Vec<u32>| words.get(lane as usize / 32).copied().unwrap_or(0);
-        self.words.as_ref().is_none_or(|words| word(words) >> (lane % 32) & 1 != 0)
-    }
-
-    fn last(&self) -> Option<u32> {
-        let words = self.words.as_ref()?;
-        let last = words.iter().rposition(|word| *word != 0)?;
-        Some(last as u32 * 32 + 31 - words[last].leading_zeros())
-    }
-
-    /// A bit for each of `lanes` lanes.
-    fn bits(&self, lanes: u32) -> Vec<u32> {
-        let mut bits = self.words.clone().unwrap_or_else(|| vec![u32::MAX; lanes.div_ceil(32) as usize]);
-        bits.resize(lanes.div_ceil(32) as usize, 0);
-        bits
-    }
-}
-
-impl FromIterator<u32> for LaneSet {
-    fn from_iter<I: IntoIterator<Item = u32>>(lanes: I) -> Self {
-        let mut words = Vec::new();
-        for lane in lanes {
-            let word = lane as usize / 32;
-            if word >= words.len() {
-                words.resize(word + 1, 0);
-            }
-            words[word] |= 1 << (lane % 32);
-        }
-        LaneSet { words: Some(words) }
-    }
-}
-
-impl From<Range<u32>> for LaneSet {
-    fn from(lanes: Range<u32>) -> Self {
-        lanes.collect()
-    }
-}
-
 /// What becomes of lanes' own copies of pages when they go back.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Copies {
@@ -123,33 +72,17 @@ enum Copies {
     Refill,
 }
 
-/// Where lanes go back to.
-pub(in crate::machine) struct Start {
-    /// (SNAPSHOT_WORDS), on the GPU.
-    words: Buffer,
-    host_reason: Option<StopReason>,
-    /// What a lane has retired there.
-    retired: u64,
-}
-
-impl Start {
-    pub fn host_reason(&self) -> Option<&StopReason> {
-        self.host_reason.as_ref()
-    }
-}
-
-impl Machine {
-    /// Takes a snapshot of a lane, which stays as it is.
+impl Core {
     pub fn snapshot(&mut self, lane: u32) -> Result<Snapshot, Error> {
         self.settle_layout(lane)?;
         self.flush()?;
         let gpu = self.gpu.clone();
         let words = snapshot_buffer(self)?;
-        let pipeline = self.pipelines.pass(&gpu, Pass::Capture)?;
+        let pipeline = self.passes.pass(&gpu, Pass::Capture)?;
         self.bring(self.bank_of(lane).0)?;
         let (index, own) = self.bank_of(lane);
         let bank = &self.banks[index];
-        let params = bank.uniform(&gpu, self.group_shift, own, 0)?;
+        let params = bank.uniform(&gpu, self.shape.group_shift, own, 0)?;
         let bound = pipeline.bind(&gpu, &self.state_buffers(bank, &params, &words))?;
         pass::dispatch(&gpu, &bound, 1)?;
         let slots = &bank.pool().slots;
@@ -157,7 +90,7 @@ impl Machine {
         let slots = own_copies(&data[1]);
 
         let layout = self.layouts.of(lane).clone();
-        let (group, bit) = (lane >> self.group_shift, 1 << (lane & ((1 << self.group_shift) - 1)));
+        let (group, bit) = (lane >> self.shape.group_shift, 1 << (lane & ((1 << self.shape.group_shift) - 1)));
         let own = slots.iter().filter(|slot| slot[2] & bit != 0).map(slot_page);
         let mut addresses: Vec<u64> = own.filter(|page| page.0 == group).map(|(_, page)| page * PAGE_SIZE).collect();
         addresses.retain(|address| layout.find(*address).is_some());
@@ -169,32 +102,31 @@ impl Machine {
             page[..bytes.len()].copy_from_slice(&bytes);
             (address, Arc::new(page))
         });
-        let start = self.start.as_ref().and_then(Start::host_reason);
+        let start = self.program.start.as_ref().and_then(Start::host_reason);
         Ok(Snapshot {
             words: bytemuck::pod_collect_to_vec(&data[0]),
-            host_reason: self.host_reasons.get(&lane).or(start).copied(),
+            host_reason: self.standing.host_reasons.get(&lane).or(start).copied(),
             layout,
-            image: self.image.clone(),
+            image: self.program.image.clone(),
             pages: pages.collect(),
         })
     }
 
-    /// Makes every lane what the snapshot's was, and that the start point for [`Machine::restore`]. The snapshot's pages
-    /// become the image, which all lanes share.
     pub fn fork(&mut self, snapshot: &Snapshot) -> Result<(), Error> {
         self.discards.clear();
-        self.host_reasons.clear();
+        self.standing.host_reasons.clear();
         let mut layout = snapshot.layout.clone();
-        let same_image = self.has_memory() && Arc::ptr_eq(&self.image, &snapshot.image) && snapshot.pages.is_empty();
+        let same_image =
+            self.has_memory() && Arc::ptr_eq(&self.program.image, &snapshot.image) && snapshot.pages.is_empty();
         if !same_image {
             let mut image = (*snapshot.image).clone();
             for (address, bytes) in &snapshot.pages {
                 image.set_page(&mut layout, *address, bytes);
             }
-            self.image = Arc::new(image);
-            self.drop_coverage();
-            self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.lane_count, self.io_size)?)];
-            self.retired = None;
+            self.program.image = Arc::new(image);
+            self.new_program();
+            self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.shape.lanes, self.serving.io_size)?)];
+            self.standing.retired = None;
         }
         self.set_all_layouts(layout);
         self.flush()?;
@@ -212,26 +144,20 @@ impl Machine {
         let buffer = snapshot_buffer(self)?;
         self.gpu.upload(&buffer, 0, bytemuck::cast_slice(&words));
         let retired = snapshot.stop().retired;
-        self.start = Some(Start { words: buffer, host_reason: snapshot.host_reason, retired });
+        self.program.start = Some(Start { words: buffer, host_reason: snapshot.host_reason, retired });
         self.restore(&LaneSet::all())
     }
 
-    /// Makes every lane what lane 0 is, and that the start point for [`Machine::restore`].
     pub fn mark_start(&mut self) -> Result<(), Error> {
         let snapshot = self.snapshot(0)?;
         self.fork(&snapshot)
     }
 
-    /// Takes these lanes back to the start point: their registers, their counts, their memory. What they have written is
-    /// free for others. Takes no part of the host that grows with what the lanes have done.
     pub fn restore(&mut self, lanes: &LaneSet) -> Result<(), Error> {
         self.restore_with(lanes, Copies::Drop)?;
         Ok(self.gpu.wait()?)
     }
 
-    /// [`Machine::restore`] of all lanes, which are expected to write to the pages that most of them wrote to since the
-    /// last one: each gets its own copy of these again at once, so that none stops for it when it comes there. Does not
-    /// wait for the GPU.
     pub fn restore_ahead(&mut self) -> Result<(), Error> {
         self.restore_with(&LaneSet::all(), Copies::Refill)
     }
@@ -240,21 +166,21 @@ impl Machine {
         if let Some(last) = lanes.last() {
             self.check_lane(last)?;
         }
-        let Some(start) = &self.start else { return Err(Error::NoStart) };
+        let Some(start) = &self.program.start else { return Err(Error::NoStart) };
         let (snapshot, retired) = (start.words.clone(), start.retired);
         self.flush()?;
         self.layouts.reset(lanes);
-        self.host_reasons.retain(|lane, _| !lanes.contains(*lane));
+        self.standing.host_reasons.retain(|lane, _| !lanes.contains(*lane));
 
         let gpu = self.gpu.clone();
-        let restore = self.pipelines.pass(&gpu, Pass::Restore)?;
+        let restore = self.passes.pass(&gpu, Pass::Restore)?;
         let all = lanes.words.is_none();
         let on_slots = match copies {
-            Copies::Refill => Some(self.pipelines.pass(&gpu, Pass::Refill)?),
+            Copies::Refill => Some(self.passes.pass(&gpu, Pass::Refill)?),
             Copies::Drop if all => None,
-            Copies::Drop => Some(self.pipelines.pass(&gpu, Pass::Release)?),
+            Copies::Drop => Some(self.passes.pass(&gpu, Pass::Release)?),
         };
-        let bits = lanes.bits(self.lane_count);
+        let bits = lanes.bits(self.shape.lanes);
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
         let lane_set = gpu.buffer("lane_set", bits.len() as u64 * 4, usage)?;
         gpu.upload(&lane_set, 0, bytemuck::cast_slice(&bits));
@@ -269,7 +195,7 @@ impl Machine {
             let restoring = restore.bind(&gpu, &buffers)?;
             let after = match (bank.here(), &on_slots) {
                 (Some(pool), Some(pipeline)) => {
-                    let params = bank.uniform(&gpu, self.group_shift, 0, 0)?;
+                    let params = bank.uniform(&gpu, self.shape.group_shift, 0, 0)?;
                     let mut buffers = vec![("params", &params), ("slots", &pool.slots)];
                     match copies {
                         Copies::Drop => buffers.push(("lane_set", &lane_set)),
@@ -304,14 +230,14 @@ impl Machine {
         })?;
         gpu.queue().submit([commands]);
         self.banks.iter_mut().for_each(|bank| bank.lanes.forget_all());
-        self.retired = all.then(|| retired.wrapping_mul(self.lane_count.into()));
+        self.standing.retired = all.then(|| retired.wrapping_mul(self.shape.lanes.into()));
         Ok(())
     }
 
     /// The same for the frames that are in the host's memory.
     fn release_spilled(&mut self, all: bool, bits: &[u32]) {
         let frame_bytes = self.frame_bytes();
-        let shift = self.group_shift;
+        let shift = self.shape.group_shift;
         for bank in &mut self.banks {
             let Some(Memory { frames: Frames::Spilled(spilled), .. }) = &mut bank.memory else { continue };
             if all {
@@ -345,7 +271,7 @@ impl Machine {
     }
 }
 
-fn snapshot_buffer(machine: &Machine) -> Result<Buffer, Error> {
+fn snapshot_buffer(machine: &Core) -> Result<Buffer, Error> {
     let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
     Ok(machine.gpu.buffer("snapshot", u64::from(SNAPSHOT_WORDS) * 4, usage)?)
 }

@@ -1,11 +1,12 @@
 //! Guest memory from the host's side: batches of reads and writes, done on the GPU through the guest's own tables.
 
+use super::core::Core;
 use crate::abi::{FLAG_HOST, FLAG_WRITE, REASON_POOL, REASON_RUNNING, WORKGROUP};
 use crate::gpu::Buffer;
+use crate::machine::Error;
 use crate::machine::memory::address_space::{ADDRESS_END, PAGE_SIZE};
 use crate::machine::pass;
 use crate::machine::shaders;
-use crate::machine::{Error, Machine};
 use std::collections::HashMap;
 use wgpu::BufferUsages;
 
@@ -76,9 +77,7 @@ impl Pass {
     }
 }
 
-impl Machine {
-    /// Reads `length` bytes at `address` of `lane` for each span, all in one GPU pass or few. A result is shorter than
-    /// asked where memory refused.
+impl Core {
     pub fn read_many(&mut self, spans: &[(u32, u64, u32)], checks: Checks) -> Result<Vec<Vec<u8>>, Error> {
         let spans =
             self.checked_spans(spans.iter().map(|&(lane, address, length)| (lane, address, length as usize)))?;
@@ -97,7 +96,6 @@ impl Machine {
         Ok(results)
     }
 
-    /// Writes bytes at addresses of lanes, in order. Returns how many bytes of each were written before memory refused.
     pub fn write_many(&mut self, writes: &[(u32, u64, &[u8])], checks: Checks) -> Result<Vec<u32>, Error> {
         let spans = self.checked_spans(writes.iter().map(|(lane, address, bytes)| (*lane, *address, bytes.len())))?;
         let mut written: Vec<usize> = vec![0; spans.len()];
@@ -123,7 +121,6 @@ impl Machine {
         Ok(written.into_iter().map(|length| length as u32).collect())
     }
 
-    /// Reads memory of one lane, whatever its permissions.
     pub fn read_memory(&mut self, lane: u32, address: u64, buffer: &mut [u8]) -> Result<(), Error> {
         // Lengths of spans have 32 bits.
         let chunks = buffer.chunks(1 << 30).scan(address, |at, chunk| {
@@ -144,7 +141,6 @@ impl Machine {
         Ok(())
     }
 
-    /// Writes memory of one lane, whatever its permissions.
     pub fn write_memory(&mut self, lane: u32, address: u64, bytes: &[u8]) -> Result<(), Error> {
         let written = self.write_many(&[(lane, address, bytes)], Checks::Host)?[0] as usize;
         if written < bytes.len() {
@@ -226,7 +222,7 @@ impl Machine {
         staging: &Buffer,
     ) -> Result<Vec<u32>, Error> {
         let gpu = self.gpu.clone();
-        let pipeline = self.pipelines.pass(&gpu, shaders::Pass::Transfer)?;
+        let pipeline = self.passes.pass(&gpu, shaders::Pass::Transfer)?;
         // Each invocation has one item: more than one dispatch can hold go in several.
         let most = gpu.limits().max_compute_workgroups_per_dimension.saturating_mul(WORKGROUP);
         debug_assert!(items.len() as u32 <= most, "staging is full long before");
@@ -235,7 +231,7 @@ impl Machine {
         gpu.upload(&item_buffer, 0, bytemuck::cast_slice(items));
         let outcome = gpu.buffer("outcome", items.len() as u64 * 4, usage | BufferUsages::COPY_SRC)?;
         let bank = &self.banks[index];
-        let params = bank.uniform(&gpu, self.group_shift, items.len() as u32, flags)?;
+        let params = bank.uniform(&gpu, self.shape.group_shift, items.len() as u32, flags)?;
         let bound = pipeline.bind(
             &gpu,
             &[

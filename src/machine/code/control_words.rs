@@ -5,47 +5,16 @@ use crate::gpu::{Buffer, Gpu};
 use crate::isa;
 use crate::isa::control::{OPERATION_SHIFT, SINK, SYSTEM, SYSTEM_LEAVE, ZR};
 use crate::machine::Error;
-use crate::machine::code::dispatch::{Networks, dispatch_buffers};
-use crate::machine::memory::address_space::{Layout, PAGE_SIZE, Permissions};
+use crate::machine::code::dispatch::Networks;
+use crate::machine::memory::address_space::PAGE_SIZE;
+use crate::machine::memory::code_runs::CodeRun;
 use crate::machine::memory::image::Image;
 use crate::machine::pass::{self, Params};
 use wgpu::BufferUsages;
 
-/// Executable pages of the image side by side, all of one region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::machine) struct CodeRun {
-    start: u64,
-    end: u64,
-    /// Image page behind the first.
-    image: u32,
-}
-
-impl CodeRun {
-    /// Whether a lane with this layout executes this code from the image.
-    pub fn is_in(&self, layout: &Layout) -> bool {
-        layout.find(self.start).is_some_and(|region| {
-            self.end <= region.end
-                && region.permissions.contains(Permissions::EXECUTE)
-                && region.image_at(self.start) == Some(self.image)
-        })
-    }
-}
-
-/// The runs of a layout; image pages behind `code_pages` are in none.
-pub(in crate::machine) fn runs(layout: &Layout, code_pages: u32) -> Vec<CodeRun> {
-    let executable = layout.regions().iter().filter(|region| region.permissions.contains(Permissions::EXECUTE));
-    executable
-        .filter_map(|region| {
-            let image = region.image.filter(|image| *image <= code_pages)?;
-            let end = region.start + u64::from(code_pages + 1 - image) * PAGE_SIZE;
-            Some(CodeRun { start: region.start, end: region.end.min(end), image })
-        })
-        .collect()
-}
-
 /// Image pages whose control words fit into a buffer of this adapter, beside those of so many lanes: a page has 1,024 of
 /// them, one that ends its run, and one that says where they are.
-pub(in crate::machine) fn most_pages(gpu: &Gpu, lanes: u32) -> u32 {
+pub fn most_pages(gpu: &Gpu, lanes: u32) -> u32 {
     let limits = gpu.limits();
     let words = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size) / 16;
     let pages = words.saturating_sub(2 * u64::from(lanes)) / (PAGE_SIZE / 4 + 2);
@@ -143,6 +112,19 @@ impl Code {
     }
 }
 
+/// What shaders that choose kernels bind.
+pub(in crate::machine) fn dispatch_buffers<'a>(
+    code: &'a Code,
+    networks: &'a Networks,
+) -> [(&'static str, &'a Buffer); 4] {
+    [
+        ("handled_out", &code.handled_out),
+        ("dispatch_weights", &networks.simple),
+        ("kernel_prediction", &code.kernel_prediction),
+        ("embedding_weights", &networks.embedding),
+    ]
+}
+
 /// Where the control words of each page stand.
 pub(in crate::machine) struct CodeMap {
     /// Of each image page from 1 on, as `wgsl/machine/bindings.wgsl` wants it behind the control words.
@@ -184,6 +166,8 @@ impl CodeMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::memory::address_space::{Layout, Permissions};
+    use crate::machine::memory::code_runs::runs;
 
     #[test]
     fn pages_of_a_run_share_its_place() {

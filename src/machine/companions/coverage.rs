@@ -1,24 +1,17 @@
 //! What of a program lanes have executed: a map of bits for each of them, which the interpreter keeps on demand.
 
+use super::companion::{Companion, Setting};
 use crate::abi::*;
 use crate::gpu::Encode;
-use crate::machine::personality::calls::{Io, IoSize};
-use crate::machine::shaders::Pass;
-use crate::machine::{Error, Machine, pass};
+use crate::machine::banks::core::Core;
+use crate::machine::options::Coverage;
+use crate::machine::shaders::{Pass, Variant};
+use crate::machine::state::io::{Io, IoSize};
+use crate::machine::{Error, pass};
 use wgpu::BufferUsages;
 
 /// Bits of a map of edges.
 const EDGE_BITS: std::ops::RangeInclusive<u32> = 1 << 5..=1 << 22;
-
-/// What a bit of a map stands for. A block begins where a lane starts and behind every branch, taken or not; it is
-/// covered as soon as its first instruction is at hand, even if that one faults.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coverage {
-    /// The step from one block to the next, hashed as AFL does it ([`edge_bit`]): several may share a bit.
-    Edges,
-    /// A block of the image's code, exactly: see [`Machine::blocks`]. Code elsewhere is in no map.
-    Blocks,
-}
 
 /// The maps of all lanes in one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +26,7 @@ impl Joined {
         self.first_lanes.iter().flatten().count()
     }
 
-    /// The maps' union, as [`Machine::coverage`] has those of lanes.
+    /// The maps' union, as [`Machine::coverage`](crate::machine::Machine::coverage) has those of lanes.
     pub fn union(&self) -> Vec<u32> {
         let word = |bits: &[Option<u32>]| (0..).zip(bits).map(|(n, lane)| u32::from(lane.is_some()) << n).sum();
         self.first_lanes.chunks(32).map(word).collect()
@@ -67,25 +60,44 @@ pub fn edge_bit(from: Option<u64>, to: u64, bits: u32) -> u32 {
     (name(to) ^ from.map_or(0, name) >> 1) >> COVER_SHIFT & (bits - 1)
 }
 
-impl Machine {
+/// Maps of what lanes cover.
+#[derive(Default)]
+pub struct CoverageMaps {
+    kind: Option<Coverage>,
+    /// Of which program.
+    program: u64,
+}
+
+impl Companion for CoverageMaps {
+    fn add_text(&self, setting: &Setting, text: &mut Variant) {
+        text.coverage = setting.coverage;
+    }
+}
+
+impl CoverageMaps {
+    /// What maps are kept of: none of a program that came after.
+    pub fn kind(&self, core: &Core) -> Option<Coverage> {
+        self.kind.filter(|_| self.program == core.program.number)
+    }
+
     /// Has the interpreter keep maps of what lanes cover from now on, or, with `None`, no longer. A map of edges has
     /// `bits` bits, rounded up to a power of two from 32 to 2^22; one of blocks has as many as the code has words.
-    /// Maps are empty now and after [`Machine::restore`]. A program that is loaded, or forked from another image, has
+    /// Maps are empty now and after [`Machine::restore`](crate::machine::Machine::restore). A program that is loaded, or forked from another image, has
     /// none.
-    pub fn set_coverage(&mut self, coverage: Option<Coverage>, bits: u32) -> Result<(), Error> {
-        self.flush()?;
+    pub fn set(&mut self, core: &mut Core, coverage: Option<Coverage>, bits: u32) -> Result<(), Error> {
+        core.flush()?;
         let cover_words = match coverage {
             None => 0,
             Some(Coverage::Edges) => bits.clamp(*EDGE_BITS.start(), *EDGE_BITS.end()).next_power_of_two() / 32,
-            Some(Coverage::Blocks) => self.banks[0].code().lane_code.div_ceil(32).max(1),
+            Some(Coverage::Blocks) => core.banks[0].code().lane_code.div_ceil(32).max(1),
         };
-        let size = IoSize { cover_words, ..self.io_size };
+        let size = IoSize { cover_words, ..core.serving.io_size };
         // Maps stand behind inputs and outputs, so that these keep their places.
         let kept = (u64::from(size.input_words) + u64::from(size.ring_words)) * 4;
-        for index in 0..self.banks.len() {
-            let lanes = &self.banks[index].lanes;
-            let io = Io::new(&self.gpu, lanes.count, size)?;
-            let commands = self.gpu.guard("copying inputs and outputs", |device| {
+        for index in 0..core.banks.len() {
+            let lanes = &core.banks[index].lanes;
+            let io = Io::new(&core.gpu, lanes.count, size)?;
+            let commands = core.gpu.guard("copying inputs and outputs", |device| {
                 let mut encoder = device.create_command_encoder(&Default::default());
                 let bytes = kept * u64::from(lanes.count);
                 if bytes > 0 {
@@ -93,54 +105,43 @@ impl Machine {
                 }
                 encoder.finish()
             })?;
-            self.gpu.queue().submit([commands]);
-            let bank = &mut self.banks[index];
+            core.gpu.queue().submit([commands]);
+            let bank = &mut core.banks[index];
             bank.lanes.io = io;
-            bank.binding = None;
+            bank.bound.clear();
         }
-        self.set_call_fields(LANE_IN_BLOCK, |_| 0);
-        self.set_call_fields(LANE_LAST_BLOCK, |_| 0);
-        self.io_size = size;
-        if self.coverage != coverage {
-            self.coverage = coverage;
-            self.pipelines.forget_interpreter();
-        }
+        core.set_call_fields(LANE_IN_BLOCK, |_| 0);
+        core.set_call_fields(LANE_LAST_BLOCK, |_| 0);
+        core.serving.io_size = size;
+        (self.kind, self.program) = (coverage, core.program.number);
         Ok(())
     }
 
     /// What maps are kept of, and the bits of each.
-    pub fn kept_coverage(&self) -> Option<(Coverage, u32)> {
-        self.coverage.map(|coverage| (coverage, self.io_size.cover_words * 32))
-    }
-
-    /// Another program has other maps.
-    pub(in crate::machine) fn drop_coverage(&mut self) {
-        self.io_size.cover_words = 0;
-        if self.coverage.take().is_some() {
-            self.pipelines.forget_interpreter();
-        }
+    pub fn kept(&self, core: &Core) -> Option<(Coverage, u32)> {
+        self.kind(core).map(|coverage| (coverage, core.serving.io_size.cover_words * 32))
     }
 
     /// The lane's map, bit 0 the lowest of the first word; empty if none is kept.
-    pub fn coverage(&mut self, lane: u32) -> Result<Vec<u32>, Error> {
-        self.check_lane(lane)?;
-        let (index, own) = self.bank_of(lane);
-        let lanes = &self.banks[index].lanes;
-        let words = (0..self.io_size.cover_words).map(|row| {
+    pub fn coverage(&self, core: &Core, lane: u32) -> Result<Vec<u32>, Error> {
+        core.check_lane(lane)?;
+        let (index, own) = core.bank_of(lane);
+        let lanes = &core.banks[index].lanes;
+        let words = (0..core.serving.io_size.cover_words).map(|row| {
             let start = lanes.io.cover_row(lanes.count, row) + u64::from(own) * 4;
             (&lanes.io.buffer, start..start + 4)
         });
-        let data = self.gpu.download(&words.collect::<Vec<_>>())?;
+        let data = core.gpu.download(&words.collect::<Vec<_>>())?;
         Ok(data.iter().map(|bytes| bytemuck::pod_read_unaligned(bytes)).collect())
     }
 
     /// Addresses of the blocks that the lane has begun, ascending; none unless maps of blocks are kept.
-    pub fn blocks(&mut self, lane: u32) -> Result<Vec<u64>, Error> {
-        let map = self.coverage(lane)?;
-        if self.coverage != Some(Coverage::Blocks) {
+    pub fn blocks(&self, core: &Core, lane: u32) -> Result<Vec<u64>, Error> {
+        let map = self.coverage(core, lane)?;
+        if self.kind(core) != Some(Coverage::Blocks) {
             return Ok(Vec::new());
         }
-        let code = self.banks[0].code();
+        let code = core.banks[0].code();
         let set = (0..map.len() as u32 * 32).filter(|bit| map[(bit / 32) as usize] >> (bit % 32) & 1 != 0);
         let mut blocks: Vec<u64> = set.filter_map(|index| code.address_of(index)).collect();
         blocks.sort_unstable();
@@ -148,18 +149,18 @@ impl Machine {
     }
 
     /// Joins the maps of all lanes, on the GPU.
-    pub fn joined_coverage(&mut self) -> Result<Joined, Error> {
-        let gpu = self.gpu.clone();
-        let words = self.io_size.cover_words;
+    pub fn joined(&self, core: &mut Core) -> Result<Joined, Error> {
+        let gpu = core.gpu.clone();
+        let words = core.serving.io_size.cover_words;
         let mut joined = Joined { first_lanes: vec![None; words as usize * 32] };
         if words == 0 {
             return Ok(joined);
         }
-        self.flush()?;
-        let pipeline = self.pipelines.pass(&gpu, Pass::JoinCoverage)?;
+        core.flush()?;
+        let pipeline = core.passes.pass(&gpu, Pass::JoinCoverage)?;
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
         let first_lanes = gpu.buffer("first_lanes", u64::from(words) * 128, usage)?;
-        for bank in &self.banks {
+        for bank in &core.banks {
             let params = pass::uniform(&gpu, &bank.lane_params())?;
             let bound = pipeline.bind(
                 &gpu,

@@ -1,6 +1,67 @@
 //! What looks on between slices: translation, hot loops, pages ahead, coverage.
 
+pub mod background;
+pub mod companion;
 pub mod coverage;
 pub mod loops;
 pub mod prefetch;
 pub mod translation;
+
+use crate::gpu::Pipeline;
+use crate::machine::Error;
+use crate::machine::banks::core::Core;
+use companion::{Companion, Setting, Wish};
+use coverage::CoverageMaps;
+use loops::watch::LoopWatch;
+use prefetch::watch::PagesAhead;
+use translation::watch::Translation;
+
+/// All of them. Those behind know what those before them want.
+pub struct Companions {
+    pub translation: Translation,
+    pub loops: LoopWatch,
+    pub prefetch: PagesAhead,
+    pub coverage: CoverageMaps,
+}
+
+impl Companions {
+    pub fn all(&self) -> [&dyn Companion; 4] {
+        let Companions { translation, loops, prefetch, coverage } = self;
+        [translation, loops, prefetch, coverage]
+    }
+
+    pub fn all_mut(&mut self) -> [&mut dyn Companion; 4] {
+        let Companions { translation, loops, prefetch, coverage } = self;
+        [translation, loops, prefetch, coverage]
+    }
+
+    /// How things stand. `warm`: a slice has run before.
+    pub fn setting(&self, core: &Core, warm: bool) -> Setting {
+        Setting {
+            dispatch: core.networks.dispatch,
+            translate: self.translation.mode,
+            loops: self.loops.mode(),
+            prefetch: self.prefetch.mode(),
+            coverage: self.coverage.kind(core),
+            translated: self.translation.active(),
+            warm,
+        }
+    }
+
+    /// What slices run.
+    pub fn pipeline(&self, core: &mut Core, setting: &Setting) -> Result<Pipeline, Error> {
+        if let Some(pipeline) = self.all().iter().find_map(|companion| companion.replacement(setting)) {
+            return Ok(pipeline);
+        }
+        let mut text = setting.text(core.serving.calls);
+        self.all().iter().for_each(|companion| companion.add_text(setting, &mut text));
+        core.passes.interpreter(&core.gpu, core.shape.checked, text)
+    }
+
+    /// What they want of the next submission, of these banks.
+    pub fn wish(&self, core: &Core, setting: &Setting, active: &[usize]) -> Wish {
+        let mut wish = Wish::default();
+        self.all().iter().for_each(|companion| companion.wish(core, setting, active, &mut wish));
+        wish
+    }
+}

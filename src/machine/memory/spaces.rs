@@ -2,9 +2,9 @@
 
 use crate::gpu::{Buffer, Gpu};
 use crate::machine::Error;
-use crate::machine::banks::snapshot::LaneSet;
-use crate::machine::code::control_words::CodeRun;
+use crate::machine::lane_set::LaneSet;
 use crate::machine::memory::address_space::Layout;
+use crate::machine::memory::code_runs::CodeRun;
 use std::collections::HashMap;
 use std::sync::Arc;
 use wgpu::BufferUsages;

@@ -1,10 +1,10 @@
 //! The lanes' own buffers, and the host's view of them: rows are downloaded when read and uploaded when changed.
 
+use super::io::{Io, IoSize};
 use crate::abi::{coverage, *};
 use crate::gpu::{Buffer, Encode, Gpu};
 use crate::machine::Error;
 use crate::machine::memory::spaces::LayoutPlace;
-use crate::machine::personality::calls::{Io, IoSize};
 use bytemuck::Pod;
 use std::ops::Range;
 use wgpu::BufferUsages;

@@ -101,6 +101,15 @@ impl Stop {
     }
 }
 
+/// A lane's stop from its words of buffer 4, or from the host's reason if the host ended it.
+pub(in crate::machine) fn stop(words: &[u32; 8], host: Option<&StopReason>, needed_bytes: u64) -> Stop {
+    let stop = Stop::from_words(words, needed_bytes);
+    match host {
+        Some(reason) if words[4] == REASON_HOST => Stop { reason: *reason, ..stop },
+        _ => stop,
+    }
+}
+
 impl fmt::Display for Access {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self {

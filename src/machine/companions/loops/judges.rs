@@ -8,13 +8,8 @@ use crate::machine::shaders::{self, Pass};
 use crate::neural::{LoopNetwork, LoopResults, LoopTables, Weights};
 use wgpu::{BufferUsages, CommandEncoder};
 
-/// The recognizer's confidence from which on a loop is worth a proof. Training sets the confidence so that it is.
-pub const JUDGE_CONFIDENCE: f32 = 0.5;
-/// log10 of the instructions left, by the detector's iterations, from which on it is.
-pub const JUDGE_INSTRUCTIONS: f32 = 2.5;
-
 /// Both networks and what follows from what they say, made when the first loop is hot.
-pub(in crate::machine) struct Judges {
+pub struct Judges {
     networks: [Judging; 2],
     judge: Pipeline,
     /// Of the networks' dispatch: as many workgroups as loops in the queue.
@@ -29,7 +24,7 @@ struct Judging {
 }
 
 /// What asking about the loops of a bank binds.
-pub(in crate::machine) struct Question {
+pub struct Question {
     queue: Buffer,
     networks: [Bound; 2],
     judge: Bound,

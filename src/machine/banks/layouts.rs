@@ -1,0 +1,120 @@
+//! Programs and address spaces of lanes.
+
+use super::bank::Bank;
+use super::budget::Peak;
+use super::core::Core;
+use super::transfer::Checks;
+use crate::abi::*;
+use crate::machine::Error;
+use crate::machine::memory::address_space::{ADDRESS_END, Layout, PAGE_SIZE, Permissions};
+use crate::machine::memory::image::{Image, Segment};
+use crate::machine::state::lanes::Lanes;
+use std::ops::Range;
+use std::sync::Arc;
+
+impl Core {
+    pub fn load_program(&mut self, bytes: &[u8], address: u64) -> Result<(), Error> {
+        let segment = Segment { address, bytes, memory_size: bytes.len() as u64, permissions: Permissions::ALL };
+        let mut layout = self.layouts.of(0).clone();
+        if !self.has_memory() {
+            Arc::make_mut(&mut self.program.image).add(&mut layout, &segment)?;
+            self.set_all_layouts(layout);
+            return Ok(());
+        }
+        let length = bytes.len() as u64;
+        let end = address.checked_add(length).filter(|end| *end <= ADDRESS_END);
+        let end = end.ok_or(Error::OutsideAddressSpace { address, length })?;
+        for lane in 0..self.lanes() {
+            let mut layout = self.layout(lane)?.clone();
+            let mut page = address / PAGE_SIZE * PAGE_SIZE;
+            while page < end {
+                if !layout.protect(page, page + PAGE_SIZE, Permissions::ALL) {
+                    layout.map(page, page + PAGE_SIZE, Permissions::ALL);
+                }
+                page += PAGE_SIZE;
+            }
+            self.set_layout(lane, layout, &[])?;
+        }
+        let writes: Vec<_> = (0..self.lanes()).map(|lane| (lane, address, bytes)).collect();
+        self.write_many(&writes, Checks::Host)?;
+        Ok(())
+    }
+
+    pub fn load_segments(&mut self, segments: &[Segment], extra: &Layout) -> Result<(), Error> {
+        let mut image = Image::default();
+        let mut layout = extra.clone();
+        // What can be executed comes first: only it has control words.
+        let mut ordered: Vec<_> = segments.iter().collect();
+        ordered.sort_by_key(|segment| !segment.permissions.contains(Permissions::EXECUTE));
+        for segment in ordered {
+            image.add(&mut layout, segment)?;
+        }
+        self.program.image = Arc::new(image);
+        self.program.start = None;
+        self.new_program();
+        self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.lanes(), self.serving.io_size)?)];
+        self.room.peak = Peak::default();
+        self.standing.retired = None;
+        self.standing.host_reasons.clear();
+        self.discards.clear();
+        self.set_all_layouts(layout);
+        Ok(())
+    }
+
+    pub fn set_all_layouts(&mut self, layout: Layout) {
+        let place = self.layouts.set_all(layout);
+        self.banks.iter_mut().for_each(|bank| bank.lanes.set_all_layouts(place));
+    }
+
+    pub fn layout(&mut self, lane: u32) -> Result<&Layout, Error> {
+        self.settle_layout(lane)?;
+        Ok(self.layouts.of(lane))
+    }
+
+    pub fn first_layout(&self) -> &Layout {
+        self.layouts.base()
+    }
+
+    /// Makes what system calls on the GPU have mapped a part of the lane's layout.
+    pub fn settle_layout(&mut self, lane: u32) -> Result<(), Error> {
+        self.check_lane(lane)?;
+        if self.serving.calls.is_none() {
+            return Ok(());
+        }
+        let mut fields = [LANE_HEAP_FIRST, LANE_HEAP_END, LANE_MAP_FIRST, LANE_MAP_END];
+        for field in &mut fields {
+            *field = self.call_field(lane, *field)?;
+        }
+        let added = [fields[0]..fields[1], fields[2]..fields[3]];
+        if added.iter().all(Range::is_empty) {
+            return Ok(());
+        }
+        let mut layout = self.layouts.of(lane).clone();
+        for pages in added.iter().filter(|pages| !pages.is_empty()) {
+            let address = |page: u32| u64::from(page) * PAGE_SIZE;
+            layout.map(address(pages.start), address(pages.end), Permissions::READ_WRITE);
+        }
+        self.set_layout(lane, layout, &[])
+    }
+
+    pub fn set_layout(&mut self, lane: u32, layout: Layout, discard: &[Range<u64>]) -> Result<(), Error> {
+        self.check_lane(lane)?;
+        let place = self.layouts.set(lane, layout);
+        let (index, own) = self.bank_of(lane);
+        self.banks[index].lanes.set_layout(&self.gpu, own, place)?;
+        if self.serving.calls.is_some() {
+            for (field, end) in [(LANE_HEAP_FIRST, LANE_HEAP_END), (LANE_MAP_END, LANE_MAP_FIRST)] {
+                let page = self.call_field(lane, end)?;
+                self.set_call_field(lane, field, page)?;
+            }
+        }
+        if self.has_memory() {
+            for range in discard {
+                let first = range.start / PAGE_SIZE;
+                let pages = range.end.min(ADDRESS_END).div_ceil(PAGE_SIZE).saturating_sub(first);
+                self.discards.push([lane, first as u32, (first >> 32) as u32, pages.min(u64::from(u32::MAX)) as u32]);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,200 @@
+//! How a translation is made, on any thread, and how machines share it.
+
+use crate::gpu::{self, Gpu, Pipeline};
+use crate::machine::Error;
+use crate::machine::companions::background::{failed, warm_up};
+use crate::machine::options::Kept;
+use crate::machine::shaders::{self, CallText, Variant};
+use crate::translate::{self, Interpreter, Key, Run, Start, Store, Translated};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+use wgpu::DeviceType;
+
+/// Evaluation nests as deeply as the interpreter's functions, writing as deeply as expressions and loops.
+pub const STACK: usize = 256 << 20;
+
+/// What was translated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TranslationReport {
+    /// Straight runs of instructions.
+    pub blocks: usize,
+    /// Instructions in them.
+    pub instructions: usize,
+    /// Time to make the WGSL.
+    pub translate: Duration,
+    /// Time that the driver took for it. Some compile at the first dispatch only.
+    pub compile: Duration,
+}
+
+/// Translations that threads are making.
+static UNDER_WAY: AtomicU32 = AtomicU32::new(0);
+
+/// Whether a machine of this process has a translation made by a thread that nobody waits for any more, or not yet. A
+/// driver's compiler does not bear that a process ends around it as usual: it has to be `_exit` then.
+pub fn is_translating() -> bool {
+    UNDER_WAY.load(Ordering::Acquire) != 0
+}
+
+/// One of [`UNDER_WAY`], as long as there is this.
+pub struct UnderWay;
+
+impl UnderWay {
+    pub fn begin() -> UnderWay {
+        UNDER_WAY.fetch_add(1, Ordering::AcqRel);
+        UnderWay
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        UNDER_WAY.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// The translation of a program that several machines run, on adapters of one kind: one of them makes it, and the others
+/// take it over. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Translations {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// Held while a machine makes one: who wants the same meanwhile finds it then, and the driver what it compiled.
+    latest: Mutex<Option<Published>>,
+    /// How many were made.
+    version: AtomicU32,
+}
+
+/// What a machine has made for all.
+#[derive(Clone, Debug)]
+struct Published {
+    key: Key,
+    version: u32,
+    translated: Arc<Translated>,
+}
+
+impl Translations {
+    /// How many were made so far.
+    pub fn version(&self) -> u32 {
+        self.shared.version.load(Ordering::Acquire)
+    }
+
+    fn latest(&self) -> MutexGuard<'_, Option<Published>> {
+        // What is there is whole, also where a thread panicked.
+        self.shared.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// All that it takes to make a translation, on any thread.
+pub struct Recipe {
+    pub gpu: Gpu,
+    pub checked: bool,
+    pub calls: Option<CallText>,
+    pub prefetch: Option<Kept>,
+    pub control: Vec<[u32; 4]>,
+    pub runs: Vec<Run>,
+    pub start: Start,
+    pub most: usize,
+    pub store: Option<Store>,
+    /// Slices run meanwhile.
+    pub ahead: bool,
+    pub shared: Translations,
+    /// Which of the shared translations there is already.
+    pub have: u32,
+}
+
+/// A translation with its pipeline.
+pub struct Made {
+    pub pipeline: Pipeline,
+    pub translated: Arc<Translated>,
+    /// Which of the shared ones it is.
+    pub version: u32,
+    pub report: TranslationReport,
+}
+
+impl Recipe {
+    pub fn make(&self) -> Result<Made, Error> {
+        let key = self.key();
+        let mut latest = self.shared.latest();
+        let started = Instant::now();
+        let other = latest.clone().filter(|other| other.key == key && other.version > self.have);
+        let kept = if other.is_none() { self.kept() } else { None };
+        let is_new = other.is_none() && kept.is_none();
+        let (translated, version) = match (other, kept) {
+            (Some(other), _) => (other.translated, other.version),
+            (None, Some(kept)) => (Arc::new(kept), self.shared.version() + 1),
+            (None, None) => (Arc::new(self.translate()?), self.shared.version() + 1),
+        };
+        let translate = started.elapsed();
+        let started = Instant::now();
+        let shader = shaders::translated(self.calls, self.prefetch, translated.wgsl.clone());
+        if self.ahead && self.gpu.info().device_type == DeviceType::Cpu {
+            warm_up(&self.gpu, &shader, self.checked)?;
+        }
+        let pipeline = self.pipeline(&shader)?;
+        let report = TranslationReport {
+            blocks: translated.blocks,
+            instructions: translated.instructions,
+            translate,
+            compile: started.elapsed(),
+        };
+        log::debug!("translated: {report:?}");
+        if let (true, Some(store)) = (is_new, &self.store) {
+            store.save(key, &translated);
+        }
+        *latest = Some(Published { key, version, translated: translated.clone() });
+        self.shared.shared.version.store(version, Ordering::Release);
+        Ok(Made { pipeline, translated, version, report })
+    }
+
+    /// Compiles it, by what the driver has kept of it, if it gives that away.
+    fn pipeline(&self, shader: &gpu::Shader) -> Result<Pipeline, Error> {
+        let key = Key::of_pipeline(&shader.source(), self.checked, self.gpu.info());
+        let (Some(store), Some(key)) = (&self.store, key) else { return Ok(self.gpu.pipeline(shader, self.checked)?) };
+        let kept = store.load_pipeline(key);
+        // SAFETY: files are named by a hash of wgpu's key for the adapter, its name and its driver, so what this one has is
+        // what a call of this function on an adapter and driver alike was given here; and by a checksum it is whole. Who
+        // writes other files there can as well replace programs of this user.
+        let (pipeline, data) = unsafe { self.gpu.pipeline_by(shader, self.checked, kept.as_deref())? };
+        if let Some(data) = data.filter(|data| kept.as_ref() != Some(data)) {
+            store.save_pipeline(key, &data);
+        }
+        Ok(pipeline)
+    }
+
+    /// The translation that was kept when this was made before, if it is known what is wanted.
+    pub fn kept(&self) -> Option<Translated> {
+        // What was seen before is not what is seen now: it was not enough.
+        let seen = matches!(&self.start, Start::Seen(seen) if !seen.is_empty());
+        if seen { None } else { self.store.as_ref()?.load(self.key()) }
+    }
+
+    fn key(&self) -> Key {
+        let kind = match &self.start {
+            Start::Entries(entries) => format!("{} from {entries:?}", self.most),
+            Start::Seen(_) => format!("{} seen", self.most),
+        };
+        let shader = shaders::translated(self.calls, self.prefetch, String::new()).source();
+        Key::new(&shader, &self.control, &self.runs, self.gpu.info(), &kind)
+    }
+
+    /// Makes the WGSL. Wants a deep stack.
+    pub fn translate(&self) -> Result<Translated, Error> {
+        if matches!(&self.start, Start::Seen(seen) if seen.is_empty()) {
+            return Err(failed("what was to be taken over is of another program"));
+        }
+        let interpreter = Interpreter::new(&shaders::interpreter(Variant::default()))?;
+        Ok(translate::translate(&interpreter, &self.control, &self.runs, &self.start, self.most))
+    }
+}
+
+pub fn on_a_thread<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().name("translate".to_owned()).stack_size(STACK);
+        let thread = thread.spawn_scoped(scope, work).map_err(|error| failed(&error.to_string()))?;
+        thread.join().unwrap_or_else(|_| Err(failed("the translator panicked")))
+    })
+}
