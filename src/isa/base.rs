@@ -16,18 +16,26 @@ pub(super) const fn absent(name: &'static str, pattern: &'static str, kernel: Ke
 }
 
 const fn op(operation: u32) -> u32 {
-    operation << OPERATION_SHIFT
+    fields::OPERATION.bits(operation)
 }
 
 const fn exclusive() -> u32 {
-    ACCESS_EXCLUSIVE << ACCESS_CLASS_SHIFT
+    fields::ACCESS_CLASS.bits(ACCESS_EXCLUSIVE)
 }
 
 const fn atomic(operation: u32) -> u32 {
-    ACCESS_ATOMIC << ACCESS_CLASS_SHIFT | operation << ATOMIC_SHIFT
+    fields::ACCESS_CLASS.bits(ACCESS_ATOMIC) | fields::ATOMIC.bits(operation)
 }
 
-const ACCESS_NOTHING: u32 = ACCESS_NONE << ACCESS_CLASS_SHIFT;
+const ACCESS_NOTHING: u32 = fields::ACCESS_CLASS.bits(ACCESS_NONE);
+
+const fn variable(kind: u32) -> u32 {
+    op(SHIFT_VARIABLE) | fields::VARIABLE_KIND.bits(kind)
+}
+
+const fn crc(size: u32) -> u32 {
+    op(CRC) | fields::CRC_SIZE.bits(size)
+}
 
 // Reserved immediates: an element of ones, and N set for 32 bits (Arm ARM, DecodeBitMasks).
 const LOGICAL_IMMEDIATE: &[Pattern] = &[
@@ -86,7 +94,7 @@ const EXTEND_SUB_WORD: &[Pattern] = &[Pattern::new(".................0..........
 #[rustfmt::skip] // one line per encoding
 pub(super) const BASE: &[Encoding] = &[
     // Reserved.
-    row("UDF", "0000 0000 0000 0000 iiiiiiiiiiiiiiii", System, F::Whole, op(SYSTEM_UNDEFINED)),
+    row("UDF", "0000 0000 0000 0000 iiiiiiiiiiiiiiii", System, F::Whole, SYSTEM_UNDEFINED),
 
     // Data processing (immediate).
     row("ADR", "0 ii 10000 iiiiiiiiiiiiiiiiiii ddddd", Arithmetic, F::PcRelative, 0),
@@ -110,40 +118,40 @@ pub(super) const BASE: &[Encoding] = &[
     // Branches, exception generation and system.
     row("B_cond", "0101010 0 iiiiiiiiiiiiiiiiiii 0 cccc", Branch, F::ConditionalBranch, 0),
     absent("BC_cond", "0101010 0 iiiiiiiiiiiiiiiiiii 1 cccc", Branch),
-    row("SVC", "11010100 000 iiiiiiiiiiiiiiii 000 01", System, F::Exception, op(SYSTEM_SVC)),
+    row("SVC", "11010100 000 iiiiiiiiiiiiiiii 000 01", System, F::Exception, SYSTEM_SVC),
     absent("HVC", "11010100 000 iiiiiiiiiiiiiiii 000 10", System),
     absent("SMC", "11010100 000 iiiiiiiiiiiiiiii 000 11", System),
-    row("BRK", "11010100 001 iiiiiiiiiiiiiiii 000 00", System, F::Exception, op(SYSTEM_BRK)),
-    row("HLT", "11010100 010 iiiiiiiiiiiiiiii 000 00", System, F::Exception, op(SYSTEM_HLT)),
+    row("BRK", "11010100 001 iiiiiiiiiiiiiiii 000 00", System, F::Exception, SYSTEM_BRK),
+    row("HLT", "11010100 010 iiiiiiiiiiiiiiii 000 00", System, F::Exception, SYSTEM_HLT),
     absent("TCANCEL", "11010100 011 iiiiiiiiiiiiiiii 000 00", System),
     absent("DCPS1", "11010100 101 iiiiiiiiiiiiiiii 000 01", System),
     absent("DCPS2", "11010100 101 iiiiiiiiiiiiiiii 000 10", System),
     absent("DCPS3", "11010100 101 iiiiiiiiiiiiiiii 000 11", System),
     absent("WFET", "11010101 00000011 0001 0000 000 ttttt", System),
     absent("WFIT", "11010101 00000011 0001 0000 001 ttttt", System),
-    row("HINT", "11010101 00000011 0010 mmmm ppp 11111", System, F::Whole, op(SYSTEM_NOP)),
-    row("CLREX", "11010101 00000011 0011 mmmm 010 11111", System, F::Whole, op(SYSTEM_CLREX)),
-    row("DSB", "11010101 00000011 0011 mmmm 100 11111", System, F::Whole, op(SYSTEM_NOP)),
+    row("HINT", "11010101 00000011 0010 mmmm ppp 11111", System, F::Whole, SYSTEM_NOP),
+    row("CLREX", "11010101 00000011 0011 mmmm 010 11111", System, F::Whole, SYSTEM_CLREX),
+    row("DSB", "11010101 00000011 0011 mmmm 100 11111", System, F::Whole, SYSTEM_NOP),
     absent("DSB_nXS", "11010101 00000011 0011 mm10 001 11111", System),
-    row("DMB", "11010101 00000011 0011 mmmm 101 11111", System, F::Whole, op(SYSTEM_NOP)),
-    row("ISB", "11010101 00000011 0011 mmmm 110 11111", System, F::Whole, op(SYSTEM_NOP)),
+    row("DMB", "11010101 00000011 0011 mmmm 101 11111", System, F::Whole, SYSTEM_NOP),
+    row("ISB", "11010101 00000011 0011 mmmm 110 11111", System, F::Whole, SYSTEM_NOP),
     absent("SB", "11010101 00000011 0011 zzzz 111 11111", System),
-    row("CFINV", "11010101 00000 000 0100 zzzz 000 11111", System, F::Whole, op(SYSTEM_CFINV)),
+    row("CFINV", "11010101 00000 000 0100 zzzz 000 11111", System, F::Whole, SYSTEM_CFINV),
     absent("XAFLAG", "11010101 00000 000 0100 zzzz 001 11111", System),
     absent("AXFLAG", "11010101 00000 000 0100 zzzz 010 11111", System),
     absent("TCOMMIT", "11010101 00000 011 0011 0000 011 11111", System),
     absent("TSTART", "11010101 00100 011 0011 0000 011 ttttt", System),
     absent("TTEST", "11010101 00100 011 0011 0001 011 ttttt", System),
     absent("MSR_imm", "11010101 00000 ppp 0100 mmmm qqq 11111", System),
-    row("DC_ZVA", "11010101 00001 011 0111 0100 001 ttttt", System, F::SystemAddress, op(SYSTEM_DC_ZVA)),
-    row("DC_CVAC", "11010101 00001 011 0111 1010 001 ttttt", System, F::Whole, op(SYSTEM_NOP)),
-    row("DC_CVAU", "11010101 00001 011 0111 1011 001 ttttt", System, F::Whole, op(SYSTEM_NOP)),
-    row("DC_CIVAC", "11010101 00001 011 0111 1110 001 ttttt", System, F::Whole, op(SYSTEM_NOP)),
-    row("IC_IVAU", "11010101 00001 011 0111 0101 001 ttttt", System, F::Whole, op(SYSTEM_NOP)),
+    row("DC_ZVA", "11010101 00001 011 0111 0100 001 ttttt", System, F::SystemAddress, SYSTEM_DC_ZVA),
+    row("DC_CVAC", "11010101 00001 011 0111 1010 001 ttttt", System, F::Whole, SYSTEM_NOP),
+    row("DC_CVAU", "11010101 00001 011 0111 1011 001 ttttt", System, F::Whole, SYSTEM_NOP),
+    row("DC_CIVAC", "11010101 00001 011 0111 1110 001 ttttt", System, F::Whole, SYSTEM_NOP),
+    row("IC_IVAU", "11010101 00001 011 0111 0101 001 ttttt", System, F::Whole, SYSTEM_NOP),
     absent("SYS", "11010101 00001 ppp kkkk mmmm qqq ttttt", System),
-    row("MSR", "11010101 0001 u ppp kkkk mmmm qqq ttttt", System, F::SystemRegister, op(SYSTEM_MSR)),
+    row("MSR", "11010101 0001 u ppp kkkk mmmm qqq ttttt", System, F::SystemRegister, SYSTEM_MSR),
     absent("SYSL", "11010101 00101 ppp kkkk mmmm qqq ttttt", System),
-    row("MRS", "11010101 0011 u ppp kkkk mmmm qqq ttttt", System, F::SystemRegister, op(SYSTEM_MRS)),
+    row("MRS", "11010101 0011 u ppp kkkk mmmm qqq ttttt", System, F::SystemRegister, SYSTEM_MRS),
     absent("SYSP", "11010101 01001 ppp kkkk mmmm qqq ttttt", System).reject(SYSTEM_PAIR),
     absent("MSRR", "11010101 0101 u ppp kkkk mmmm qqq ttttt", System).reject(ODD_REGISTER),
     absent("MRRS", "11010101 0111 u ppp kkkk mmmm qqq ttttt", System).reject(ODD_REGISTER),
@@ -401,18 +409,18 @@ pub(super) const BASE: &[Encoding] = &[
     // Data processing (register): two sources.
     row("UDIV", "s 0 0 11010110 mmmmm 000010 nnnnn ddddd", MulDiv, F::ThreeRegister, op(DIVIDE)),
     row("SDIV", "s 0 0 11010110 mmmmm 000011 nnnnn ddddd", MulDiv, F::ThreeRegister, op(DIVIDE) | SIGNED_OPERANDS),
-    row("LSLV", "s 0 0 11010110 mmmmm 001000 nnnnn ddddd", ExtendShift, F::ThreeRegister, op(SHIFT_VARIABLE) | 0 << VARIABLE_KIND_SHIFT),
-    row("LSRV", "s 0 0 11010110 mmmmm 001001 nnnnn ddddd", ExtendShift, F::ThreeRegister, op(SHIFT_VARIABLE) | 1 << VARIABLE_KIND_SHIFT),
-    row("ASRV", "s 0 0 11010110 mmmmm 001010 nnnnn ddddd", ExtendShift, F::ThreeRegister, op(SHIFT_VARIABLE) | 2 << VARIABLE_KIND_SHIFT),
-    row("RORV", "s 0 0 11010110 mmmmm 001011 nnnnn ddddd", ExtendShift, F::ThreeRegister, op(SHIFT_VARIABLE) | 3 << VARIABLE_KIND_SHIFT),
-    row("CRC32B", "0 0 0 11010110 mmmmm 010 0 00 nnnnn ddddd", MulDiv, F::Checksum, op(CRC) | 0 << CRC_SIZE_SHIFT),
-    row("CRC32H", "0 0 0 11010110 mmmmm 010 0 01 nnnnn ddddd", MulDiv, F::Checksum, op(CRC) | 1 << CRC_SIZE_SHIFT),
-    row("CRC32W", "0 0 0 11010110 mmmmm 010 0 10 nnnnn ddddd", MulDiv, F::Checksum, op(CRC) | 2 << CRC_SIZE_SHIFT),
-    row("CRC32X", "1 0 0 11010110 mmmmm 010 0 11 nnnnn ddddd", MulDiv, F::Checksum, op(CRC) | 3 << CRC_SIZE_SHIFT),
-    row("CRC32CB", "0 0 0 11010110 mmmmm 010 1 00 nnnnn ddddd", MulDiv, F::Checksum, op(CRC) | CRC_CASTAGNOLI | 0 << CRC_SIZE_SHIFT),
-    row("CRC32CH", "0 0 0 11010110 mmmmm 010 1 01 nnnnn ddddd", MulDiv, F::Checksum, op(CRC) | CRC_CASTAGNOLI | 1 << CRC_SIZE_SHIFT),
-    row("CRC32CW", "0 0 0 11010110 mmmmm 010 1 10 nnnnn ddddd", MulDiv, F::Checksum, op(CRC) | CRC_CASTAGNOLI | 2 << CRC_SIZE_SHIFT),
-    row("CRC32CX", "1 0 0 11010110 mmmmm 010 1 11 nnnnn ddddd", MulDiv, F::Checksum, op(CRC) | CRC_CASTAGNOLI | 3 << CRC_SIZE_SHIFT),
+    row("LSLV", "s 0 0 11010110 mmmmm 001000 nnnnn ddddd", ExtendShift, F::ThreeRegister, variable(0)),
+    row("LSRV", "s 0 0 11010110 mmmmm 001001 nnnnn ddddd", ExtendShift, F::ThreeRegister, variable(1)),
+    row("ASRV", "s 0 0 11010110 mmmmm 001010 nnnnn ddddd", ExtendShift, F::ThreeRegister, variable(2)),
+    row("RORV", "s 0 0 11010110 mmmmm 001011 nnnnn ddddd", ExtendShift, F::ThreeRegister, variable(3)),
+    row("CRC32B", "0 0 0 11010110 mmmmm 010 0 00 nnnnn ddddd", MulDiv, F::Checksum, crc(0)),
+    row("CRC32H", "0 0 0 11010110 mmmmm 010 0 01 nnnnn ddddd", MulDiv, F::Checksum, crc(1)),
+    row("CRC32W", "0 0 0 11010110 mmmmm 010 0 10 nnnnn ddddd", MulDiv, F::Checksum, crc(2)),
+    row("CRC32X", "1 0 0 11010110 mmmmm 010 0 11 nnnnn ddddd", MulDiv, F::Checksum, crc(3)),
+    row("CRC32CB", "0 0 0 11010110 mmmmm 010 1 00 nnnnn ddddd", MulDiv, F::Checksum, crc(0) | CRC_CASTAGNOLI),
+    row("CRC32CH", "0 0 0 11010110 mmmmm 010 1 01 nnnnn ddddd", MulDiv, F::Checksum, crc(1) | CRC_CASTAGNOLI),
+    row("CRC32CW", "0 0 0 11010110 mmmmm 010 1 10 nnnnn ddddd", MulDiv, F::Checksum, crc(2) | CRC_CASTAGNOLI),
+    row("CRC32CX", "1 0 0 11010110 mmmmm 010 1 11 nnnnn ddddd", MulDiv, F::Checksum, crc(3) | CRC_CASTAGNOLI),
     absent("SUBP", "1 0 0 11010110 mmmmm 000000 nnnnn ddddd", Arithmetic),
     absent("SUBPS", "1 0 1 11010110 mmmmm 000000 nnnnn ddddd", Arithmetic),
     absent("IRG", "1 0 0 11010110 mmmmm 000100 nnnnn ddddd", Logical),

@@ -1,6 +1,6 @@
 //! From an instruction word to its table line: by bits 31..21, then by mask and value, the narrower pattern first.
 
-use super::control::{OPERATION_SHIFT, SYSTEM, SYSTEM_UNDEFINED};
+use super::control::SYSTEM_UNDEFINED;
 use super::{Encoding, Format, encodings};
 use std::sync::OnceLock;
 
@@ -86,7 +86,7 @@ pub fn lookup() -> Lookup {
                     };
                     let (format, control) = match encoding.format {
                         Some(format) => (format, encoding.control | encoding.kernel as u32),
-                        None => (Format::Whole, SYSTEM_UNDEFINED << OPERATION_SHIFT | SYSTEM),
+                        None => (Format::Whole, SYSTEM_UNDEFINED),
                     };
                     let tail = format as u32 | (encoding.rejects.len() as u32) << 8 | first_reject << 16;
                     lines.push([encoding.pattern.mask, encoding.pattern.value, control, tail]);
@@ -135,10 +135,10 @@ pub(crate) fn check_packed(word: u32) {
         words[first..].chunks(2).take((tail >> 8 & 0xff) as usize).any(|pair| word & pair[0] == pair[1])
     };
     let mut lines = lines.filter(|line| word & line[0] == line[1] && !rejected(line[3]));
-    let packed = lines.next().map_or(SYSTEM_UNDEFINED << OPERATION_SHIFT | SYSTEM, |line| line[2]);
+    let packed = lines.next().map_or(SYSTEM_UNDEFINED, |line| line[2]);
     let direct = match found {
         Some(encoding) if encoding.implemented() => encoding.control | encoding.kernel as u32,
-        _ => SYSTEM_UNDEFINED << OPERATION_SHIFT | SYSTEM,
+        _ => SYSTEM_UNDEFINED,
     };
     let name = found.map_or("unallocated", |encoding| encoding.name);
     assert_eq!(packed, direct, "{word:#010x}: {name}");

@@ -67,9 +67,9 @@ pub fn wgsl_system_registers() -> String {
         }
     }
     format!(
-        "{constants}\nfn system_register_constant(c: vec4<u32>) -> vec2<u32> {{\n    switch (c.z) {{\n{cases}        \
-         default: {{ }}\n    }}\n    if (c.z - {ZEROS_FIRST:#x}u >= {ZEROS_COUNT:#x}u) {{\n        \
-         lane_hold();\n        lane_stop(REASON_UNDEFINED, vec3<u32>(c.w, 0u, 0u));\n    }}\n    return U64_ZERO;\n}}\n"
+        "{constants}\nfn system_register_constant(c: vec4<u32>) -> vec2<u32> {{\n    switch control_immediate_low(c) {{\n{cases}        \
+         default: {{ }}\n    }}\n    if (control_immediate_low(c) - {ZEROS_FIRST:#x}u >= {ZEROS_COUNT:#x}u) {{\n        \
+         lane_hold();\n        lane_stop(REASON_UNDEFINED, vec3<u32>(control_immediate_high(c), 0u, 0u));\n    }}\n    return U64_ZERO;\n}}\n"
     )
 }
 

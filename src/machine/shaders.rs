@@ -59,7 +59,7 @@ fn assemble(name: &'static str, files: &[File], hooks: Vec<Chunk>) -> Shader {
 fn choosing(mode: DispatchMode, per_instruction: bool) -> Vec<Chunk> {
     let network = match mode {
         DispatchMode::Opcode => {
-            let table = "fn dispatch_choose(word: u32) -> u32 { return decode_find(word).control & KERNEL_MASK; }\n";
+            let table = "fn dispatch_choose(word: u32) -> u32 { return decode_find(word).control & KERNEL_BITS; }\n";
             return vec![("generated dispatch by the table", table.into())];
         }
         DispatchMode::Hybrid => "dispatch_hybrid",

@@ -4,8 +4,9 @@ use super::access::{Check, Gathered, Single};
 use super::evaluate::{Effect, Evaluator, State};
 use super::graph::{Graph, N};
 use super::guide::Kept;
-use super::instruction::{Interpreter, Next, base_register};
+use super::instruction::{Interpreter, Next};
 use super::region::Outline;
+use crate::isa::control::fields;
 use std::collections::HashMap;
 
 /// Longer runs are cut: what is checked at the head of a block is then never far ahead.
@@ -142,7 +143,7 @@ impl Builder<'_> {
             let passed = evaluator.graph.word(count);
             let retired_here = evaluator.graph.add(retired, passed);
             interpreter.set_retired(&mut evaluator, retired_here);
-            let operands = [6, 12].map(|shift| interpreter.operand(&mut evaluator, control, shift));
+            let operands = [fields::RN, fields::RM].map(|field| interpreter.operand(&mut evaluator, control, field));
             let flags_before = interpreter.flags(&mut evaluator);
             // What a hold finds assigned is the state before the instruction.
             let before = Since { number: count, state: evaluator.state.clone(), flags: work.flags };
@@ -160,7 +161,7 @@ impl Builder<'_> {
                         let effects = Interpreter::take_effects(&mut evaluator);
                         single = Single::of(&mut evaluator.graph, effects).expect("it was an access");
                     }
-                    if let (page, Some(need)) = evaluator.guide.page(base_register(control)) {
+                    if let (page, Some(need)) = evaluator.guide.page(fields::RN.get(control)) {
                         let entry = single.keep(&mut evaluator.graph, need);
                         evaluator.state.globals[page..page + 4].copy_from_slice(&entry);
                     }

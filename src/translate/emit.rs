@@ -2,12 +2,12 @@
 
 use super::block::{Block, Builder, End, Item, Target, Words};
 use super::guide::{Kept, PAGES};
-use super::instruction::{Interpreter, Next, PAGE_SHIFT, base_register};
+use super::instruction::{Interpreter, Next, PAGE_SHIFT};
 use super::region::Outline;
 use super::straight::{Variable, Writer};
 use super::structure::Structure;
 use crate::abi::{ACCESS_READ, ACCESS_WRITE, NO_PAGE};
-use crate::isa::control::{KERNEL_MASK, LOADSTORE, NEED_SHIFT};
+use crate::isa::control::{LOADSTORE, fields};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -121,10 +121,10 @@ fn kept(control: &[[u32; 4]], nodes: &[&Outline], structure: &Structure) -> Vec<
     let mut uses: Vec<BTreeMap<u32, (u32, u32)>> = vec![BTreeMap::new(); nodes.len() + 1];
     for (node, outline) in (1..).zip(nodes) {
         let words = control[outline.start as usize..outline.end as usize].iter();
-        for word in words.filter(|word| word[0] & KERNEL_MASK == LOADSTORE) {
-            let (count, needs) = uses[structure.nest(node)].entry(base_register(word)).or_default();
+        for word in words.filter(|word| fields::DATAPATH.get(word) == LOADSTORE) {
+            let (count, needs) = uses[structure.nest(node)].entry(fields::RN.get(word)).or_default();
             *count += 1;
-            *needs |= word[0] >> NEED_SHIFT & (ACCESS_READ | ACCESS_WRITE);
+            *needs |= fields::NEED.get(word);
         }
     }
     // Outside of loops there are none.

@@ -6,17 +6,12 @@ use super::guide::{Guide, PAGES, Places};
 use crate::abi::EVENT_JUMP;
 use crate::gpu::{self, Shader};
 use crate::isa::control::{
-    ARITHMETIC, KERNEL_MASK, LOADSTORE, LOGICAL, OPERATION_SHIFT, SINK, SYSTEM, SYSTEM_UNDEFINED, ZR,
+    ARITHMETIC, BRANCH, Field, LOADSTORE, LOGICAL, SINK, SYSTEM_UNDEFINED, ZR, fields, is_system,
 };
 use wgpu::naga::valid::Capabilities;
 
 /// log2 of a page's bytes.
 pub const PAGE_SHIFT: u32 = 12;
-
-/// Rn of a control word.
-pub fn base_register(control: &[u32; 4]) -> u32 {
-    control[1] >> 6 & 63
-}
 
 /// The interpreter as the translator reads it.
 pub struct Interpreter {
@@ -152,15 +147,15 @@ impl Interpreter {
         evaluator
     }
 
-    /// The value of Rn or Rm, which are at bit 6 and 12 of word y.
-    pub fn operand(&self, evaluator: &mut Evaluator, control: &[u32; 4], shift: u32) -> [N; 2] {
-        let register = (control[1] >> shift & 63) as usize;
+    /// The value of the register that a field of the control word names.
+    pub fn operand(&self, evaluator: &mut Evaluator, control: &[u32; 4], field: Field) -> [N; 2] {
+        let register = field.get(control) as usize;
         [0, 1].map(|half| evaluator.global(self.x.first + 2 * register + half))
     }
 
     /// Whether the kernel is one that sets flags from its two operands.
     pub fn is_plain(control: &[u32; 4]) -> bool {
-        matches!(control[0] & KERNEL_MASK, ARITHMETIC | LOGICAL)
+        matches!(fields::DATAPATH.get(control), ARITHMETIC | LOGICAL)
     }
 
     /// Executes one instruction at control word `index`. The effects are appended to the evaluator's; if the instruction
@@ -168,8 +163,8 @@ impl Interpreter {
     pub fn step(&self, evaluator: &mut Evaluator, control: &[u32; 4], index: u32) -> Result<Next, Unsupported> {
         let before = evaluator.state.clone();
         let effects = evaluator.effects.len();
-        if control[0] & KERNEL_MASK == LOADSTORE {
-            let (page, need) = evaluator.guide.page(base_register(control));
+        if fields::DATAPATH.get(control) == LOADSTORE {
+            let (page, need) = evaluator.guide.page(fields::RN.get(control));
             for first in [page, evaluator.guide.last_entry()] {
                 for slot in first..first + 4 {
                     evaluator.global(slot);
@@ -273,7 +268,7 @@ impl Interpreter {
     pub fn summary(&self, control: &[u32; 4], index: u32, delta: u64) -> Summary {
         const LEFT: Summary = Summary { next: None, reads_flags: false, sets_flags: false, links: false };
         // What is no instruction ends quickly.
-        if control[0] & 0xffff == SYSTEM | SYSTEM_UNDEFINED << OPERATION_SHIFT {
+        if is_system(control, SYSTEM_UNDEFINED) {
             return LEFT;
         }
         let mut evaluator = self.evaluator(delta);
@@ -309,8 +304,8 @@ impl Interpreter {
     }
 
     fn linked(&self, next: Next, control: &[u32; 4]) -> Summary {
-        let leaves = !matches!(next, Next::To(_)) || control[0] & KERNEL_MASK == crate::isa::control::BRANCH;
-        let links = leaves && control[1] & 63 == 30;
+        let leaves = !matches!(next, Next::To(_)) || fields::DATAPATH.get(control) == BRANCH;
+        let links = leaves && fields::RD.get(control) == 30;
         Summary { next: Some(next), reads_flags: false, sets_flags: false, links }
     }
 
@@ -333,6 +328,7 @@ impl Interpreter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::isa::control::{EXTEND_SHIFT, MULDIV, SF, SYSTEM, VECTOR};
     use std::collections::HashMap;
 
     /// What a node is for given leaves.
@@ -374,19 +370,39 @@ mod tests {
         }
     }
 
+    fn interpreter() -> Interpreter {
+        let shader = crate::machine::shaders().into_iter().find(|shader| shader.name == "interpreter").unwrap();
+        Interpreter::new(&Shader { name: "interpreter", ..shader }).unwrap()
+    }
+
+    /// What a control word of no kernel would be under each of them.
+    #[test]
+    fn vector_instructions_are_of_no_kernel() {
+        let interpreter = interpreter();
+        let add = |kernel| [kernel | SF, fields::RM.bits(2) | fields::RN.bits(1), 0, 0];
+        let plain = [ARITHMETIC, LOGICAL];
+        for kernel in 0..8 {
+            let control = add(kernel | VECTOR);
+            assert_eq!(interpreter.summary(&control, 100, 0x40_0000).next, None, "{control:x?}");
+            assert!(!Interpreter::is_plain(&control), "{control:x?}");
+            let integer = add(kernel);
+            assert_eq!(Interpreter::is_plain(&integer), plain.contains(&kernel), "{integer:x?}");
+            let translates = [ARITHMETIC, LOGICAL, MULDIV, EXTEND_SHIFT, BRANCH, LOADSTORE, SYSTEM].contains(&kernel);
+            assert_eq!(interpreter.summary(&integer, 100, 0x40_0000).next.is_some(), translates, "{integer:x?}");
+        }
+    }
+
     /// Every kernel that only computes, on random control words: folding before the values are known gives what folding
     /// gives with them.
     #[test]
     fn what_is_folded_early_is_the_same() {
-        let shader = crate::machine::shaders().into_iter().find(|shader| shader.name == "interpreter").unwrap();
-        let shader = Shader { chunks: shader.chunks, name: "interpreter", shares: shader.shares };
-        let interpreter = Interpreter::new(&shader).unwrap();
+        let interpreter = interpreter();
         let mut seed = std::env::var("KVRM_SEED").map_or(1, |seed| seed.parse().unwrap());
         println!("KVRM_SEED={seed}");
         let mut checked = [0; 8];
         for _ in 0..6000 {
             let kernel = [0, 1, 3, 4, 5][(random(&mut seed) % 5) as usize];
-            let x = random(&mut seed) & !7 | kernel;
+            let x = random(&mut seed) & !fields::DATAPATH.mask() | kernel;
             let registers = (0..4).map(|n| (random(&mut seed) % 33) << (6 * n)).sum::<u32>();
             let destination = registers & !63 | (random(&mut seed) % 31);
             let control =

@@ -20,8 +20,8 @@ fn translated_0() {
             let v4 = x[4].x;
             let v5 = x[5].x;
             let v6 = x[5].y;
-            let v7 = checksum(vec4<u32>(388u, 8396864u, 0u, 0u), u32(v1), vec2<u32>(v2, v3));
-            let v8 = checksum(vec4<u32>(29060u, 8409347u, 0u, 0u), u32(v4), vec2<u32>(v5, v6));
+            let v7 = checksum(vec4<u32>(772u, 8396864u, 0u, 0u), u32(v1), vec2<u32>(v2, v3));
+            let v8 = checksum(vec4<u32>(58116u, 8409347u, 0u, 0u), u32(v4), vec2<u32>(v5, v6));
             x[0].x = v7;
             x[0].y = 0u;
             x[3].x = v8;

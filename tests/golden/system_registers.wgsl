@@ -40,7 +40,7 @@ fn translated_0() {
             flag_word = 4294967295u;
             left -= 5u;
             last_code = 4u;
-            if ((((4042260483u >> (v12 + 16u)) & 1u) == 0u)) {
+            if ((((61680u >> v12) & 1u) == 0u)) {
                 block = 2u;
                 break;
             }

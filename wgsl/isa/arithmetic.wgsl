@@ -2,14 +2,14 @@
 
 fn arithmetic(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
     // Most only add: to subtract, the second operand is complemented and a one carried in.
-    if ((c.x & (SHIFTED | SET_FLAGS | ARITHMETIC_OPERATION_MASK)) == 0u) {
-        return u64_add(u64_add(a, operand_plain(c, b)), vec2<u32>((c.x >> 4u) & 1u, 0u));
+    if (!control_has(c, SHIFTED | SET_FLAGS | ARITHMETIC_OPERATION_BITS)) {
+        return u64_add(u64_add(a, operand_plain(c, b)), vec2<u32>(control_invert(c), 0u));
     }
     let o = operand_second(c, b);
-    let operation = control_operation(c) & 7u;
-    let wide = (c.x & SF) != 0u;
+    let operation = control_arithmetic_operation(c);
+    let wide = control_has(c, SF);
     // AddWithCarry of the Arm manual, with the carry out of bit 31 and of bit 63.
-    let carry = select((c.x >> 4u) & 1u, (nzcv >> 1u) & 1u, operation == ADC_OPERATION);
+    let carry = select(control_invert(c), (nzcv >> 1u) & 1u, operation == ADC_OPERATION);
     let low = a.x + o.x;
     let low2 = low + carry;
     let carry_low = u32(low < a.x) | u32(low2 < low);
@@ -22,7 +22,7 @@ fn arithmetic(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
     if (operation > ADC_OPERATION) {
         return arithmetic_conditional(c, a, o, operation, flags);
     }
-    nzcv = select(nzcv, flags, (c.x & SET_FLAGS) != 0u);
+    nzcv = select(nzcv, flags, control_has(c, SET_FLAGS));
     return r;
 }
 
@@ -30,13 +30,13 @@ fn arithmetic(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
 fn arithmetic_conditional(c: vec4<u32>, a: vec2<u32>, o: vec2<u32>, operation: u32, flags: u32) -> vec2<u32> {
     let holds = condition_holds(c);
     if (operation == CONDITIONAL_SELECT) {
-        let other = u64_add(o, vec2<u32>(select(0u, 1u, (c.x & SELECT_INCREMENT) != 0u), 0u));
+        let other = u64_add(o, vec2<u32>(select(0u, 1u, control_has(c, SELECT_INCREMENT)), 0u));
         return select(other, a, vec2<bool>(holds));
     }
     if (operation == CONDITIONAL_COMPARE) {
         nzcv = select(control_amount(c) & 15u, flags, holds);
     } else if (operation == RMIF_OPERATION) {
-        let mask = c.z & 15u;
+        let mask = control_flag_mask(c);
         nzcv = (nzcv & ~mask) | (u64_rotate_right(a, control_amount(c)).x & mask);
     } else {
         let bits = select(8u, 16u, operation == SETF16_OPERATION);

@@ -25,7 +25,7 @@ fn decode_find(word: u32) -> Decoded {
         }
         line += 4u;
     }
-    return Decoded(SYSTEM | (SYSTEM_UNDEFINED << OPERATION_SHIFT), FORMAT_WHOLE);
+    return Decoded(SYSTEM_UNDEFINED, FORMAT_WHOLE);
 }
 
 // Register 31 is zero, nowhere, or SP, by its use.
@@ -62,7 +62,7 @@ fn decode_bit_mask(n: u32, imms: u32, immr: u32) -> vec2<u32> {
 
 // The shift descriptor of control word z.
 fn decode_shift(left: u32, right: u32, flags: u32) -> u32 {
-    return left | (right << 6u) | flags;
+    return control_shift_left_bits(left) | control_shift_right_bits(right) | flags;
 }
 
 // LSL, LSR, ASR, ROR by `amount` of a register of 64 or 32 bits.
@@ -107,12 +107,12 @@ fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {
     let f16 = extractBits(word, 16u, 5u);
     let imm6 = extractBits(word, 10u, 6u);
     let wide = (word >> 31u) == 1u;
-    let width = (word >> 31u) << 3u;
-    let condition = CONDITION_TRUTH[extractBits(word, 12u, 4u)] << CONDITION_SHIFT;
+    let width = select(0u, SF, wide);
+    let condition = control_condition_bits(CONDITION_TRUTH[extractBits(word, 12u, 4u)]);
     let size = word >> 30u;
     let opc = extractBits(word, 22u, 2u);
     // What SignedOffset, UnsignedOffset and RegisterOffset share: size, direction, extension of what is loaded.
-    let transfer = (size << SIZE_SHIFT) | select(0u, LOAD, opc != 0u) | select(0u, SIGNED, opc >= 2u)
+    let transfer = control_size_bits(size) | select(0u, LOAD, opc != 0u) | select(0u, SIGNED, opc >= 2u)
         | select(SF, 0u, opc == 3u);
 
     var rd = SINK;
@@ -254,13 +254,13 @@ fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {
         }
         case FORMAT_LITERAL: {
             // LDR 32, LDR 64, LDRSW.
-            x |= LOAD | SF | (select(2u, 3u, size == 1u) << SIZE_SHIFT) | select(0u, SIGNED, size == 2u);
+            x |= LOAD | SF | control_size_bits(select(2u, 3u, size == 1u)) | select(0u, SIGNED, size == 2u);
             rd = decode_destination(f0);
             immediate = u64_add(pc, u64_shl(decode_signed(word, 5u, 19u), 2u));
         }
         case FORMAT_PAIR: {
             let log_size = select(2u, 3u, wide);
-            x |= PAIR | SF | (log_size << SIZE_SHIFT) | select(0u, SIGNED, size == 1u);
+            x |= PAIR | SF | control_size_bits(log_size) | select(0u, SIGNED, size == 1u);
             rn = f5;
             if ((x & LOAD) != 0u) {
                 rd = decode_destination(f0);
@@ -272,7 +272,7 @@ fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {
             immediate = u64_shl(decode_signed(word, 15u, 7u), log_size);
         }
         case FORMAT_EXCLUSIVE: {
-            x |= SF | (size << SIZE_SHIFT);
+            x |= SF | control_size_bits(size);
             rn = f5;
             if ((x & LOAD) != 0u) {
                 rd = decode_destination(f0);
@@ -284,7 +284,7 @@ fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {
             }
         }
         case FORMAT_ORDERED: {
-            x |= SF | (size << SIZE_SHIFT) | ALIGNED;
+            x |= SF | control_size_bits(size) | ALIGNED;
             rn = f5;
             rd = select(SINK, decode_destination(f0), (x & LOAD) != 0u);
             ra = decode_source(f0);
@@ -292,14 +292,14 @@ fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {
         case FORMAT_ATOMIC: {
             x |= SF;
             rn = f5;
-            if (((x >> ATOMIC_SHIFT) & 15u) == ATOMIC_CAS) {
+            if (control_atomic(vec4<u32>(x)) == ATOMIC_CAS) {
                 // Rs is compared and takes the old value, Rt is the new one; pairs have only words and doublewords.
-                x |= select(size, 2u | (size & 1u), (x & PAIR) != 0u) << SIZE_SHIFT;
+                x |= control_size_bits(select(size, 2u | (size & 1u), (x & PAIR) != 0u));
                 rd = decode_destination(f16);
                 ra = decode_source(f0);
                 amount = decode_source(f16);
             } else {
-                x |= size << SIZE_SHIFT;
+                x |= control_size_bits(size);
                 rd = decode_destination(f0);
                 ra = decode_source(f16);
             }
@@ -307,24 +307,24 @@ fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {
         case FORMAT_BRANCH: {
             rd = select(SINK, 30u, wide);
             immediate.x = decode_signed(word, 0u, 26u).x;
-            x |= width | (0xffffu << CONDITION_SHIFT) | decode_reach(immediate.x, run);
+            x |= width | control_condition_bits(ALWAYS) | decode_reach(immediate.x, run);
         }
         case FORMAT_CONDITIONAL_BRANCH: {
             immediate.x = decode_signed(word, 5u, 19u).x;
-            x |= (CONDITION_TRUTH[word & 15u] << CONDITION_SHIFT) | decode_reach(immediate.x, run);
+            x |= control_condition_bits(CONDITION_TRUTH[word & 15u]) | decode_reach(immediate.x, run);
         }
         case FORMAT_COMPARE_BRANCH: {
             rn = decode_source(f0);
             immediate = vec2<u32>(decode_signed(word, 5u, 19u).x, 0xffffffffu);
-            x |= (0xffffu << CONDITION_SHIFT) | select(0u, BRANCH_TEST_WIDE, wide) | decode_reach(immediate.x, run);
+            x |= control_condition_bits(ALWAYS) | select(0u, BRANCH_TEST_WIDE, wide) | decode_reach(immediate.x, run);
         }
         case FORMAT_TEST_BRANCH: {
             rn = decode_source(f0);
             immediate = vec2<u32>(decode_signed(word, 5u, 14u).x, 1u << extractBits(word, 19u, 5u));
-            x |= (0xffffu << CONDITION_SHIFT) | select(0u, BRANCH_TEST_HIGH, wide) | decode_reach(immediate.x, run);
+            x |= control_condition_bits(ALWAYS) | select(0u, BRANCH_TEST_HIGH, wide) | decode_reach(immediate.x, run);
         }
         case FORMAT_BRANCH_REGISTER: {
-            x |= SF | (0xffffu << CONDITION_SHIFT);
+            x |= SF | control_condition_bits(ALWAYS);
             rn = decode_source(f5);
             // BR, BLR, RET.
             rd = select(SINK, 30u, extractBits(word, 21u, 2u) == 1u);
@@ -334,7 +334,7 @@ fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {
         }
         case FORMAT_SYSTEM_REGISTER: {
             x |= SF;
-            if (((x >> OPERATION_SHIFT) & 15u) == SYSTEM_MRS) {
+            if ((x & SYSTEM_BITS) == SYSTEM_MRS) {
                 rd = decode_destination(f0);
             }
             rn = decode_source(f0);
@@ -347,13 +347,14 @@ fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {
             immediate.x = word;
         }
     }
-    if ((x & KERNEL_MASK) == LOADSTORE) {
-        let access_class = (x >> ACCESS_CLASS_SHIFT) & ACCESS_CLASS_MASK;
+    if ((x & DATAPATH_BITS) == LOADSTORE) {
+        let access_class = control_access_class(vec4<u32>(x));
         let write = select(ACCESS_WRITE, ACCESS_READ | ACCESS_WRITE, access_class == ACCESS_ATOMIC);
-        x |= select(write, ACCESS_READ, (x & LOAD) != 0u) << NEED_SHIFT;
+        x |= control_need_bits(select(write, ACCESS_READ, (x & LOAD) != 0u));
         if (access_class == ACCESS_NONE) {
             rd = SINK; // Rt is the kind of prefetch
         }
     }
-    return vec4<u32>(x, rd | (rn << 6u) | (rm << 12u) | (ra << 18u) | (amount << 24u), immediate);
+    let registers_used = control_rd_bits(rd) | control_rn_bits(rn) | control_rm_bits(rm) | control_ra_bits(ra);
+    return vec4<u32>(x, registers_used | control_amount_bits(amount), immediate);
 }

@@ -6,13 +6,13 @@ fn swap_bytes(v: u32) -> u32 {
 }
 
 fn extend_shift(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
-    let wide = (c.x & SF) != 0u;
+    let wide = control_has(c, SF);
     // SBFM and UBFM; the others that are not fields have no use for it.
-    let o = operand_field(b, c.z);
+    let o = operand_field(b, c);
     var r = o;
     switch (control_operation(c)) {
         case FIELD_INSERT: {
-            let mask = operand_field(U64_MAX, c.z);
+            let mask = operand_field(U64_MAX, c);
             r = (a & ~mask) | o;
         }
         case EXTRACT: {
@@ -24,7 +24,7 @@ fn extend_shift(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
             }
         }
         case SHIFT_VARIABLE: {
-            let kind = (c.x >> VARIABLE_KIND_SHIFT) & 3u;
+            let kind = control_variable_kind(c);
             let amount = b.x & select(31u, 63u, wide);
             let v = vec2<u32>(a.x, select(select(0u, u32(i32(a.x) >> 31u), kind == 2u), a.y, wide));
             if (kind == 0u) {

@@ -93,9 +93,9 @@ var<private> general_indexed: vec2<u32>;
 var<private> general_address: vec2<u32>;
 
 fn loadstore_offset(c: vec4<u32>, b: vec2<u32>) -> vec2<u32> {
-    var offset = b | c.zw;
-    if ((c.x & SHIFTED) != 0u) {
-        offset = operand_field(b, c.z);
+    var offset = b | control_immediate(c);
+    if (control_has(c, SHIFTED)) {
+        offset = operand_field(b, c);
     }
     return offset;
 }
@@ -104,19 +104,19 @@ fn loadstore_offset(c: vec4<u32>, b: vec2<u32>) -> vec2<u32> {
 // interpreter calls out of line: its text would slow down every instruction.
 fn loadstore(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
     let indexed = u64_add(a, loadstore_offset(c, b));
-    let address = memory_untag(select(indexed, a, vec2<bool>((c.x & POST_INDEX) != 0u)));
-    let log_size = (c.x >> SIZE_SHIFT) & 3u;
+    let address = memory_untag(select(indexed, a, vec2<bool>(control_has(c, POST_INDEX))));
+    let log_size = control_size(c);
     let size = 1u << log_size;
-    let pair = (c.x >> PAIR_SHIFT) & 1u;
+    let pair = control_pair(c);
     if (!entry_is_of(last_entry, address)) {
         last_entry = cache[cache_index(address)];
     }
     let entry = last_entry;
     // Zero if the page is the one in the cache with all that is needed, the address is aligned, and nothing crosses: an
     // aligned access can only with its second half.
-    let misfit = ((entry.x ^ address.x) & 0xfffff000u) | (entry.y ^ address.y) | ((c.x >> NEED_SHIFT) & ~entry.x & 3u)
+    let misfit = ((entry.x ^ address.x) & 0xfffff000u) | (entry.y ^ address.y) | (control_need(c) & ~entry.x)
         | (address.x & (size - 1u)) | (((address.x & 0xfffu) + (size << pair) - size) & 0x1000u)
-        | (c.x & (ACCESS_CLASS_MASK << ACCESS_CLASS_SHIFT));
+        | (c.x & ACCESS_CLASS_BITS);
     if (misfit != 0u) {
         lane_hold();
         event = EVENT_GENERAL;
@@ -128,7 +128,7 @@ fn loadstore(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
     let stride = 1u << entry.w;
     let skip = (address.x & 3u) << 3u;
     var result = U64_ZERO;
-    if ((c.x & LOAD) != 0u) {
+    if (control_has(c, LOAD)) {
         result.x = memory[index];
         if (log_size == 3u) {
             result.y = memory[index + stride];
@@ -146,7 +146,7 @@ fn loadstore(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
             x[control_amount(c)] = second;
         }
     } else {
-        let data = x[(c.y >> 18u) & 63u];
+        let data = x[control_ra(c)];
         if (log_size >= 2u) {
             memory[index] = data.x;
             if (log_size == 3u) {
@@ -164,8 +164,8 @@ fn loadstore(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
             memory[index] = insertBits(memory[index], data.x, skip, size << 3u);
         }
     }
-    if ((c.x & WRITE_BACK) != 0u) {
-        x[(c.y >> 6u) & 63u] = indexed;
+    if (control_has(c, WRITE_BACK)) {
+        x[control_rn(c)] = indexed;
     }
     return result;
 }
@@ -173,7 +173,7 @@ fn loadstore(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
 // Sign or zero extension of a loaded value of 1, 2 or 4 bytes.
 fn extend_loaded(c: vec4<u32>, value: u32, size: u32) -> vec2<u32> {
     let bits = size << 3u;
-    let sign = mask_of(c.x, SIGNED) & u32(i32(value << (32u - bits)) >> 31u);
+    let sign = control_mask(c, SIGNED) & u32(i32(value << (32u - bits)) >> 31u);
     // Above the value stand copies of the sign.
     return vec2<u32>(value | select(sign << (bits & 31u), 0u, bits == 32u), sign);
 }
@@ -181,18 +181,18 @@ fn extend_loaded(c: vec4<u32>, value: u32, size: u32) -> vec2<u32> {
 // Any access: unaligned, across pages, exclusive, atomic, or not in the translation cache.
 fn loadstore_general(c: vec4<u32>) -> vec2<u32> {
     let address = general_address;
-    let access_class = (c.x >> ACCESS_CLASS_SHIFT) & ACCESS_CLASS_MASK;
+    let access_class = control_access_class(c);
     if (access_class == ACCESS_NONE) {
         return U64_ZERO;
     }
     var result = U64_ZERO;
-    let bits = 8u << ((c.x >> SIZE_SHIFT) & 3u);
-    let pair = (c.x & PAIR) != 0u;
+    let bits = 8u << control_size(c);
+    let pair = control_has(c, PAIR);
     let bytes = select(bits >> 3u, bits >> 2u, pair);
-    let loads = (c.x & LOAD) != 0u;
-    let access = (c.x >> NEED_SHIFT) & 3u;
+    let loads = control_has(c, LOAD);
+    let access = control_need(c);
 
-    if (access_class != ACCESS_PLAIN || (c.x & ALIGNED) != 0u) {
+    if (access_class != ACCESS_PLAIN || control_has(c, ALIGNED)) {
         if ((address.x & (bytes - 1u)) != 0u) {
             lane_hold();
             lane_stop(REASON_FAULT, vec3<u32>(address, access | (FAULT_ALIGNMENT << FAULT_CAUSE_SHIFT)));
@@ -223,7 +223,7 @@ fn loadstore_general(c: vec4<u32>) -> vec2<u32> {
     if ((access & ACCESS_READ) != 0u) {
         for (var half = 0u; half < halves; half += 1u) {
             old[half] = span_read(span, half * (bits >> 5u), skip, bits);
-            if ((c.x & SIGNED) != 0u) {
+            if (control_has(c, SIGNED)) {
                 old[half] = sign_extend(old[half], bits);
             }
         }
@@ -237,18 +237,18 @@ fn loadstore_general(c: vec4<u32>) -> vec2<u32> {
             exclusive_set(address);
         }
     } else {
-        let source = (c.y >> 18u) & 63u;
+        let source = control_ra(c);
         var data = array<vec2<u32>, 2>(x[source], x[second_register]);
         var writes = true;
         if (access_class == ACCESS_ATOMIC) {
-            let operation = (c.x >> ATOMIC_SHIFT) & 15u;
+            let operation = control_atomic(c);
             if (operation == ATOMIC_CAS) {
                 let mask = size_mask(bits);
                 writes = all(old[0] == (x[second_register] & mask));
                 if (pair) {
                     writes = writes && all(old[1] == (pair_source(second_register) & mask));
                     data[1] = pair_source(source);
-                    let first = c.y & 63u;
+                    let first = control_rd(c);
                     x[select(first + 1u, SINK, first == 30u)] = old[1];
                 }
             } else {
@@ -265,8 +265,8 @@ fn loadstore_general(c: vec4<u32>) -> vec2<u32> {
             exclusive_clear();
         }
     }
-    if ((c.x & WRITE_BACK) != 0u) {
-        x[(c.y >> 6u) & 63u] = general_indexed;
+    if (control_has(c, WRITE_BACK)) {
+        x[control_rn(c)] = general_indexed;
     }
     return result;
 }

@@ -9,19 +9,19 @@ fn magnitude(v: vec2<u32>) -> vec2<u32> {
 }
 
 fn muldiv(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
-    let operation = control_operation(c) & 3u;
-    let signed = (c.x & SIGNED_OPERANDS) != 0u;
+    let operation = control_muldiv_operation(c);
+    let signed = control_has(c, SIGNED_OPERANDS);
     if (operation == MULTIPLY) {
         var n = a;
         var m = b;
-        if ((c.x & LONG) != 0u) {
+        if (control_has(c, LONG)) {
             n = sign_extend_word(a, signed);
             m = sign_extend_word(b, signed);
         }
         let product = u64_mul(n, m);
-        let addend = x[(c.y >> 18u) & 63u];
+        let addend = x[control_ra(c)];
         // addend - product = ~(~addend + product)
-        let flip = vec2<u32>(mask_of(c.x, SUBTRACT));
+        let flip = vec2<u32>(control_mask(c, SUBTRACT));
         return u64_add(addend ^ flip, product) ^ flip;
     }
     if (operation == MULTIPLY_HIGH) {
@@ -35,7 +35,7 @@ fn muldiv(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
     if (operation == DIVIDE) {
         var n = a;
         var m = b;
-        if ((c.x & SF) == 0u) {
+        if (!control_has(c, SF)) {
             n = sign_extend_word(a, signed);
             m = sign_extend_word(b, signed);
         }
@@ -49,10 +49,10 @@ fn muldiv(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
 
 // CRC32 and CRC32C: bit-reflected division of `size` bytes.
 fn checksum(c: vec4<u32>, start: u32, data: vec2<u32>) -> u32 {
-    let polynomial = select(0xedb88320u, 0x82f63b78u, (c.x & CRC_CASTAGNOLI) != 0u);
+    let polynomial = select(0xedb88320u, 0x82f63b78u, control_has(c, CRC_CASTAGNOLI));
     var rest = data;
     var crc = start;
-    for (var bits = 8u << ((c.x >> CRC_SIZE_SHIFT) & 3u); bits > 0u; bits -= 1u) {
+    for (var bits = 8u << control_crc_size(c); bits > 0u; bits -= 1u) {
         let low = (crc ^ rest.x) & 1u;
         crc = (crc >> 1u) ^ select(0u, polynomial, low == 1u);
         rest = vec2<u32>((rest.x >> 1u) | (rest.y << 31u), rest.y >> 1u);

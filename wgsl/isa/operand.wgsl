@@ -1,45 +1,32 @@
-// What several kernels read of a control word.
-
-fn control_amount(c: vec4<u32>) -> u32 {
-    return (c.y >> 24u) & 63u;
-}
-
-fn control_operation(c: vec4<u32>) -> u32 {
-    return (c.x >> OPERATION_SHIFT) & 15u;
-}
-
-// All ones when `flag`, one bit, is set in `word`.
-fn mask_of(word: u32, flag: u32) -> u32 {
-    return select(0u, 0xffffffffu, (word & flag) != 0u);
-}
+// Operands and conditions as several kernels have them.
 
 // Up, then down: shifts, extensions and bit fields alike.
-fn operand_field(v: vec2<u32>, shift: u32) -> vec2<u32> {
-    let up = u64_shl(v, shift & 63u);
-    return u64_shr_fill(up, (shift >> 6u) & 63u, u64_sign(up) & mask_of(shift, SHIFT_SIGNED));
+fn operand_field(v: vec2<u32>, c: vec4<u32>) -> vec2<u32> {
+    let up = u64_shl(v, control_shift_left(c));
+    return u64_shr_fill(up, control_shift_right(c), u64_sign(up) & control_shift_mask(c, SHIFT_SIGNED));
 }
 
 // The second operand when it is not shifted: Rm, or an immediate (Rm is then zero); complemented on demand.
 fn operand_plain(c: vec4<u32>, b: vec2<u32>) -> vec2<u32> {
-    return (b | c.zw) ^ vec2<u32>(mask_of(c.x, INVERT));
+    return (b | control_immediate(c)) ^ vec2<u32>(control_mask(c, INVERT));
 }
 
 // The second operand: Rm shifted, extended or rotated, or an immediate; complemented on demand.
 fn operand_second(c: vec4<u32>, b: vec2<u32>) -> vec2<u32> {
-    if ((c.x & SHIFTED) == 0u) {
+    if (!control_has(c, SHIFTED)) {
         return operand_plain(c, b);
     }
     var o: vec2<u32>;
-    if ((c.z & SHIFT_ROTATE) != 0u) {
-        o = u64_rotate_right(vec2<u32>(b.x, select(b.x, b.y, (c.x & SF) != 0u)), (c.z >> 6u) & 63u);
+    if (control_shift_has(c, SHIFT_ROTATE)) {
+        o = u64_rotate_right(vec2<u32>(b.x, select(b.x, b.y, control_has(c, SF))), control_shift_right(c));
     } else {
-        o = operand_field(b, c.z);
+        o = operand_field(b, c);
     }
-    return o ^ vec2<u32>(mask_of(c.x, INVERT));
+    return o ^ vec2<u32>(control_mask(c, INVERT));
 }
 
 fn condition_holds(c: vec4<u32>) -> bool {
-    return ((c.x >> (CONDITION_SHIFT + nzcv)) & 1u) != 0u;
+    return ((control_condition(c) >> nzcv) & 1u) != 0u;
 }
 
 // N and Z of a result.

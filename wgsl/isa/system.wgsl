@@ -1,8 +1,10 @@
 // SYSTEM: exceptions, system registers, cache operations, and what is undefined. Rare, so its state stays in buffers.
 
 fn system(c: vec4<u32>, a: vec2<u32>) -> vec2<u32> {
-    let detail = vec3<u32>(c.z, 0u, 0u);
-    switch (control_operation(c)) {
+    let detail = vec3<u32>(control_immediate_low(c), 0u, 0u);
+    switch control_system(c) {
+        case SYSTEM_NOP: {
+        }
         case SYSTEM_SVC: {
             // It retires when it has been served or is the host's. An exception return clears the monitor.
             exclusive_clear();
@@ -48,18 +50,17 @@ fn system(c: vec4<u32>, a: vec2<u32>) -> vec2<u32> {
             lane_hold();
             event = EVENT_TRANSLATED;
         }
-        case SYSTEM_UNDEFINED: {
+        // Also what is of no kernel.
+        case SYSTEM_UNDEFINED, default: {
             lane_hold();
             lane_stop(REASON_UNDEFINED, detail);
-        }
-        default: {
         }
     }
     return U64_ZERO;
 }
 
 fn system_register_read(c: vec4<u32>) -> vec2<u32> {
-    switch (c.z) {
+    switch control_immediate_low(c) {
         case REGISTER_NZCV: {
             return vec2<u32>(nzcv << 28u, 0u);
         }
@@ -86,7 +87,7 @@ fn system_register_read(c: vec4<u32>) -> vec2<u32> {
 }
 
 fn system_register_write(c: vec4<u32>, value: vec2<u32>) {
-    switch (c.z) {
+    switch control_immediate_low(c) {
         case REGISTER_NZCV: {
             nzcv = value.x >> 28u;
         }
@@ -102,7 +103,7 @@ fn system_register_write(c: vec4<u32>, value: vec2<u32>) {
         }
         default: {
             lane_hold();
-            lane_stop(REASON_UNDEFINED, vec3<u32>(c.w, 0u, 0u));
+            lane_stop(REASON_UNDEFINED, vec3<u32>(control_immediate_high(c), 0u, 0u));
         }
     }
 }

@@ -11,7 +11,7 @@ var<private> rescues: u32;
 // The control word as the kernel gets it that executes it.
 fn dispatch(c: vec4<u32>) -> vec4<u32> {
     // Not an instruction: the end of a run.
-    if ((c.x & 0xffffu) == (SYSTEM | (SYSTEM_LEAVE << OPERATION_SHIFT))) {
+    if (control_system(c) == SYSTEM_LEAVE) {
         return c;
     }
     var word = inst[lane];
@@ -19,12 +19,12 @@ fn dispatch(c: vec4<u32>) -> vec4<u32> {
         word = memory[code_words + code];
     }
     let predicted = dispatch_choose(word);
-    let owner = c.x & KERNEL_MASK;
+    let owner = control_kernel(c);
     let owned = predicted == owner;
     prediction = predicted | select(PREDICTION_MADE, PREDICTION_MADE | PREDICTION_OWNED, owned);
     // A kernel that does not own the instruction hands it back, and the table's takes it.
     rescues += u32(!owned);
-    return vec4<u32>((c.x & ~KERNEL_MASK) | select(owner, predicted, owned), c.yzw);
+    return control_with_kernel(c, select(owner, predicted, owned));
 }
 
 fn dispatch_record() {

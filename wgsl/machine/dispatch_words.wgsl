@@ -5,6 +5,6 @@
 
 fn predict(index: u32, word: u32, c: vec4<u32>) {
     let predicted = dispatch_choose(word);
-    let owned = predicted == (c.x & KERNEL_MASK);
+    let owned = predicted == control_kernel(c);
     kernel_prediction[index] = predicted | select(PREDICTION_MADE, PREDICTION_MADE | PREDICTION_OWNED, owned);
 }

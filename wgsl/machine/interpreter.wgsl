@@ -1,12 +1,12 @@
 // The fetch-decode-execute loop: one invocation is one lane for one slice.
 
 fn execute(c: vec4<u32>) {
-    let a = x[(c.y >> 6u) & 63u];
-    let b = x[(c.y >> 12u) & 63u];
+    let a = x[control_rn(c)];
+    let b = x[control_rm(c)];
     var result = U64_ZERO;
-    destination = c.y & 63u;
+    destination = control_rd(c);
     next = code + 1u;
-    switch (c.x & KERNEL_MASK) {
+    switch control_datapath(c) {
         case ARITHMETIC: {
             result = arithmetic(c, a, b);
         }
@@ -25,6 +25,7 @@ fn execute(c: vec4<u32>) {
         case MULDIV: {
             result = muldiv(c, a, b);
         }
+        // It refuses what is of no kernel.
         default: {
             result = system(c, a);
         }
@@ -33,7 +34,7 @@ fn execute(c: vec4<u32>) {
 }
 
 fn retire(c: vec4<u32>, result: vec2<u32>) {
-    x[destination] = vec2<u32>(result.x, result.y & mask_of(c.x, SF));
+    x[destination] = vec2<u32>(result.x, result.y & control_mask(c, SF));
     code = next;
     retired += 1u;
 }
@@ -46,7 +47,7 @@ fn attend() {
     if (event == EVENT_GENERAL) {
         event = 0u;
         let c = translation_word();
-        destination = c.y & 63u;
+        destination = control_rd(c);
         next = code + 1u;
         let result = loadstore_general(c);
         retire(c, result);
@@ -58,7 +59,7 @@ fn attend() {
             if (served == CALL_DONE) {
                 atomicAdd(&status[STATUS_CALLS], 1u);
             } else {
-                lane_stop(REASON_SYSCALL, vec3<u32>(control_words[code].z, 0u, 0u));
+                lane_stop(REASON_SYSCALL, vec3<u32>(control_immediate_low(control_words[code]), 0u, 0u));
             }
             code += 1u;
             retired += 1u;

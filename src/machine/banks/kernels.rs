@@ -3,7 +3,7 @@
 use super::core::Core;
 use crate::abi::{PREDICTION_MADE, PREDICTION_OWNED};
 use crate::isa::Kernel;
-use crate::isa::control::KERNEL_MASK;
+use crate::isa::control::KERNEL_BITS;
 use crate::machine::code::control_words::dispatch_buffers;
 use crate::machine::code::dispatch::{Dispatched, Predictions};
 use crate::machine::options::{Dispatch, DispatchMode};
@@ -57,7 +57,7 @@ impl Core {
         ])?;
         let prediction: Vec<u32> = bytemuck::pod_collect_to_vec(&rows[0]);
         let handled: Vec<u32> = bytemuck::pod_collect_to_vec(&rows[1]);
-        let predicted = Kernel::ALL.get((prediction[0] & KERNEL_MASK) as usize);
+        let predicted = Kernel::ALL.get((prediction[0] & KERNEL_BITS) as usize);
         Ok(predicted.filter(|_| prediction[0] & PREDICTION_MADE != 0).map(|predicted| Dispatched {
             predicted: *predicted,
             owned: handled[0] != 0,

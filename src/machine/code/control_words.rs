@@ -3,7 +3,7 @@
 use crate::abi::{LOOP_ENTRIES, LOOP_ENTRY_WORDS, LOOP_QUEUE, SAMPLE_WORDS};
 use crate::gpu::{Buffer, Gpu};
 use crate::isa;
-use crate::isa::control::{OPERATION_SHIFT, SINK, SYSTEM, SYSTEM_LEAVE, ZR};
+use crate::isa::control;
 use crate::machine::Error;
 use crate::machine::code::dispatch::Networks;
 use crate::machine::memory::address_space::PAGE_SIZE;
@@ -154,7 +154,7 @@ impl CodeMap {
 
     /// Writes the words that end runs: one behind each, and the second of each lane's.
     pub fn upload_ends(&self, gpu: &Gpu, control_words: &Buffer, lanes: u32) {
-        let leave = [SYSTEM | SYSTEM_LEAVE << OPERATION_SHIFT, SINK | ZR << 6 | ZR << 12 | ZR << 18, 0, 0];
+        let leave = control::leave();
         for (_, end, _) in &self.runs {
             gpu.upload(control_words, u64::from(*end) * 16, bytemuck::cast_slice(&leave));
         }

@@ -35,7 +35,7 @@ fn cover_code() -> u32 {
 fn cover(c: vec4<u32>) {
     if (cover_inside == 0u) {
         // The end of a run is no instruction.
-        if ((c.x & 0xffffu) == (SYSTEM | (SYSTEM_LEAVE << OPERATION_SHIFT))) {
+        if (control_system(c) == SYSTEM_LEAVE) {
             return;
         }
         cover_inside = 1u;
@@ -54,7 +54,7 @@ fn cover(c: vec4<u32>) {
             lane_io[index] |= 1u << (bit & 31u);
         }
     }
-    if ((c.x & KERNEL_MASK) == BRANCH) {
+    if (control_datapath(c) == BRANCH) {
         cover_inside = 0u;
     }
 }

@@ -117,10 +117,10 @@ fn body_follow() {
 }
 
 fn body_instruction(c: vec4<u32>, index: u32) {
-    let d = c.y & 63u;
-    let n = (c.y >> 6u) & 63u;
-    let m = (c.y >> 12u) & 63u;
-    switch (c.x & KERNEL_MASK) {
+    let d = control_rd(c);
+    let n = control_rn(c);
+    let m = control_rm(c);
+    switch control_datapath(c) {
         case ARITHMETIC: {
             note_read(n);
             note_read(m);
@@ -143,7 +143,7 @@ fn body_instruction(c: vec4<u32>, index: u32) {
             note_write(d);
         }
         case MULDIV: {
-            let addend = (c.y >> 18u) & 63u;
+            let addend = control_ra(c);
             note_read(n);
             note_read(m);
             note_read(addend);
@@ -158,7 +158,7 @@ fn body_instruction(c: vec4<u32>, index: u32) {
             body_branch(c, index, n);
         }
         default: {
-            if (control_operation(c) != SYSTEM_NOP) {
+            if (control_system(c) != SYSTEM_NOP) {
                 loop_refuse(LOOP_INSTRUCTION);
             }
         }
@@ -166,27 +166,28 @@ fn body_instruction(c: vec4<u32>, index: u32) {
 }
 
 fn set_result(c: vec4<u32>, d: u32, result: vec2<u32>, by: vec2<u32>) {
-    set_value(d, vec2<u32>(result.x, result.y & mask_of(c.x, SF)), by);
+    set_value(d, vec2<u32>(result.x, result.y & control_mask(c, SF)), by);
 }
 
 // By how much Rm advances, shifted or extended as the control word says.
 fn shifted_step(c: vec4<u32>, m: u32) -> vec2<u32> {
-    let left = c.z & 63u;
-    let right = (c.z >> 6u) & 63u;
+    let left = control_shift_left(c);
+    let right = control_shift_right(c);
     if (right == 0u) {
         return u64_shl(step[m], left);
     }
-    return u64_shl(narrow_step(x[m], step[m], 64u - left, (c.z & SHIFT_SIGNED) != 0u), left - right);
+    return u64_shl(narrow_step(x[m], step[m], 64u - left, control_shift_has(c, SHIFT_SIGNED)), left - right);
 }
 
 // Whether the step of Rm shifted so is one: a shift to the right of something that changes has none.
 fn shift_keeps_steps(c: vec4<u32>, m: u32) -> bool {
     return u64_is_zero(step[m])
-        || ((c.z & SHIFT_ROTATE) == 0u && (((c.z >> 6u) & 63u) == 0u || (c.z & 63u) >= ((c.z >> 6u) & 63u)));
+        || (!control_shift_has(c, SHIFT_ROTATE)
+            && (control_shift_right(c) == 0u || control_shift_left(c) >= control_shift_right(c)));
 }
 
 fn body_arithmetic(c: vec4<u32>, d: u32, n: u32, m: u32) {
-    let operation = control_operation(c) & 7u;
+    let operation = control_arithmetic_operation(c);
     if (operation != 0u) {
         if (flag_state == FLAGS_BEFORE) {
             loop_refuse(LOOP_FLAGS);
@@ -194,14 +195,14 @@ fn body_arithmetic(c: vec4<u32>, d: u32, n: u32, m: u32) {
             body_select(c, d, n, m);
         } else {
             set_kind(d, OPAQUE, 0u);
-            if ((c.x & SET_FLAGS) != 0u || operation > CONDITIONAL_SELECT) {
+            if (control_has(c, SET_FLAGS) || operation > CONDITIONAL_SELECT) {
                 flag_state = FLAGS_OPAQUE;
             }
         }
         return;
     }
-    let sets_flags = (c.x & SET_FLAGS) != 0u;
-    let shifted = (c.x & SHIFTED) != 0u;
+    let sets_flags = control_has(c, SET_FLAGS);
+    let shifted = control_has(c, SHIFTED);
     let a = operand_of(n);
     let b = operand_of(m);
     if (kind[n] == AFFINE && kind[m] == AFFINE && (!shifted || shift_keeps_steps(c, m))) {
@@ -209,9 +210,9 @@ fn body_arithmetic(c: vec4<u32>, d: u32, n: u32, m: u32) {
         if (shifted && !u64_is_zero(by)) {
             by = shifted_step(c, m);
         }
-        by = u64_add(step[n], select(by, u64_negate(by), vec2<bool>((c.x & INVERT) != 0u)));
+        by = u64_add(step[n], select(by, u64_negate(by), vec2<bool>(control_has(c, INVERT))));
         let result = arithmetic(c, x[n], x[m]);
-        if (d != SINK && (c.x & SF) == 0u) {
+        if (d != SINK && !control_has(c, SF)) {
             by = narrow_step(result, by, 32u, false);
         }
         set_result(c, d, result, by);
@@ -231,7 +232,7 @@ fn body_arithmetic(c: vec4<u32>, d: u32, n: u32, m: u32) {
         set_kind(d, OPAQUE, 0u);
         return;
     }
-    body_fold(c, d, n, m, (c.x & INVERT) == 0u && !shifted);
+    body_fold(c, d, n, m, !control_has(c, INVERT) && !shifted);
 }
 
 // Loaded, folded, or the same in all iterations.
@@ -268,7 +269,7 @@ fn add_fold(c: vec4<u32>, d: u32, n: u32, m: u32) {
 // A minimum or a maximum: the comparison and the choice are of the same two values.
 fn body_select(c: vec4<u32>, d: u32, n: u32, m: u32) {
     let folds_here = (is_fold_of(n, d) && kind_of(m) == LOADED) || (is_fold_of(m, d) && kind_of(n) == LOADED);
-    let plain = (c.x & (INVERT | SELECT_INCREMENT | SHIFTED)) == 0u;
+    let plain = !control_has(c, INVERT | SELECT_INCREMENT | SHIFTED);
     let compares = flag_state == FLAGS_DATA && (kind_of(n) == FOLD || kind_of(m) == FOLD)
         && ((flag_a.kind == kind[n] && flag_b.kind == kind[m]) || (flag_a.kind == kind[m] && flag_b.kind == kind[n]));
     if (folds_here && plain && compares) {
@@ -279,7 +280,7 @@ fn body_select(c: vec4<u32>, d: u32, n: u32, m: u32) {
 }
 
 fn body_logical(c: vec4<u32>, d: u32, n: u32, m: u32) {
-    let sets_flags = (c.x & SET_FLAGS) != 0u;
+    let sets_flags = control_has(c, SET_FLAGS);
     if (is_constant(n) && is_constant(m)) {
         let a = operand_of(n);
         let b = operand_of(m);
@@ -296,16 +297,16 @@ fn body_logical(c: vec4<u32>, d: u32, n: u32, m: u32) {
         flag_state = FLAGS_OPAQUE;
     }
     let copies = (c.x & (SHIFTED | INVERT | KEEP | SET_FLAGS | AND_TERM | EOR_TERM)) == (AND_TERM | EOR_TERM)
-        && n == ZR && (c.z | c.w) == 0u;
+        && n == ZR && u64_is_zero(control_immediate(c));
     if (copies && kind[m] == AFFINE) {
         var by = step[m];
-        if ((c.x & SF) == 0u) {
+        if (!control_has(c, SF)) {
             by = narrow_step(x[m], by, 32u, false);
         }
         set_result(c, d, x[m], by);
         return;
     }
-    let plain = (c.x & (SHIFTED | SET_FLAGS | KEEP | INVERT)) == 0u;
+    let plain = !control_has(c, SHIFTED | SET_FLAGS | KEEP | INVERT);
     body_fold(c, d, n, m, plain);
 }
 
@@ -319,7 +320,7 @@ fn body_extend_shift(c: vec4<u32>, d: u32, n: u32, m: u32, field: bool) {
     var by = U64_ZERO;
     if (!constant) {
         by = shifted_step(c, m);
-        if ((c.x & SF) == 0u) {
+        if (!control_has(c, SF)) {
             by = narrow_step(result, by, 32u, false);
         }
     }
@@ -327,10 +328,10 @@ fn body_extend_shift(c: vec4<u32>, d: u32, n: u32, m: u32, field: bool) {
 }
 
 fn body_muldiv(c: vec4<u32>, d: u32, n: u32, m: u32, addend: u32) {
-    let multiplies = (control_operation(c) & 3u) == MULTIPLY;
+    let multiplies = control_muldiv_operation(c) == MULTIPLY;
     let constant = is_constant(n) && is_constant(m) && (!multiplies || is_constant(addend));
     let affine = kind[n] == AFFINE && kind[m] == AFFINE && kind[addend] == AFFINE;
-    if (!constant && !(multiplies && affine && (c.x & LONG) == 0u && (is_constant(n) || is_constant(m)))) {
+    if (!constant && !(multiplies && affine && !control_has(c, LONG) && (is_constant(n) || is_constant(m)))) {
         set_kind(d, OPAQUE, 0u);
         return;
     }
@@ -338,29 +339,29 @@ fn body_muldiv(c: vec4<u32>, d: u32, n: u32, m: u32, addend: u32) {
     var by = U64_ZERO;
     if (!constant) {
         by = select(u64_mul(x[n], step[m]), u64_mul(x[m], step[n]), vec2<bool>(is_constant(m)));
-        by = u64_add(step[addend], select(by, u64_negate(by), vec2<bool>((c.x & SUBTRACT) != 0u)));
-        if ((c.x & SF) == 0u) {
+        by = u64_add(step[addend], select(by, u64_negate(by), vec2<bool>(control_has(c, SUBTRACT))));
+        if (!control_has(c, SF)) {
             by = narrow_step(result, by, 32u, false);
         }
     }
     set_result(c, d, result, by);
 }
 
-const LOADSTORE_KNOWN = KERNEL_MASK | SF | SHIFTED | (3u << SIZE_SHIFT) | SIGNED | LOAD | PAIR | POST_INDEX | WRITE_BACK
-    | (ACCESS_CLASS_MASK << ACCESS_CLASS_SHIFT) | (3u << NEED_SHIFT);
+const LOADSTORE_KNOWN = DATAPATH_BITS | SF | SHIFTED | SIZE_BITS | SIGNED | LOAD | PAIR | POST_INDEX | WRITE_BACK
+    | ACCESS_CLASS_BITS | NEED_BITS;
 
 fn body_loadstore(c: vec4<u32>, d: u32, n: u32, m: u32) {
-    let access_class = (c.x >> ACCESS_CLASS_SHIFT) & ACCESS_CLASS_MASK;
+    let access_class = control_access_class(c);
     if (access_class == ACCESS_NONE) {
         return;
     }
-    if (access_class != ACCESS_PLAIN || (c.x & ~LOADSTORE_KNOWN) != 0u) {
+    if (access_class != ACCESS_PLAIN || control_has(c, ~LOADSTORE_KNOWN)) {
         loop_refuse(LOOP_INSTRUCTION);
         return;
     }
     note_read(n);
     note_read(m);
-    let shifted = (c.x & SHIFTED) != 0u;
+    let shifted = control_has(c, SHIFTED);
     if (kind[n] != AFFINE || kind[m] != AFFINE || (shifted && !shift_keeps_steps(c, m))) {
         loop_refuse(LOOP_ADDRESS);
         return;
@@ -369,24 +370,24 @@ fn body_loadstore(c: vec4<u32>, d: u32, n: u32, m: u32) {
     if (shifted && !u64_is_zero(by)) {
         by = shifted_step(c, m);
     }
-    let post = (c.x & POST_INDEX) != 0u;
+    let post = control_has(c, POST_INDEX);
     let indexed = u64_add(x[n], loadstore_offset(c, x[m]));
     let indexed_step = u64_add(step[n], by);
     let address = select(indexed, x[n], vec2<bool>(post));
     let address_step = select(indexed_step, step[n], vec2<bool>(post));
-    let size_field = (c.x >> SIZE_SHIFT) & 3u;
-    let loads = (c.x & LOAD) != 0u;
+    let size_field = control_size(c);
+    let loads = control_has(c, LOAD);
     var info = size_field | (n << STREAM_BASE_SHIFT);
     if (loads) {
-        info |= select(0u, STREAM_SIGNED, (c.x & SIGNED) != 0u);
-        info |= select(STREAM_WORD, 0u, (c.x & SF) != 0u);
+        info |= select(0u, STREAM_SIGNED, control_has(c, SIGNED));
+        info |= select(STREAM_WORD, 0u, control_has(c, SF));
         info |= select(0u, STREAM_AFTER_STORE, store_count != 0u);
     } else {
         info |= STREAM_STORE;
     }
-    let first = select((c.y >> 18u) & 63u, d, loads);
+    let first = select(control_ra(c), d, loads);
     let second = control_amount(c);
-    let halves = 1u + ((c.x >> PAIR_SHIFT) & 1u);
+    let halves = 1u + control_pair(c);
     let first_stream = stream_count;
     for (var half = 0u; half < halves; half += 1u) {
         if (stream_count == LOOP_STREAMS) {
@@ -408,7 +409,7 @@ fn body_loadstore(c: vec4<u32>, d: u32, n: u32, m: u32) {
         set_kind(second, LOADED, first_stream + 1u);
         note_write(second);
     }
-    if ((c.x & WRITE_BACK) != 0u) {
+    if (control_has(c, WRITE_BACK)) {
         set_value(n, indexed, indexed_step);
         note_write(n);
     }
@@ -419,14 +420,14 @@ fn body_loadstore(c: vec4<u32>, d: u32, n: u32, m: u32) {
 }
 
 fn body_branch(c: vec4<u32>, index: u32, n: u32) {
-    if ((c.x & (BRANCH_FAR | SF | BRANCH_TO_REGISTER)) != 0u) {
+    if (control_has(c, BRANCH_FAR | SF | BRANCH_TO_REGISTER)) {
         loop_refuse(LOOP_INSTRUCTION);
         return;
     }
     let closes = index == loop_close;
-    let tests = c.w != 0u || (c.x & BRANCH_TEST_WIDE) != 0u;
-    let conditional = (c.x >> CONDITION_SHIFT) != 0xffffu;
-    if ((!closes && (index + c.z) - loop_head <= loop_close - loop_head) || (!closes && !tests && !conditional)) {
+    let tests = control_tested(c) != 0u || control_has(c, BRANCH_TEST_WIDE);
+    let conditional = control_condition(c) != ALWAYS;
+    if ((!closes && (index + control_displacement(c)) - loop_head <= loop_close - loop_head) || (!closes && !tests && !conditional)) {
         loop_refuse(LOOP_INNER_BRANCH);
         return;
     }

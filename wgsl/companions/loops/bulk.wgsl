@@ -229,10 +229,10 @@ fn copy_block(count: u32) {
 // Sums and logical folds of what one stream loads, without a shift.
 fn folds_words() -> bool {
     let c = folds[0].control;
-    let kernel = c.x & KERNEL_MASK;
-    let plain = (c.x & (SHIFTED | SET_FLAGS)) == 0u && (c.z | c.w) == 0u;
-    let sums = kernel == ARITHMETIC && control_operation(c) == 0u;
-    let logic = kernel == LOGICAL && (c.x & (KEEP | INVERT)) == 0u;
+    let kernel = control_datapath(c);
+    let plain = !control_has(c, SHIFTED | SET_FLAGS) && u64_is_zero(control_immediate(c));
+    let sums = kernel == ARITHMETIC && control_arithmetic_operation(c) == 0u;
+    let logic = kernel == LOGICAL && !control_has(c, KEEP | INVERT);
     return plain && (folds[0].a.kind & KIND_MASK) != AFFINE && (folds[0].b.kind & KIND_MASK) != AFFINE && (sums || logic)
         && (streams[0].info & STREAM_SIGNED) == 0u && tiles(false);
 }
@@ -251,15 +251,15 @@ fn byte_pairs(words: vec4<u32>) -> vec4<u32> {
 
 fn fold_block(count: u32) {
     let c = folds[0].control;
-    let d = c.y & 63u;
+    let d = control_rd(c);
     let size = stream_size(0u);
     let bytes = block_bytes(0u, count);
     let base = place_base[0];
     let shift = place_shift[0];
-    let kernel = c.x & KERNEL_MASK;
-    let terms = vec2<u32>(mask_of(c.x, AND_TERM), mask_of(c.x, EOR_TERM));
+    let kernel = control_datapath(c);
+    let terms = vec2<u32>(control_mask(c, AND_TERM), control_mask(c, EOR_TERM));
     // A difference is the complement of a sum: a - b = ~(~a + b).
-    let subtracts = kernel == ARITHMETIC && (c.x & INVERT) != 0u;
+    let subtracts = kernel == ARITHMETIC && control_has(c, INVERT);
     var sum = x[d];
     sum = select(sum, ~sum, vec2<bool>(subtracts));
     if (size == 8u) {
@@ -312,13 +312,13 @@ fn fold_block(count: u32) {
         }
     }
     sum = select(sum, ~sum, vec2<bool>(subtracts));
-    x[d] = vec2<u32>(sum.x, sum.y & mask_of(c.x, SF));
+    x[d] = vec2<u32>(sum.x, sum.y & control_mask(c, SF));
 }
 
 // Whether the fold is of a value that advances, and adds it: there is a formula for it.
 fn sums_affine(f: u32) -> bool {
     let c = folds[f].control;
-    return (c.x & (KERNEL_MASK | SHIFTED | ARITHMETIC_OPERATION_MASK)) == ARITHMETIC
+    return control_datapath(c) == ARITHMETIC && !control_has(c, SHIFTED | ARITHMETIC_OPERATION_BITS)
         && (folds[f].a.kind == AFFINE || folds[f].b.kind == AFFINE);
 }
 
@@ -326,7 +326,7 @@ fn sums_affine(f: u32) -> bool {
 fn fold_affine(n: vec2<u32>) {
     for (var f = 0u; f < fold_count; f += 1u) {
         let c = folds[f].control;
-        let d = c.y & 63u;
+        let d = control_rd(c);
         var value = folds[f].a;
         if (value.kind != AFFINE) {
             value = folds[f].b;
@@ -337,18 +337,18 @@ fn fold_affine(n: vec2<u32>) {
             let before = u64_sub(n, U64_ONE);
             let odd = (n.x & 1u) == 1u;
             let pairs = u64_mul(select(u64_shr(n, 1u), n, vec2<bool>(odd)), select(before, u64_shr(before, 1u), vec2<bool>(odd)));
-            let more = u64_add(u64_mul(n, value.base | c.zw), u64_mul(value.step, pairs));
-            sum = select(u64_add(sum, more), u64_sub(sum, more), vec2<bool>((c.x & INVERT) != 0u));
+            let more = u64_add(u64_mul(n, value.base | control_immediate(c)), u64_mul(value.step, pairs));
+            sum = select(u64_add(sum, more), u64_sub(sum, more), vec2<bool>(control_has(c, INVERT)));
         } else {
-            let invert = vec2<u32>(mask_of(c.x, INVERT));
-            let terms = vec2<u32>(mask_of(c.x, AND_TERM), mask_of(c.x, EOR_TERM));
-            var next_value = value.base | c.zw;
+            let invert = vec2<u32>(control_mask(c, INVERT));
+            let terms = vec2<u32>(control_mask(c, AND_TERM), control_mask(c, EOR_TERM));
+            var next_value = value.base | control_immediate(c);
             for (var i = 0u; i < n.x; i += 1u) {
                 sum = fold_word(sum, next_value ^ invert, LOGICAL, terms);
                 next_value = u64_add(next_value, value.step);
             }
         }
-        x[d] = vec2<u32>(sum.x, sum.y & mask_of(c.x, SF));
+        x[d] = vec2<u32>(sum.x, sum.y & control_mask(c, SF));
     }
 }
 
@@ -360,7 +360,7 @@ fn affine_folds_bound(n: vec2<u32>) -> vec2<u32> {
         if (sums_affine(f)) {
             continue;
         }
-        if ((c.x & KERNEL_MASK) != LOGICAL || (c.x & (SHIFTED | KEEP)) != 0u) {
+        if (control_datapath(c) != LOGICAL || control_has(c, SHIFTED | KEEP)) {
             return U64_ZERO;
         }
         most = select(most, vec2<u32>(min(most.x, LOOP_BULK), 0u), vec2<bool>(most.y == 0u));
@@ -387,25 +387,25 @@ fn scans() -> bool {
     let a = exits[e].a;
     let b = exits[e].b;
     let c = exits[e].control;
-    var equal_taken = (c.x & BRANCH_IF_NONZERO) == 0u;
+    var equal_taken = !control_has(c, BRANCH_IF_NONZERO);
     scan_value = U64_ZERO;
     scan_second = NONE;
-    var wide = (c.x & BRANCH_TEST_WIDE) != 0u;
+    var wide = control_has(c, BRANCH_TEST_WIDE);
     if (!exits[e].tests_register) {
         let f = exits[e].flag_control;
-        let truth = c.x >> CONDITION_SHIFT;
+        let truth = control_condition(c);
         equal_taken = truth == CONDITION_TRUTH[0];
         let equality = equal_taken || truth == CONDITION_TRUTH[1];
-        if (!equality || (f.x & (INVERT | SHIFTED)) != INVERT) {
+        if (!equality || !control_has(f, INVERT) || control_has(f, SHIFTED)) {
             return false;
         }
-        wide = (f.x & SF) != 0u;
+        wide = control_has(f, SF);
         if ((b.kind & KIND_MASK) == LOADED) {
             scan_second = b.kind >> PAYLOAD_SHIFT;
         } else {
-            scan_value = b.base | f.zw;
+            scan_value = b.base | control_immediate(f);
         }
-    } else if (c.w != 0xffffffffu) {
+    } else if (control_tested(c) != 0xffffffffu) {
         return false;
     }
     if ((a.kind & KIND_MASK) != LOADED) {

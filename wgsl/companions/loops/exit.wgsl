@@ -6,12 +6,18 @@
 // What an instruction makes of two operands; the flags that it sets are left in `nzcv`.
 fn evaluate(c: vec4<u32>, a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
     var result: vec2<u32>;
-    if ((c.x & KERNEL_MASK) == LOGICAL) {
-        result = logical(c, a, b);
-    } else {
-        result = arithmetic(c, a, b);
+    switch control_datapath(c) {
+        case LOGICAL: {
+            result = logical(c, a, b);
+        }
+        case ARITHMETIC: {
+            result = arithmetic(c, a, b);
+        }
+        default: {
+            loop_refuse(LOOP_INSTRUCTION);
+        }
     }
-    return vec2<u32>(result.x, result.y & mask_of(c.x, SF));
+    return vec2<u32>(result.x, result.y & control_mask(c, SF));
 }
 
 // Notes a branch that was come by; what it depends on is as it is at that place.
@@ -46,13 +52,13 @@ fn is_constant_operand(o: Operand) -> bool {
 }
 
 fn exit_of_comparison(c: vec4<u32>, a: Operand, b: Operand) -> u32 {
-    if ((flag_control.x & SHIFTED) != 0u && !u64_is_zero(b.step)) {
+    if (control_has(flag_control, SHIFTED) && !u64_is_zero(b.step)) {
         loop_refuse(LOOP_CONDITION);
         return EXIT_CONSTANT;
     }
-    let subtracts = (flag_control.x & INVERT) != 0u;
-    let up = select(32u, 0u, (flag_control.x & SF) != 0u);
-    let invert = vec2<u32>(mask_of(flag_control.x, INVERT));
+    let subtracts = control_has(flag_control, INVERT);
+    let up = select(32u, 0u, control_has(flag_control, SF));
+    let invert = vec2<u32>(control_mask(flag_control, INVERT));
     let second = u64_shl(operand_second(flag_control, b.base) ^ invert, up);
     let second_step = u64_shl(b.step, up);
     let first = u64_shl(a.base, up);
@@ -61,7 +67,7 @@ fn exit_of_comparison(c: vec4<u32>, a: Operand, b: Operand) -> u32 {
     let by = select(u64_add(first_step, second_step), u64_sub(first_step, second_step), vec2<bool>(subtracts));
     // The condition without its lowest bit, which negates it.
     var condition = 8u;
-    let truth = c.x >> CONDITION_SHIFT;
+    let truth = control_condition(c);
     for (var even = 0u; even < 14u; even += 2u) {
         if (truth == CONDITION_TRUTH[even] || truth == CONDITION_TRUTH[even + 1u]) {
             condition = even >> 1u;
@@ -87,13 +93,13 @@ fn exit_of_comparison(c: vec4<u32>, a: Operand, b: Operand) -> u32 {
 }
 
 fn exit_of_register(c: vec4<u32>, a: Operand) -> u32 {
-    if (c.w == 0xffffffffu) {
-        let up = select(32u, 0u, (c.x & BRANCH_TEST_WIDE) != 0u);
+    if (control_tested(c) == 0xffffffffu) {
+        let up = select(32u, 0u, control_has(c, BRANCH_TEST_WIDE));
         exit_number[exit_count] = vec4<u32>(u64_shl(a.base, up), u64_shl(a.step, up));
         return EXIT_ZERO;
     }
     // One bit: the sign of what stands below it.
-    let bit = select(0u, 32u, (c.x & BRANCH_TEST_HIGH) != 0u) + 31u - countLeadingZeros(c.w);
+    let bit = select(0u, 32u, control_has(c, BRANCH_TEST_HIGH)) + 31u - countLeadingZeros(control_tested(c));
     let up = 63u - bit;
     hold_range(u64_shl(a.base, up) ^ vec2<u32>(0u, 0x80000000u), u64_shl(a.step, up));
     return EXIT_ORDER;

@@ -142,7 +142,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     lane_set_field(LANE_LOOP, 0u);
     loop_close = noticed - 1u;
-    loop_head = loop_close + control_words[loop_close].z;
+    loop_head = loop_close + control_displacement(control_words[loop_close]);
     let length = loop_close - loop_head + 1u;
     let entry = loop_entry(loop_close);
     if (entry == NONE) {
@@ -215,7 +215,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if (useless || (refusal != LOOP_OK && refusal <= LOOP_STATIC)) {
         // Whoever writes here writes the same.
         atomicStore(&loop_table[entry + LOOP_RETIRED], 1u);
-        control_words[loop_close].x = control_words[loop_close].x & ~BRANCH_BACK;
+        control_words[loop_close] = control_without(control_words[loop_close], BRANCH_BACK);
     }
 }
 
@@ -228,7 +228,7 @@ fn advance(iterations: vec2<u32>) {
         }
     }
     for (var f = 0u; f < fold_count; f += 1u) {
-        let d = folds[f].control.y & 63u;
+        let d = control_rd(folds[f].control);
         registers[d * params.lanes + lane] = x[d];
     }
 }

@@ -38,7 +38,7 @@ fn loop_watch() {
 
 // A branch that does not go its short way.
 fn loop_meet(c: vec4<u32>, taken: bool) {
-    if (taken && (c.x & watched & BRANCH_BACK) != 0u) {
+    if (taken && control_has(c, watched & BRANCH_BACK)) {
         event = EVENT_LOOP;
     }
 }

@@ -78,10 +78,10 @@ fn sample_class() -> u32 {
     }
     if (fold_count != 0u) {
         let c = folds[0].control;
-        if ((c.x & KERNEL_MASK) == LOGICAL) {
+        if (control_datapath(c) == LOGICAL) {
             return CLASS_LOGICAL;
         }
-        return select(CLASS_SUM, CLASS_EXTREME, control_operation(c) == CONDITIONAL_SELECT);
+        return select(CLASS_SUM, CLASS_EXTREME, control_arithmetic_operation(c) == CONDITIONAL_SELECT);
     }
     if (data_exits != 0u && stream_count <= 2u) {
         return select(CLASS_SCAN, CLASS_COMPARE, stream_count == 2u);
@@ -108,12 +108,12 @@ fn sample_label(at: u32, count: vec2<u32>) {
     let e = sample_exit();
     if (e != NONE) {
         var by = exits[e].a.step;
-        counter = (exits[e].flag_control.y >> 6u) & 63u;
+        counter = control_rn(exits[e].flag_control);
         if (exits[e].tests_register) {
-            counter = (exits[e].control.y >> 6u) & 63u;
+            counter = control_rn(exits[e].control);
         } else if (u64_is_zero(by)) {
             by = exits[e].b.step;
-            counter = (exits[e].flag_control.y >> 12u) & 63u;
+            counter = control_rm(exits[e].flag_control);
         }
         kind_found = select(1u, 0u, (by.y >> 31u) == 1u);
     }
@@ -128,7 +128,7 @@ fn sample_label(at: u32, count: vec2<u32>) {
         from_base = select(base, from_base, stream_stores(k - 1u));
     }
     if (fold_count != 0u && store_count == 0u) {
-        to = folds[0].control.y & 63u;
+        to = control_rd(folds[0].control);
     }
     samples[at + SAMPLE_CLASS] = class_found;
     samples[at + SAMPLE_TYPE] = kind_found;

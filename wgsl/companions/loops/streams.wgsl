@@ -195,7 +195,7 @@ fn run_folds(i: u32) {
     for (var f = 0u; f < fold_count; f += 1u) {
         let c = folds[f].control;
         // A choice needs the flags of its comparison first.
-        let chooses = (c.x & KERNEL_MASK) == ARITHMETIC && control_operation(c) == CONDITIONAL_SELECT;
+        let chooses = control_datapath(c) == ARITHMETIC && control_arithmetic_operation(c) == CONDITIONAL_SELECT;
         var result = U64_ZERO;
         for (var part = select(1u, 0u, chooses); part < 2u; part += 1u) {
             var control = c;
@@ -208,7 +208,7 @@ fn run_folds(i: u32) {
             }
             result = evaluate(control, resolve(a, i), resolve(b, i));
         }
-        x[c.y & 63u] = result;
+        x[control_rd(c)] = result;
     }
 }
 

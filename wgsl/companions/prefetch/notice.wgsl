@@ -38,7 +38,7 @@ fn memory_note(kind: u32) {
 // In a stream's ring of all accesses, or of first writes.
 fn history_keep(stream_at: u32, ring: u32, kind: u32) {
     let c = translation_word();
-    let size = select(0u, (c.x >> SIZE_SHIFT) & 3u, (c.x & KERNEL_MASK) == LOADSTORE);
+    let size = select(0u, control_size(c), control_datapath(c) == LOADSTORE);
     let count = history[stream_at + HISTORY_COUNT + ring];
     history[stream_at + HISTORY_COUNT + ring] = count + 1u;
     let at = stream_at + HISTORY_HEADER + (ring * ORACLE_HISTORY + count % ORACLE_HISTORY) * HISTORY_ENTRY_WORDS;

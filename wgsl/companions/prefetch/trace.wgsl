@@ -24,7 +24,7 @@ fn memory_note(kind: u32) {
         return;
     }
     let c = translation_word();
-    let size = select(0u, (c.x >> SIZE_SHIFT) & 3u, (c.x & KERNEL_MASK) == LOADSTORE);
+    let size = select(0u, control_size(c), control_datapath(c) == LOADSTORE);
     let count = history[HISTORY_COUNT];
     let at = HISTORY_HEADER + count * HISTORY_ENTRY_WORDS;
     history[at + HISTORY_LOW] = miss_address.x;

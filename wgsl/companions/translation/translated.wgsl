@@ -22,10 +22,8 @@ var<private> flag_bh: u32;
 // Instructions of this slice that ran translated.
 var<private> translated_count: u32;
 
-// Control word SYSTEM_TRANSLATED: y is the place of the instruction's own in translated_words, z the number of the
-// block, w whether the block reads the flags.
 fn translation_is_head(c: vec4<u32>) -> bool {
-    return (c.x & 0xffffu) == (SYSTEM | (SYSTEM_TRANSLATED << OPERATION_SHIFT));
+    return control_system(c) == SYSTEM_TRANSLATED;
 }
 
 // The block at `jump_pc`. One that reads flags is not entered before they are made.
@@ -36,7 +34,8 @@ fn translation_find(waiting: u32) -> u32 {
     }
     event = 0u;
     let c = control_words[code];
-    return select(TRANSLATION_LEAVE, c.z, translation_is_head(c) && (c.w == 0u || waiting == NONE));
+    let fits = translation_is_head(c) && (control_translated_flags(c) == 0u || waiting == NONE);
+    return select(TRANSLATION_LEAVE, control_translated_block(c), fits);
 }
 
 // Makes the flags that an instruction set, if nobody has yet.
@@ -45,10 +44,16 @@ fn translation_flags() {
         let c = translated_words[flag_word];
         let a = vec2<u32>(flag_al, flag_ah);
         let b = vec2<u32>(flag_bl, flag_bh);
-        if ((c.x & KERNEL_MASK) == LOGICAL) {
-            let result = logical(c, a, b);
-        } else {
-            let result = arithmetic(c, a, b);
+        switch control_datapath(c) {
+            case LOGICAL: {
+                let result = logical(c, a, b);
+            }
+            case ARITHMETIC: {
+                let result = arithmetic(c, a, b);
+            }
+            // Nobody else leaves flags to be made.
+            default: {
+            }
         }
     }
 }
@@ -58,7 +63,7 @@ fn translation_attend() -> bool {
     if (event == EVENT_TRANSLATED) {
         event = 0u;
         let before = retired;
-        translated(control_words[code].z);
+        translated(control_translated_block(control_words[code]));
         translated_count += retired - before;
     }
     return retired >= budget;
@@ -75,7 +80,7 @@ fn translation_held() -> bool {
 fn translation_word() -> vec4<u32> {
     let c = control_words[code];
     if (translation_is_head(c)) {
-        return translated_words[c.y];
+        return translated_words[control_translated_word(c)];
     }
     return c;
 }

@@ -4,7 +4,7 @@
 use super::recipe::{Made, Recipe, STACK, TranslationReport, Translations, UnderWay, on_a_thread};
 use crate::abi::{STATUS_TRANSLATED_HIGH, STATUS_TRANSLATED_LOW};
 use crate::gpu::{Buffer, Gpu, Pipeline};
-use crate::isa::control::{OPERATION_SHIFT, SYSTEM, SYSTEM_TRANSLATED};
+use crate::isa::control;
 use crate::machine::Error;
 use crate::machine::banks::bank::Bank;
 use crate::machine::banks::core::Core;
@@ -124,9 +124,8 @@ impl Translation {
     fn place_heads(&self, gpu: &Gpu, control_words: &Buffer, translated: bool) {
         let Some(Active { made: Made { translated: code, .. }, .. }) = &self.active else { return };
         for Head { index, block, word, flags } in &code.heads {
-            let begin = SYSTEM | SYSTEM_TRANSLATED << OPERATION_SHIFT;
             let own = code.words[*word as usize];
-            let word = if translated { [begin, *word, *block, u32::from(*flags)] } else { own };
+            let word = if translated { control::translated(*word, *block, *flags) } else { own };
             gpu.upload(control_words, u64::from(*index) * 16, bytemuck::cast_slice(&word));
         }
     }
