@@ -4,8 +4,9 @@
 //! reads a field with [`Field::get`], WGSL with the function `control_NAME(c)` that is generated from the declaration.
 //! What is one bit of word x is a flag, a mask of that name ([`SF`]); `control_has(c, FLAG)` asks for it.
 //!
-//! Immediates are complete (a logical immediate is expanded, what is relative to the program counter is relative to where
-//! the control words stand), so nothing of decode is left in the loop. The names below are constants in Rust and in WGSL;
+//! Immediates are complete (a logical immediate is expanded), so nothing of decode is left in the loop. What is relative
+//! to the program counter is relative to where the control words stand ([`CODE_BASE`]): the same page of code has the same
+//! control words wherever a lane sees it. The names below are constants in Rust and in WGSL;
 //! this file is their one home.
 
 use crate::abi::{self, shared_constants};
@@ -128,7 +129,7 @@ pub mod fields {
         /// Bit n says whether the condition holds when NZCV is n.
         CONDITION: X 16..32, &[ARITHMETIC, BRANCH];
 
-        /// Register that takes the result. 31 is SP, then come ZR and SINK.
+        /// Register that takes the result. 31 is SP, then come ZR, SINK and CODE_BASE.
         RD: Y 0..6, EACH;
         /// Register of the first operand, or an access's base.
         RN: Y 6..12, EACH;
@@ -235,6 +236,8 @@ shared_constants! {
     SP = 31;
     ZR = 32;
     SINK = 33;
+    /// Reads as the address that control word 0 would be of, so that a control word knows nothing of addresses.
+    CODE_BASE = 34;
     /// A power of two: an index of six bits needs no bounds check.
     REGISTER_SLOTS = 64;
 

@@ -6,7 +6,7 @@ use super::instruction::{Interpreter, Next, PAGE_SHIFT};
 use super::region::Outline;
 use super::straight::{Variable, Writer};
 use super::structure::Structure;
-use crate::abi::{ACCESS_READ, ACCESS_WRITE, NO_PAGE};
+use crate::abi::{ACCESS_WRITE, NO_PAGE};
 use crate::isa::control::{LOADSTORE, fields};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};

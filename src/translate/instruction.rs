@@ -6,7 +6,7 @@ use super::guide::{Guide, PAGES, Places};
 use crate::abi::EVENT_JUMP;
 use crate::gpu::{self, Shader};
 use crate::isa::control::{
-    ARITHMETIC, BRANCH, Field, LOADSTORE, LOGICAL, SINK, SYSTEM_UNDEFINED, ZR, fields, is_system,
+    ARITHMETIC, BRANCH, CODE_BASE, Field, LOADSTORE, LOGICAL, SINK, SYSTEM_UNDEFINED, ZR, fields, is_system,
 };
 use wgpu::naga::valid::Capabilities;
 
@@ -143,6 +143,7 @@ impl Interpreter {
             evaluator.state.globals[self.x.first + 2 * SINK as usize + half] = zero;
             let word = evaluator.graph.word((delta >> (32 * half)) as u32);
             evaluator.state.globals[self.code_delta.first + half] = word;
+            evaluator.state.globals[self.x.first + 2 * CODE_BASE as usize + half] = word;
         }
         evaluator
     }
@@ -328,6 +329,7 @@ impl Interpreter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::{LOOP_INSTRUCTION, LOOP_OK};
     use crate::isa::control::{EXTEND_SHIFT, MULDIV, SF, SYSTEM, VECTOR};
     use std::collections::HashMap;
 
@@ -389,6 +391,42 @@ mod tests {
             assert_eq!(Interpreter::is_plain(&integer), plain.contains(&kernel), "{integer:x?}");
             let translates = [ARITHMETIC, LOGICAL, MULDIV, EXTEND_SHIFT, BRANCH, LOADSTORE, SYSTEM].contains(&kernel);
             assert_eq!(interpreter.summary(&integer, 100, 0x40_0000).next.is_some(), translates, "{integer:x?}");
+        }
+    }
+
+    /// What the proof of loops says of a control word in a body: LOOP_OK, or why it refuses.
+    fn proof(program: &Program, control: [u32; 4]) -> u32 {
+        let one = |name: &str| program.slots(name).unwrap().first;
+        let places = Places {
+            event: one("event"),
+            code: one("code"),
+            next: one("next"),
+            last_entry: one("last_entry"),
+            pages: program.scalars,
+        };
+        let mut evaluator = Evaluator::new(program, Guide::new(places));
+        // As a private variable begins, and all registers known.
+        let zero = evaluator.graph.word(0);
+        evaluator.state.globals.fill(zero);
+        let [control, index] = [control.to_vec(), vec![0]]
+            .map(|words| words.into_iter().map(|word| evaluator.graph.word(word)).collect::<Vec<_>>());
+        evaluator.call("body_instruction", vec![control, index]).unwrap();
+        evaluator.graph.as_word(evaluator.state.globals[one("refusal")]).unwrap()
+    }
+
+    #[test]
+    fn no_loop_of_vector_instructions_is_proved() {
+        let shader = crate::machine::shaders().into_iter().find(|shader| shader.name == "loops").unwrap();
+        let (module, info) = shader.validate(Capabilities::empty()).unwrap();
+        let program = Program::new(module, info);
+        for kernel in 0..8 {
+            // X0 with X1 and X2: computes, loads, or does nothing.
+            let control = [kernel | SF, fields::RM.bits(2) | fields::RN.bits(1), 0, 0];
+            let vector = [control[0] | VECTOR, control[1], 0, 0];
+            assert_eq!(proof(&program, vector), LOOP_INSTRUCTION, "{vector:x?}");
+            if [ARITHMETIC, LOGICAL, MULDIV, EXTEND_SHIFT, SYSTEM].contains(&kernel) {
+                assert_eq!(proof(&program, control), LOOP_OK, "{control:x?}");
+            }
         }
     }
 

@@ -86,19 +86,27 @@ fn decode_extend(option: u32, amount: u32) -> u32 {
     return decode_shift(64u - length, 64u - length - amount, select(0u, SHIFT_SIGNED, option >= 4u));
 }
 
-// The instructions around the one to decode that have control words side by side: its number among them, and how many.
-struct Run {
+// Where a control word stands, which says all that it has to know of the instruction's address: its index, the byte of
+// its page that the instruction is at, and the first and the end index of the run that the control word is in.
+struct Site {
     index: u32,
-    length: u32,
+    byte: u32,
+    first: u32,
+    end: u32,
 }
 
 // BRANCH_FAR unless the target is in the run; then BRANCH_BACK if it closes a loop that is not too long.
-fn decode_reach(displacement: u32, run: Run) -> u32 {
+fn decode_reach(displacement: u32, site: Site) -> u32 {
     let back = select(0u, BRANCH_BACK, displacement + LOOP_LENGTH - 1u < LOOP_LENGTH);
-    return select(back, BRANCH_FAR, run.index + displacement >= run.length);
+    return select(back, BRANCH_FAR, site.index - site.first + displacement >= site.end - site.first);
 }
 
-fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {
+// What is so far from the instruction, from what CODE_BASE holds.
+fn decode_relative(offset: vec2<u32>, site: Site) -> vec2<u32> {
+    return u64_add(offset, vec2<u32>(site.index << 2u, site.index >> 30u));
+}
+
+fn decode(word: u32, site: Site) -> vec4<u32> {
     let found = decode_find(word);
     var x = found.control;
     let f0 = word & 31u;
@@ -127,12 +135,12 @@ fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {
             x |= SF;
             rd = decode_destination(f0);
             var offset = decode_signed((word & 0xffffe0u) | (extractBits(word, 29u, 2u) << 3u), 3u, 21u);
-            var base = pc;
             if (wide) {
-                offset = u64_shl(offset, 12u);
-                base.x &= 0xfffff000u;
+                // From the page's first byte.
+                offset = u64_sub(u64_shl(offset, 12u), vec2<u32>(site.byte, 0u));
             }
-            immediate = u64_add(base, offset);
+            rn = CODE_BASE;
+            immediate = decode_relative(offset, site);
         }
         case FORMAT_ADD_SUB_IMMEDIATE: {
             x |= width;
@@ -256,7 +264,8 @@ fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {
             // LDR 32, LDR 64, LDRSW.
             x |= LOAD | SF | control_size_bits(select(2u, 3u, size == 1u)) | select(0u, SIGNED, size == 2u);
             rd = decode_destination(f0);
-            immediate = u64_add(pc, u64_shl(decode_signed(word, 5u, 19u), 2u));
+            rn = CODE_BASE;
+            immediate = decode_relative(u64_shl(decode_signed(word, 5u, 19u), 2u), site);
         }
         case FORMAT_PAIR: {
             let log_size = select(2u, 3u, wide);
@@ -307,21 +316,21 @@ fn decode(word: u32, pc: vec2<u32>, run: Run) -> vec4<u32> {
         case FORMAT_BRANCH: {
             rd = select(SINK, 30u, wide);
             immediate.x = decode_signed(word, 0u, 26u).x;
-            x |= width | control_condition_bits(ALWAYS) | decode_reach(immediate.x, run);
+            x |= width | control_condition_bits(ALWAYS) | decode_reach(immediate.x, site);
         }
         case FORMAT_CONDITIONAL_BRANCH: {
             immediate.x = decode_signed(word, 5u, 19u).x;
-            x |= control_condition_bits(CONDITION_TRUTH[word & 15u]) | decode_reach(immediate.x, run);
+            x |= control_condition_bits(CONDITION_TRUTH[word & 15u]) | decode_reach(immediate.x, site);
         }
         case FORMAT_COMPARE_BRANCH: {
             rn = decode_source(f0);
             immediate = vec2<u32>(decode_signed(word, 5u, 19u).x, 0xffffffffu);
-            x |= control_condition_bits(ALWAYS) | select(0u, BRANCH_TEST_WIDE, wide) | decode_reach(immediate.x, run);
+            x |= control_condition_bits(ALWAYS) | select(0u, BRANCH_TEST_WIDE, wide) | decode_reach(immediate.x, site);
         }
         case FORMAT_TEST_BRANCH: {
             rn = decode_source(f0);
             immediate = vec2<u32>(decode_signed(word, 5u, 14u).x, 1u << extractBits(word, 19u, 5u));
-            x |= control_condition_bits(ALWAYS) | select(0u, BRANCH_TEST_HIGH, wide) | decode_reach(immediate.x, run);
+            x |= control_condition_bits(ALWAYS) | select(0u, BRANCH_TEST_HIGH, wide) | decode_reach(immediate.x, site);
         }
         case FORMAT_BRANCH_REGISTER: {
             x |= SF | control_condition_bits(ALWAYS);

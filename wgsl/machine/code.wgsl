@@ -34,7 +34,7 @@ fn code_enter(page: Page) {
     if (page.image != NONE && page.image <= params.code_pages && lane_field(LANE_LAYOUT_INTACT) != 0u
         && lane_field(LANE_CODE_WRITTEN) == 0u) {
         let run = control_words[code_run_ix(page.image)];
-        code_delta = run.xy;
+        code_place(run.xy);
         run_first = run.z;
         run_end = run.w;
         code = u64_sub(jump_pc, code_delta).x >> 2u;
@@ -42,15 +42,21 @@ fn code_enter(page: Page) {
         return;
     }
     let word = memory[word_ix];
-    control_words[code] = decode(word, jump_pc, Run(0u, 0u));
+    control_words[code] = decode(word, Site(code, jump_pc.x & 0xfffu, code, code));
     inst[lane] = word;
+}
+
+// The address that control word 0 would be of, for the lane and for what its instructions address by it.
+fn code_place(delta: vec2<u32>) {
+    code_delta = delta;
+    x[CODE_BASE] = delta;
 }
 
 // Puts the lane on its own control word, at `pc`.
 fn code_leave(pc: vec2<u32>) {
     code_record();
     code = params.lane_code + (lane << 1u);
-    code_delta = u64_sub(pc, vec2<u32>(code << 2u, code >> 30u));
+    code_place(u64_sub(pc, vec2<u32>(code << 2u, code >> 30u)));
     code_words = NONE;
     run_first = 0u;
     run_end = 0u;

@@ -1,7 +1,8 @@
 // The lane that an invocation is: its place in its group, its registers, and how it stops.
 //
 // Where it executes is `code`, an index into `control_words`: a run of them stands for instructions side by side, and
-// the lane's program counter is `code_delta` plus four times the index.
+// the lane's program counter is `code_delta` plus four times the index. Nothing in a control word depends on the address
+// of its instruction, but for the byte in its page: who needs the address adds x[CODE_BASE], which is `code_delta` too.
 
 // Counted from the bank's first lane.
 var<private> lane: u32;

@@ -15,11 +15,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_
     if (run.w == 0u) {
         return;
     }
-    let pc = u64_add(code_addresses[page], vec2<u32>((word_ix & 1023u) << 2u, 0u));
-    let index = u64_sub(pc, run.xy).x >> 2u;
+    let byte = (word_ix & 1023u) << 2u;
+    let index = u64_sub(u64_add(code_addresses[page], vec2<u32>(byte, 0u)), run.xy).x >> 2u;
     // Page 0 of the buffer is the zero page.
     let word = memory[1024u + word_ix];
-    let control = decode(word, pc, Run(index - run.z, run.w - run.z));
+    let control = decode(word, Site(index, byte, run.z, run.w));
     control_words[index] = control;
     predict(params.lanes + index, word, control);
 }

@@ -166,8 +166,95 @@ impl CodeMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::isa::control::VECTOR;
     use crate::machine::memory::address_space::{Layout, Permissions};
     use crate::machine::memory::code_runs::runs;
+    use crate::machine::{Dispatch, DispatchMode, Machine, StopReason};
+
+    /// Executes three instructions from 0x1000 on with another control word for the second: where the lane stops, why, and
+    /// X0, which was 0.
+    fn run_with(machine: &mut Machine, control: [u32; 4]) -> (u64, StopReason, u64) {
+        machine.core.gpu.upload(&machine.core.banks[0].code().control_words, 16, bytemuck::cast_slice(&control));
+        machine.set_pc(0, 0x1000).unwrap();
+        machine.set_register(0, 0, 0).unwrap();
+        let report = machine.execute(3).unwrap();
+        (report.stops[0].pc, report.stops[0].reason, machine.register(0, 0).unwrap())
+    }
+
+    /// What is relative to the program counter, and what is not: two pages of it, so that every field's sign is met.
+    fn relative_code() -> Vec<u32> {
+        let one = [
+            0x1000_0000u32, // ADR X0, .
+            0x70ff_ffe1,    // ADR X1, .-1
+            0x9000_0022,    // ADRP X2, .+4 pages
+            0xb0ff_ffe3,    // ADRP X3, .-3 pages
+            0x5800_0084,    // LDR X4, .+16
+            0x98ff_ff85,    // LDRSW X5, .-16
+            0xd800_0040,    // PRFM PLDL1KEEP, .+8
+            0x9400_0001,    // BL .+4
+            0xb400_0046,    // CBZ X6, .+8
+            0x5400_0020,    // B.EQ .+4
+            0x9100_0400,    // ADD X0, X0, #1
+        ];
+        one.into_iter().cycle().take(2048).collect()
+    }
+
+    /// The control words of code at `address`, and X0 to X5 and X30 behind its first eight instructions.
+    fn control_words_at(address: u64) -> (Vec<[u32; 4]>, Vec<u64>) {
+        let mut machine = Machine::builder().build().unwrap();
+        machine.load_program(bytemuck::cast_slice(&relative_code()), address).unwrap();
+        machine.set_pc(0, address).unwrap();
+        let report = machine.execute(8).unwrap();
+        assert_eq!((report.stops[0].pc, report.stops[0].reason), (address + 32, StopReason::CycleLimit));
+        let code = machine.core.banks[0].code();
+        let words = machine.core.gpu.download(&[(&code.control_words, 0..u64::from(code.lane_code) * 16)]).unwrap();
+        let registers = [0, 1, 2, 3, 4, 5, 30].map(|n| machine.register(0, n).unwrap());
+        (bytemuck::pod_collect_to_vec(&words[0]), registers.to_vec())
+    }
+
+    #[test]
+    fn control_words_do_not_depend_on_the_address() {
+        let (low, near) = (0x10_0000, control_words_at(0x10_0000));
+        // Carries between the halves of an address lie within the second.
+        for address in [0xffff_f000, 0x7fff_1234_5000] {
+            let far = control_words_at(address);
+            assert_eq!(far.0.len(), 2049);
+            assert_eq!(near.0, far.0, "at {address:#x}");
+            let moved: Vec<u64> = near.1.iter().map(|value| value.wrapping_add(address - low)).collect();
+            assert_eq!(far.1[..4], moved[..4], "ADR and ADRP at {address:#x}");
+            assert_eq!(far.1[4..6], near.1[4..6], "loads at {address:#x}");
+            assert_eq!(far.1[6], moved[6], "the link of BL at {address:#x}");
+        }
+        let own = [0x10_0000u64, 0x10_0003, 0x10_4000, 0xf_d000];
+        assert_eq!(near.1[..4], own, "{:x?}", near.1);
+        assert_eq!(near.1[6], 0x10_0020);
+    }
+
+    /// A vector instruction is nobody's as yet: it stops its lane, whichever kernel's integers it could be taken for.
+    #[test]
+    fn no_kernel_executes_vector_instructions() {
+        const ADD: u32 = 0x9100_0400; // ADD X0, X0, #1
+        let hybrid = Dispatch { mode: DispatchMode::Hybrid, per_instruction: true };
+        let opcode = Dispatch { mode: DispatchMode::Opcode, per_instruction: true };
+        for dispatch in [Dispatch::default(), opcode, hybrid] {
+            let mut machine = Machine::builder().dispatch(dispatch).build().unwrap();
+            machine.load_program(bytemuck::cast_slice(&[ADD; 3]), 0x1000).unwrap();
+            machine.set_pc(0, 0x1000).unwrap();
+            // Makes the control words.
+            machine.execute(1).unwrap();
+            for kernel in 0..8 {
+                // X0 with X0 and an immediate of 1.
+                let control = [kernel | control::SF | VECTOR, 0, 1, 0];
+                let control = control::fields::RM.with(control, control::ZR);
+                let (pc, reason, x0) = run_with(&mut machine, control);
+                assert_eq!((pc, x0), (0x1004, 1), "{dispatch:?} {control:x?} {reason}");
+                assert!(matches!(reason, StopReason::Undefined { .. }), "{dispatch:?} {control:x?} {reason}");
+            }
+            let control = control::fields::RM.with([control::ARITHMETIC | control::SF, 0, 1, 0], control::ZR);
+            let (pc, reason, x0) = run_with(&mut machine, control);
+            assert_eq!((pc, reason, x0), (0x100c, StopReason::CycleLimit, 3), "without VECTOR it adds");
+        }
+    }
 
     #[test]
     fn pages_of_a_run_share_its_place() {

@@ -29,15 +29,6 @@ fn loop_entry(branch: u32) -> u32 {
     return NONE;
 }
 
-fn load_registers() {
-    for (var n = 0u; n < 32u; n += 1u) {
-        x[n] = registers[n * params.lanes + lane];
-    }
-    x[ZR] = U64_ZERO;
-    kind[ZR] = AFFINE;
-    step[ZR] = U64_ZERO;
-}
-
 var<private> guessed: array<vec2<u32>, 32>;
 
 // Finds how registers advance. First none of them does, which shows by how much they may; what does not come true with
@@ -48,6 +39,9 @@ fn analyse() {
     }
     kind[ZR] = AFFINE;
     step[ZR] = U64_ZERO;
+    kind[CODE_BASE] = AFFINE;
+    step[CODE_BASE] = U64_ZERO;
+    x[CODE_BASE] = u64_sub(program_counter[lane].xy, vec2<u32>(loop_head << 2u, loop_head >> 30u));
     var folding = 0u;
     var wrong = 0u;
     for (var round = 0u; round < 3u && refusal == LOOP_OK; round += 1u) {
