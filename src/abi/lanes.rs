@@ -1,11 +1,9 @@
-//! Rows of `lane_state`: words that each lane has besides its registers. These are the machine's own; others declare theirs
+//! Rows of `lane_state`: words that each lane has besides its general registers. These are the machine's own; others declare theirs
 //! behind them.
 
 use super::{rows, shared_constants};
 
 shared_constants! {
-    /// X0 to X30 and SP.
-    REGISTERS = 32;
     /// AHP, DN, FZ, RMode.
     FPCR_MASK = 0x07c0_0000;
     /// Condition flags, QC, and the cumulative exception bits.

@@ -1,6 +1,6 @@
 //! The loop table, its samples, and why a loop is not run as a whole.
 
-use super::{lanes, rows, shared_constants, translation};
+use super::{lanes, registers::REGISTERS, rows, shared_constants, translation};
 
 shared_constants! {
     /// Instructions of a loop's body, at most.
@@ -87,7 +87,7 @@ rows! {
     SAMPLE_LENGTH;
     SAMPLE_BODY: LOOP_LENGTH;
     /// X0 to X30 and SP, low and high words.
-    SAMPLE_REGISTERS: 2 * lanes::REGISTERS;
+    SAMPLE_REGISTERS: 2 * REGISTERS;
     /// 1 when the proof has filled in the rest.
     SAMPLE_PROVED;
     SAMPLE_CLASS;

@@ -18,6 +18,7 @@ mod loops;
 mod memory;
 mod pass;
 pub mod prefetch;
+mod registers;
 mod snapshot;
 mod status;
 mod stops;
@@ -32,6 +33,7 @@ pub use loops::*;
 pub use memory::*;
 pub use pass::*;
 pub use prefetch::*;
+pub use registers::*;
 pub use snapshot::*;
 pub use status::*;
 pub use stops::*;
@@ -102,6 +104,7 @@ pub(crate) fn machine() -> String {
         memory::ALL,
         pass::ALL,
         prefetch::ALL,
+        registers::ALL,
         stops::ALL,
         totals::ALL,
     ];

@@ -1,12 +1,18 @@
 //! Numbers and bytes as a case file writes them: hex strings with or without `0x`, or plain JSON integers.
 
-use serde::de::{Deserializer, Error, Unexpected, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, Unexpected, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A number of a case file.
 pub struct Number(pub u64);
+
+/// What a register holds, to be written.
+pub struct Digits(pub u128);
+
+/// Reads a number of so many bits, 128 at most.
+pub struct Bits(pub u32);
 
 /// A byte string of a case file, two digits a byte.
 pub struct Bytes(pub Vec<u8>);
@@ -17,32 +23,46 @@ fn digits(text: &str) -> Option<&str> {
     digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then_some(digits)
 }
 
+impl Visitor<'_> for Bits {
+    type Value = u128;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "a {}-bit number, as a hex string or an integer that is not negative", self.0)
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<u128, E> {
+        let fits = self.0 >= 64 || value >> self.0 == 0;
+        fits.then_some(value.into()).ok_or_else(|| E::invalid_value(Unexpected::Unsigned(value), &self))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<u128, E> {
+        let value = digits(text).and_then(|digits| u128::from_str_radix(digits, 16).ok());
+        let fits = |value: &u128| self.0 >= 128 || value >> self.0 == 0;
+        value.filter(fits).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Bits {
+    type Value = u128;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<u128, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NumberVisitor;
-        impl Visitor<'_> for NumberVisitor {
-            type Value = Number;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a 64-bit number, as a hex string or an integer that is not negative")
-            }
-
-            fn visit_u64<E: Error>(self, value: u64) -> Result<Number, E> {
-                Ok(Number(value))
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Number, E> {
-                digits(text)
-                    .and_then(|digits| u64::from_str_radix(digits, 16).ok())
-                    .map(Number)
-                    .ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
-            }
-        }
-        deserializer.deserialize_any(NumberVisitor)
+        Ok(Number(Bits(64).deserialize(deserializer)? as u64))
     }
 }
 
 impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Digits(self.0.into()).serialize(serializer)
+    }
+}
+
+impl Serialize for Digits {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("{:x}", self.0))
     }

@@ -7,7 +7,9 @@ mod case;
 mod hex;
 mod report;
 mod run;
+mod state;
 
-pub use case::{Case, Malformed, State, Stop, parse};
+pub use case::{Case, Malformed, parse};
 pub use report::Summary;
 pub use run::{Error, MemoryDifference, Mismatch, Runner};
+pub use state::{State, Stop};

@@ -1,7 +1,9 @@
 //! What a reader is told: the mismatches, and the counts per class.
 
-use super::case::{Case, State};
+use super::case::Case;
 use super::run::Mismatch;
+use super::state::State;
+use crate::abi::{NZCV, Place};
 use crate::isa;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -23,23 +25,28 @@ impl Mismatch {
             write!(f, "  {key}={value}")?;
         }
         writeln!(f)?;
-        for (address, &word) in (case.init.pc..).step_by(4).zip(&case.words) {
+        for (address, &word) in (case.init.registers.pc()..).step_by(4).zip(&case.words) {
             writeln!(f, "    {address:12x}:  {word:08x}  {}", isa::disassemble(word, address))?;
         }
         writeln!(f, "           {:>18} {:>18} {:>18}", "init", "expected", "got")?;
         let (init, want, got) = (&case.init, &case.expected, &self.got);
-        let rows = |state: &State| state.x.into_iter().chain([state.sp, state.pc]).collect::<Vec<u64>>();
-        for (n, ((before, expected), found)) in rows(init).iter().zip(rows(want)).zip(rows(got)).enumerate() {
-            let name = match n {
-                31 => "sp".to_string(),
-                32 => "pc".to_string(),
-                _ => format!("x{n}"),
-            };
-            let mark = if expected == found { ' ' } else { '*' };
-            writeln!(f, "  {mark} {name:<6} {before:>18x} {expected:>18x} {found:>18x}")?;
+        let differing: Vec<_> = want.differing(got).collect();
+        for (register, before) in init.registers.iter() {
+            let (expected, found) = (want.registers.get(register), got.registers.get(register));
+            let differs = differing.contains(&register);
+            // What is rarely used is shown where it is.
+            let rare = matches!(register.place, Place::State(_));
+            if rare && !differs && before | found == 0 {
+                continue;
+            }
+            let mark = if differs { '*' } else { ' ' };
+            let name = register.name.to_lowercase();
+            let [before, expected, found] = [before, expected, found].map(|value| match register {
+                _ if *register == *NZCV => flags(value),
+                _ => format!("{value:x}"),
+            });
+            writeln!(f, "  {mark} {name:<6} {before:>18} {expected:>18} {found:>18}")?;
         }
-        let mark = if want.nzcv == got.nzcv { ' ' } else { '*' };
-        writeln!(f, "  {mark} nzcv   {:>18} {:>18} {:>18}", flags(init.nzcv), flags(want.nzcv), flags(got.nzcv))?;
         let fault_differs = want.fault.is_some() && want.fault != got.fault;
         if want.stop.is_some() || got.stop.is_some() || fault_differs {
             let mark = if want.stop == got.stop && !fault_differs { ' ' } else { '*' };
@@ -56,7 +63,7 @@ impl Mismatch {
     }
 }
 
-fn flags(nzcv: u8) -> String {
+fn flags(nzcv: u128) -> String {
     "NZCV".chars().enumerate().map(|(bit, name)| if nzcv >> (3 - bit) & 1 == 1 { name } else { '-' }).collect()
 }
 

@@ -1,6 +1,7 @@
 //! Executes cases, one to a lane, and compares.
 
-use super::case::{Case, State, Stop};
+use super::case::Case;
+use super::state::{State, Stop};
 use crate::gpu::{self, Gpu, Options};
 use crate::isa::{self, Kernel};
 use crate::machine::{self, Checks, Dispatch, FaultCause, Layout, Machine, PAGE_SIZE, Permissions, StopReason};
@@ -152,14 +153,9 @@ fn set_up(machine: &mut Machine, cases: &[Case], reaches: &[Vec<u64>]) -> Result
             layout.map(page, page + PAGE_SIZE, Permissions::ALL);
         }
         machine.set_layout(lane, layout, &[])?;
-        for (n, &value) in (0u32..).zip(&case.init.x) {
-            machine.set_register(lane, n, value)?;
-        }
-        machine.set_register(lane, 31, case.init.sp)?;
-        machine.set_pc(lane, case.init.pc)?;
-        machine.set_nzcv(lane, case.init.nzcv)?;
+        machine.set_all_registers(lane, &case.init.registers)?;
         writes.extend(case.init.mem.iter().map(|(address, bytes)| (lane, *address, bytes.as_slice())));
-        writes.push((lane, case.init.pc, code));
+        writes.push((lane, case.init.registers.pc(), code));
     }
     let written = machine.write_many(&writes, Checks::Host)?;
     match writes.iter().zip(written).find(|((_, _, bytes), written)| bytes.len() != *written as usize) {
@@ -200,14 +196,10 @@ fn execute(machine: &mut Machine, cases: &[Case]) -> Result<Vec<StopReason>, Err
 }
 
 fn state(machine: &mut Machine, lane: u32, case: &Case, reason: StopReason) -> Result<State, Error> {
-    let mut got = State { pc: machine.pc(lane)?, nzcv: machine.nzcv(lane)?, ..State::default() };
-    for (n, x) in (0u32..).zip(&mut got.x) {
-        *x = machine.register(lane, n)?;
-    }
-    got.sp = machine.register(lane, 31)?;
+    let mut got = State { registers: machine.registers(lane)?, ..State::default() };
     if let StopReason::Syscall { .. } = reason {
         got.stop = Some(Stop::Syscall);
-    } else if case.executes(got.pc) {
+    } else if case.executes(got.registers.pc()) {
         got.stop = match reason {
             StopReason::Undefined { .. } => Some(Stop::Undefined),
             StopReason::Breakpoint { .. } => Some(Stop::Breakpoint),
@@ -225,7 +217,8 @@ fn state(machine: &mut Machine, lane: u32, case: &Case, reason: StopReason) -> R
 
 fn compare(case: &Case, got: State, reason: StopReason, memory: Vec<MemoryDifference>) -> Option<Mismatch> {
     let want = &case.expected;
-    let same = (got.x, got.sp, got.pc, got.nzcv, got.stop) == (want.x, want.sp, want.pc, want.nzcv, want.stop)
+    let same = want.differing(&got).next().is_none()
+        && got.stop == want.stop
         && (want.fault.is_none() || want.fault == got.fault)
         && memory.is_empty();
     let reason = (reason != StopReason::CycleLimit).then(|| reason.to_string());
@@ -238,7 +231,7 @@ fn compare_page(case: &Case, page: u64, got: &[u8]) -> Vec<MemoryDifference> {
     for (address, bytes) in &case.init.mem {
         overlay(&mut init, page, *address, bytes);
     }
-    overlay(&mut init, page, case.init.pc, &case.code_bytes());
+    overlay(&mut init, page, case.init.registers.pc(), &case.code_bytes());
     let mut expected = init.clone();
     for (address, bytes) in &case.expected.mem {
         overlay(&mut expected, page, *address, bytes);

@@ -18,7 +18,7 @@ use super::run::slices::Slices;
 use super::state::io::IoSize;
 use super::state::lanes::Lanes;
 use super::{Error, Machine};
-use crate::abi::{REGISTERS, WORKGROUP};
+use crate::abi::{REGISTER_ROWS, WORKGROUP};
 use crate::gpu::{Gpu, Options};
 use crate::neural::Weights;
 use std::time::Duration;
@@ -272,7 +272,8 @@ impl MachineBuilder {
             }
         };
         let limits = gpu.limits();
-        let by_binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size) / u64::from(REGISTERS * 8);
+        let by_binding =
+            limits.max_storage_buffer_binding_size.min(limits.max_buffer_size) / u64::from(REGISTER_ROWS * 8);
         let by_dispatch = u64::from(limits.max_compute_workgroups_per_dimension) * u64::from(WORKGROUP);
         let (most, limit) = if by_binding < by_dispatch {
             (by_binding, "max_storage_buffer_binding_size")

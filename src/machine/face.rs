@@ -16,10 +16,10 @@ use super::memory::image::Segment;
 use super::options::{Coverage, Dispatch, Loops, Prefetch};
 use super::run::report::{Advance, Report};
 use super::shaders::CallText;
-use super::state::lanes::Registers;
 use super::state::stop::{Stop, StopReason};
 use super::{Error, Machine};
 use crate::abi::FLAG_RELATIVE;
+use crate::abi::RegisterFile;
 use crate::neural::OracleEvent;
 use std::ops::Range;
 use std::sync::Arc;
@@ -87,8 +87,13 @@ impl Machine {
     }
 
     /// All registers of a lane, in one round trip.
-    pub fn registers(&mut self, lane: u32) -> Result<Registers, Error> {
+    pub fn registers(&mut self, lane: u32) -> Result<RegisterFile, Error> {
         self.core.registers(lane)
+    }
+
+    /// Sets all registers of a lane, which goes on at their program counter, as [`Machine::set_pc`] has it.
+    pub fn set_all_registers(&mut self, lane: u32, registers: &RegisterFile) -> Result<(), Error> {
+        self.core.set_all_registers(lane, registers)
     }
 
     /// Sets a register: 0 to 30 are X0 to X30, 31 is SP.

@@ -21,7 +21,7 @@ mod run;
 mod shaders;
 mod state;
 
-pub use crate::abi::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
+pub use crate::abi::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS, NZCV, PC, Place, REGISTER_FILE, Register, RegisterFile};
 pub use banks::snapshot::Snapshot;
 pub use banks::standing::MemoryUse;
 pub use banks::transfer::Checks;
@@ -39,7 +39,6 @@ pub use options::{Coverage, Dispatch, DispatchMode, Loops, Prefetch, Translate};
 pub use run::report::{Advance, Report};
 pub(crate) use shaders::interpreters;
 pub use shaders::shaders;
-pub use state::lanes::Registers;
 pub(crate) use state::stop::describe_undefined;
 pub use state::stop::{Access, FaultCause, Stop, StopReason};
 

@@ -103,6 +103,9 @@ fn every_part_of_the_state_is_compared() {
     for n in 0..31 {
         wrong(&|state| state["x"][n] = json!("8000000000000001"));
     }
+    wrong(&|state| state["tpidr_el0"] = json!("8000000000000001"));
+    wrong(&|state| state["fpcr"] = json!("400000"));
+    wrong(&|state| state["fpsr"] = json!("1"));
     wrong(&|state| state["sp"] = json!("7001"));
     wrong(&|state| state["pc"] = json!("1008"));
     wrong(&|state| state["nzcv"] = json!("4"));
@@ -116,6 +119,23 @@ fn every_part_of_the_state_is_compared() {
     let memory = &mismatches.last().and_then(Option::as_ref).expect("a mismatch").memory;
     let found: Vec<_> = memory.iter().map(|difference| (difference.address, &difference.expected[..])).collect();
     assert_eq!(found, [(0x8001, &[0xff][..]), (0x9fff, &[1][..])]);
+}
+
+/// Registers that few cases are about may be left out: they begin as zero, and are not compared.
+#[test]
+fn rare_registers_may_be_left_out() {
+    const MSR_TPIDR_EL0_X1: u32 = 0xd51b_d041;
+    const MRS_X1_FPCR: u32 = 0xd53b_4401;
+    let silent = case(&[MSR_TPIDR_EL0_X1], 0x1004);
+    let mut said = silent.clone();
+    said["final"]["tpidr_el0"] = json!("8000");
+    let mut wrong = silent.clone();
+    wrong["final"]["tpidr_el0"] = json!("0");
+    let mut begun = case(&[MRS_X1_FPCR], 0x1004);
+    begun["init"]["fpcr"] = json!(0x40_0000);
+    begun["final"]["x"][1] = json!("400000");
+    let failed: Vec<bool> = check(&[silent, said, wrong, begun]).iter().map(Option::is_some).collect();
+    assert_eq!(failed, [false, false, true, false]);
 }
 
 #[test]
@@ -136,7 +156,7 @@ fn a_stray_write_is_found() {
 fn memory_out_of_reach_faults() {
     let unaware = case_at(&[LDR_X0_X1], 0x1004, "9000");
     let got = check(&[unaware]).remove(0).expect("a mismatch").got;
-    assert_eq!((got.stop, got.fault, got.pc), (Some(Stop::Memory), Some(0x9000), 0x1000));
+    assert_eq!((got.stop, got.fault, got.registers.pc()), (Some(Stop::Memory), Some(0x9000), 0x1000));
 
     let mut anywhere = case_at(&[LDR_X0_X1], 0x1000, "9000");
     anywhere["final"]["stop"] = json!("memory");
@@ -209,6 +229,7 @@ fn malformed_cases_are_refused() {
         ("/init/x/4", json!(""), "64-bit number"),
         ("/init/sp", json!("seven"), "64-bit number"),
         ("/init/nzcv", json!("10"), "`nzcv` is 0x10, which is more than 15"),
+        ("/init/nzcv", json!("100000000"), "32-bit number"),
         ("/init/pc", json!("1002"), "not a multiple of 4"),
         ("/init/pc", json!("1000000000000"), "leave the address space"),
         ("/init/pc", json!("fffffffffffffffc"), "leave the address space"),
@@ -226,6 +247,21 @@ fn malformed_cases_are_refused() {
     let mut extra = case(&[NOP], 0x1004);
     extra["final"]["v"] = json!([]);
     assert!(refusal(&extra.to_string()).contains("unknown field `v`"), "a state that would not be compared");
+    for (key, value, reason) in [
+        ("fpcr", json!("1"), "`fpcr` is 0x1, of which it does not have the bits 0x1"),
+        ("tpidr_el0", json!(null), "64-bit number"),
+        ("pc", json!([]), "64-bit number"),
+        ("x", json!("1"), "a list of 31 numbers"),
+    ] {
+        let mut odd = case(&[NOP], 0x1004);
+        odd["final"][key] = value;
+        assert!(refusal(&odd.to_string()).contains(reason), "{key}: {}", refusal(&odd.to_string()));
+    }
+    let mut short = case(&[NOP], 0x1004);
+    short["init"].as_object_mut().expect("a state").remove("sp");
+    assert!(refusal(&short.to_string()).contains("missing field `sp`"));
+    let twice = case(&[NOP], 0x1004).to_string().replacen("\"sp\"", "\"sp\":1,\"sp\"", 1);
+    assert!(refusal(&twice).contains("duplicate field `sp`"), "{}", refusal(&twice));
     let mut stopped = case(&[NOP], 0x1004);
     stopped["init"]["stop"] = json!("halt");
     assert!(refusal(&stopped.to_string()).contains("only `final` can"));

@@ -4,7 +4,7 @@ use crate::support::elf;
 use std::collections::{BTreeSet, HashMap};
 
 use kvrm::linux::{Command, LaneInputs, Process};
-use kvrm::machine::{Coverage, LaneSet, Machine, MachineBuilder, Stop, StopReason, edge_bit};
+use kvrm::machine::{Coverage, LaneSet, Machine, MachineBuilder, RegisterFile, Stop, StopReason, edge_bit};
 
 const BITS: u32 = 1 << 12;
 const MAX_CYCLES: u64 = 2_000_000;
@@ -124,13 +124,13 @@ fn maps_hold_what_stepping_finds() {
 }
 
 /// All that can be seen of a lane.
-fn state(process: &mut Process, lane: u32) -> (Stop, Vec<u64>, u8, Vec<u8>, Vec<u8>) {
+fn state(process: &mut Process, lane: u32) -> (Stop, RegisterFile, Vec<u8>, Vec<u8>) {
     let (stop, output) = (*process.stop(lane), process.stdout(lane).bytes().to_vec());
     let machine = process.machine_mut();
-    let registers: Vec<u64> = (0..32).map(|n| machine.register(lane, n).unwrap()).collect();
+    let registers = machine.registers(lane).unwrap();
     let mut stack = vec![0; 4096];
-    machine.read_memory(lane, registers[31] & !4095, &mut stack).unwrap();
-    (stop, registers, machine.nzcv(lane).unwrap(), output, stack)
+    machine.read_memory(lane, registers.sp() & !4095, &mut stack).unwrap();
+    (stop, registers, output, stack)
 }
 
 #[test]

@@ -3,14 +3,13 @@
 
 use crate::support::elf;
 use kvrm::linux::Command;
-use kvrm::machine::{Machine, MachineBuilder, Stop, StopReason};
+use kvrm::machine::{Machine, MachineBuilder, RegisterFile, Stop, StopReason};
 
 /// All that a program leaves behind in one lane.
 #[derive(Clone, Debug, PartialEq)]
 struct End {
     stop: Stop,
-    registers: Vec<u64>,
-    nzcv: u8,
+    registers: RegisterFile,
     stdout: Vec<u8>,
     stack: Vec<u8>,
 }
@@ -26,10 +25,10 @@ fn ends(builder: MachineBuilder, program: &str, argument: &str, lanes: &[u32]) -
     let stops: Vec<_> = lanes.iter().map(|&lane| *process.stop(lane)).collect();
     let machine = process.machine_mut();
     let state = |((&lane, stdout), stop)| {
-        let registers: Vec<_> = (0..32).map(|n| machine.register(lane, n).unwrap()).collect();
+        let registers = machine.registers(lane).unwrap();
         let mut stack = vec![0; 4096];
-        machine.read_memory(lane, registers[31] & !4095, &mut stack).unwrap();
-        End { stop, registers, nzcv: machine.nzcv(lane).unwrap(), stdout, stack }
+        machine.read_memory(lane, registers.sp() & !4095, &mut stack).unwrap();
+        End { stop, registers, stdout, stack }
     };
     lanes.iter().zip(outputs).zip(stops).map(state).collect()
 }

@@ -5,7 +5,7 @@ use crate::support;
 use crate::support::cases::cases;
 use crate::support::rng::Rng;
 use kvrm::gpu::Gpu;
-use kvrm::machine::{Checks, Dispatch, DispatchMode, Machine, Stop};
+use kvrm::machine::{Checks, Dispatch, DispatchMode, Machine, RegisterFile, Stop};
 use kvrm::neural::DispatchNetwork;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hasher as _;
@@ -29,8 +29,7 @@ struct Outcome {
     file: PathBuf,
     /// Reason, program counter, instructions retired.
     stop: Stop,
-    registers: Vec<u64>,
-    nzcv: u8,
+    registers: RegisterFile,
     outputs: [Vec<u8>; 2],
     /// Of all that is mapped: address, bytes, and a hash of them.
     memory: Vec<(u64, usize, u64)>,
@@ -46,8 +45,7 @@ fn run_all(mut machine: Machine, limit: u64) -> (Machine, Vec<Outcome>) {
             let stop = *process.stop(0);
             let outputs = [process.stdout(0), process.stderr(0)].map(|output| output.bytes().to_vec());
             machine = process.into_machine();
-            let registers = (0..32).map(|n| machine.register(0, n).unwrap()).collect();
-            let nzcv = machine.nzcv(0).unwrap();
+            let registers = machine.registers(0).unwrap();
             let regions = machine.layout(0).unwrap().regions();
             let spans: Vec<_> =
                 regions.iter().map(|region| (0, region.start, (region.end - region.start) as u32)).collect();
@@ -59,7 +57,7 @@ fn run_all(mut machine: Machine, limit: u64) -> (Machine, Vec<Outcome>) {
                 (*start, bytes.len(), hasher.finish())
             });
             let memory = memory.collect();
-            outcomes.push(Outcome { file, stop, registers, nzcv, outputs, memory });
+            outcomes.push(Outcome { file, stop, registers, outputs, memory });
         }
     }
     (machine, outcomes)

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::support::tiny::{DATA, ENTRY, SPIN, SVC, ZEROS, elf, exit, keep, mov, mov_high, write};
 use kvrm::linux::{Command, Error, LaneInputs, Patch, Process, exit_status};
-use kvrm::machine::{Machine, Registers, StopReason};
+use kvrm::machine::{Machine, NZCV, RegisterFile, StopReason};
 
 fn machine(lanes: u32) -> Machine {
     Machine::builder().lanes(lanes).memory_size(4 << 20).build().expect("an adapter")
@@ -356,7 +356,7 @@ fn an_interrupted_run_goes_on() {
     assert_eq!(retired.iter().sum::<u64>(), outcome.retired);
     for (lane, retired) in (0..).zip(&retired) {
         let registers = process.machine_mut().registers(lane).unwrap();
-        assert_eq!((registers.x[19], registers.pc), (retired.div_ceil(2), ENTRY + 4 * (retired % 2)), "lane {lane}");
+        assert_eq!((registers.x(19), registers.pc()), (retired.div_ceil(2), ENTRY + 4 * (retired % 2)), "lane {lane}");
     }
     flag.store(false, Ordering::Relaxed);
     let most = retired.iter().max().unwrap() + 1001;
@@ -384,16 +384,18 @@ fn all_registers_are_read_at_once() {
         machine.set_nzcv(lane, 5 + lane as u8).unwrap();
     }
     let expected = |lane: u32, pc| {
-        let value = |n: u32| u64::from(lane * 100 + n) << 33 | 7;
-        let (x, sp) = (std::array::from_fn(|n| value(n as u32)), value(31));
-        Registers { x, sp, pc, nzcv: 5 + lane as u8 }
+        let mut registers = RegisterFile::default();
+        (0..32).for_each(|n| registers.set_x(n, u64::from(lane * 100 + n as u32) << 33 | 7));
+        registers.set_pc(pc);
+        registers.set(NZCV, u128::from(5 + lane));
+        registers
     };
     assert_eq!(machine.registers(1).unwrap(), expected(1, 0x1000), "as the host has set them");
     machine.execute(10).unwrap();
     assert_eq!(machine.registers(2).unwrap(), expected(2, 0x1004), "as the GPU has left them");
     machine.set_register(0, 4, 9).unwrap();
     let mut changed = expected(0, 0x1004);
-    changed.x[4] = 9;
+    changed.set_x(4, 9);
     assert_eq!(machine.registers(0).unwrap(), changed, "both");
     assert!(machine.registers(3).is_err());
 }

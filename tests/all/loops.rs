@@ -6,7 +6,7 @@ use crate::support::rng::Rng;
 use crate::support::{asm, bytes, gpu, number, seed};
 use kvrm::gpu::Gpu;
 use kvrm::isa::disassemble;
-use kvrm::machine::{HotLoop, Layout, Loops, Machine, Permissions, Refusal, Segment, Stop, StopReason};
+use kvrm::machine::{HotLoop, Layout, Loops, Machine, Permissions, Refusal, RegisterFile, Segment, Stop, StopReason};
 use kvrm::neural::{LoopNetwork, Weights};
 use std::time::Duration;
 
@@ -19,8 +19,7 @@ const LANES: u32 = 128;
 #[derive(Debug, PartialEq)]
 struct End {
     stop: Stop,
-    registers: Vec<u64>,
-    nzcv: u8,
+    registers: RegisterFile,
     instruction: u32,
     data: Vec<u8>,
 }
@@ -103,8 +102,7 @@ fn run_with(
         machine.read_memory(lane, DATA, &mut bytes).unwrap();
         End {
             stop,
-            registers: (0..32).map(|n| machine.register(lane, n).unwrap()).collect(),
-            nzcv: machine.nzcv(lane).unwrap(),
+            registers: machine.registers(lane).unwrap(),
             instruction: machine.last_instruction(lane).unwrap(),
             data: bytes,
         }
@@ -124,15 +122,14 @@ fn compare(loops: &[Loop], expected: &[End], found: &[End], what: &str) {
         }
         text.push_str(&format!("interpreted: {} retired {}\n", expected.stop, expected.stop.retired));
         text.push_str(&format!("found:       {} retired {}\n", found.stop, found.stop.retired));
-        for n in 0..32 {
-            let (e, f) = (expected.registers[n], found.registers[n]);
+        for (n, ((register, e), (_, f))) in expected.registers.iter().zip(found.registers.iter()).enumerate() {
             let mark = if e == f { ' ' } else { '*' };
+            let start = program.registers.get(n).copied().unwrap_or(0);
             text.push_str(&format!(
-                "{mark} x{n:<2} start {:016x} interpreted {e:016x} found {f:016x}\n",
-                program.registers[n]
+                "{mark} {:<4} start {start:016x} interpreted {e:016x} found {f:016x}\n",
+                register.name
             ));
         }
-        text.push_str(&format!("nzcv {} {}\n", expected.nzcv, found.nzcv));
         if let Some(at) = (0..expected.data.len()).find(|at| expected.data[*at] != found.data[*at]) {
             let (e, f) = (expected.data[at], found.data[at]);
             text.push_str(&format!("memory differs first at {:#x}: {e:02x} {f:02x}\n", DATA + at as u64));
@@ -349,7 +346,7 @@ fn programs_are_as_if_interpreted() {
             let outputs: Vec<_> = (0..2).map(|lane| process.stdout(lane).bytes().to_vec()).collect();
             let stops: Vec<_> = (0..2).map(|lane| *process.stop(lane)).collect();
             let machine = process.machine_mut();
-            let registers: Vec<_> = (0..64).map(|n| machine.register(n / 32, n % 32).unwrap()).collect();
+            let registers = [0, 1].map(|lane| machine.registers(lane).unwrap());
             skipped += machine.hot_loops().unwrap().iter().map(|hot| hot.skipped).sum::<u64>();
             ends.push((stops, outputs, registers));
         }

@@ -5,8 +5,8 @@ use crate::support::rng::Rng;
 use crate::support::{self, bytes, seed};
 use kvrm::gpu::Gpu;
 use kvrm::machine::{
-    Checks, Fate, LaneSet, Layout, Machine, MachineBuilder, MemoryWork, PAGE_SIZE, Permissions, Prefetch, Segment,
-    Stop, StopReason, Translate,
+    Checks, Fate, LaneSet, Layout, Machine, MachineBuilder, MemoryWork, PAGE_SIZE, Permissions, Prefetch, RegisterFile,
+    Segment, Stop, StopReason, Translate,
 };
 use kvrm::neural::{MEMORY_ORACLE, Weights};
 use std::sync::LazyLock;
@@ -121,8 +121,7 @@ fn walking(builder: MachineBuilder, scripts: &[Script], data: &[u8]) -> Machine 
 #[derive(Debug, PartialEq)]
 struct End {
     stop: Stop,
-    registers: Vec<u64>,
-    nzcv: u8,
+    registers: RegisterFile,
     memory: Vec<u8>,
 }
 
@@ -134,8 +133,7 @@ fn ends(machine: &mut Machine) -> Vec<End> {
             regions.iter().map(|region| (lane, region.start, (region.end - region.start) as u32)).collect();
         End {
             stop: machine.stop(lane).unwrap(),
-            registers: (0..32).map(|n| machine.register(lane, n).unwrap()).collect(),
-            nzcv: machine.nzcv(lane).unwrap(),
+            registers: machine.registers(lane).unwrap(),
             memory: machine.read_many(&spans, Checks::Host).unwrap().concat(),
         }
     };
@@ -146,7 +144,6 @@ fn compare(expected: &[End], found: &[End], what: &str) {
     for (lane, (expected, found)) in expected.iter().zip(found).enumerate() {
         assert_eq!(expected.stop, found.stop, "{what}, lane {lane}");
         assert_eq!(expected.registers, found.registers, "{what}, lane {lane}");
-        assert_eq!(expected.nzcv, found.nzcv, "{what}, lane {lane}");
         let differs = expected.memory.iter().zip(&found.memory).position(|(a, b)| a != b);
         assert_eq!(differs, None, "{what}, lane {lane}: byte of its memory that differs");
     }

@@ -2,7 +2,10 @@
 
 use crate::support::elf;
 use kvrm::linux::elf::Program;
-use kvrm::machine::{Checks, Error, LaneSet, Layout, Machine, MachineBuilder, Permissions, Segment, Stop, StopReason};
+use kvrm::machine::{
+    Checks, Error, LaneSet, Layout, Machine, MachineBuilder, Permissions, REGISTER_FILE, RegisterFile, Segment, Stop,
+    StopReason,
+};
 
 const STACK: u64 = 0x7f_ffff_0000;
 
@@ -26,8 +29,7 @@ fn program(builder: MachineBuilder, name: &str) -> Machine {
 #[derive(Debug, PartialEq)]
 struct State {
     stop: Stop,
-    registers: Vec<u64>,
-    nzcv: u8,
+    registers: RegisterFile,
     memory: Vec<u8>,
 }
 
@@ -37,8 +39,7 @@ fn state(machine: &mut Machine, lane: u32) -> State {
     let spans: Vec<_> = regions.iter().map(|region| (lane, region.start, (region.end - region.start) as u32)).collect();
     State {
         stop: machine.stop(lane).unwrap(),
-        registers: (0..32).map(|n| machine.register(lane, n).unwrap()).collect(),
-        nzcv: machine.nzcv(lane).unwrap(),
+        registers: machine.registers(lane).unwrap(),
         memory: machine.read_many(&spans, Checks::Host).unwrap().concat(),
     }
 }
@@ -162,6 +163,35 @@ fn what_the_host_did_to_a_lane_is_undone() {
         let mut bytes = [0; 6];
         machine.read_memory(lane, 0x5000_1000, &mut bytes).unwrap();
         assert_eq!(&bytes, b"hello\0");
+    }
+}
+
+/// Every register of the table, by the host's hand, in a snapshot, and of lanes that become it or go back to it.
+#[test]
+fn all_registers_go_with_a_snapshot() {
+    let mut machine = Machine::builder().lanes(5).build().unwrap();
+    machine.load_program(&0xd503_201fu32.to_le_bytes(), 0x1000).unwrap();
+    let mut file = RegisterFile::default();
+    for (n, register) in (1..).zip(REGISTER_FILE) {
+        file.set(register, (u128::MAX / 251).wrapping_mul(n));
+    }
+    // The top byte of a program counter is a copy of bit 55.
+    file.set_pc(0x1000);
+    machine.set_all_registers(3, &file).unwrap();
+    assert_eq!(machine.registers(3).unwrap(), file);
+    assert_eq!(machine.registers(2).unwrap(), RegisterFile::default(), "the neighbour's");
+    assert_eq!((machine.register(3, 31).unwrap(), machine.nzcv(3).unwrap()), (file.sp(), file.nzcv()));
+    let snapshot = machine.snapshot(3).unwrap();
+    assert_eq!((snapshot.registers(), snapshot.pc()), (file, 0x1000));
+    machine.execute(1).unwrap();
+    let mut after = file;
+    after.set_pc(0x1004);
+    assert_eq!(machine.registers(3).unwrap(), after, "a NOP changes nothing else");
+    machine.fork(&snapshot).unwrap();
+    machine.execute(1).unwrap();
+    machine.restore(&(1..4).into()).unwrap();
+    for (lane, expected) in [(0, after), (1, file), (3, file), (4, after)] {
+        assert_eq!(machine.registers(lane).unwrap(), expected, "lane {lane}");
     }
 }
 

@@ -14,7 +14,9 @@ use kvrm::conform::{self, Case};
 use kvrm::gpu::Gpu;
 use kvrm::isa::{self, Encoding, Format, Kernel};
 use kvrm::linux::Command;
-use kvrm::machine::{Checks, Coverage, Machine, MachineBuilder, Permissions, Stop, StopReason, Translate};
+use kvrm::machine::{
+    Checks, Coverage, Machine, MachineBuilder, NZCV, Permissions, RegisterFile, Stop, StopReason, Translate,
+};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -25,20 +27,18 @@ static GPU: LazyLock<Gpu> = LazyLock::new(support::gpu);
 #[derive(Clone, Debug, PartialEq)]
 struct State {
     stop: Stop,
-    registers: Vec<u64>,
-    nzcv: u8,
+    registers: RegisterFile,
     last_instruction: u32,
     memory: Vec<u8>,
 }
 
 /// A lane with so many bytes of its memory.
 fn state(machine: &mut Machine, lane: u32, address: u64, bytes: usize) -> State {
-    let registers: Vec<u64> = (0..32).map(|n| machine.register(lane, n).unwrap()).collect();
+    let registers = machine.registers(lane).unwrap();
     let mut memory = vec![0; bytes];
     machine.read_memory(lane, address, &mut memory).unwrap();
     State {
         stop: machine.stop(lane).unwrap(),
-        nzcv: machine.nzcv(lane).unwrap(),
         last_instruction: machine.last_instruction(lane).unwrap(),
         registers,
         memory,
@@ -108,13 +108,13 @@ fn a_limit_at_a_jump_out_of_translated_code() {
 }
 
 fn compare(what: &str, interpreted: &State, translated: &State) {
-    let differ = |n: &usize| interpreted.registers[*n] != translated.registers[*n];
-    let registers: Vec<String> = (0..32)
-        .filter(differ)
-        .map(|n| format!("x{n} is {:#x}, not {:#x}", translated.registers[n], interpreted.registers[n]))
+    let registers = interpreted.registers.iter().zip(translated.registers.iter());
+    let registers: Vec<String> = registers
+        .filter(|(a, b)| a != b)
+        .map(|((register, value), (_, found))| format!("{} is {found:#x}, not {value:#x}", register.name))
         .collect();
     let same = interpreted == translated;
-    let rest = |state: &State| format!("{:?}, flags {}, last {:#x}", state.stop, state.nzcv, state.last_instruction);
+    let rest = |state: &State| format!("{:?}, last {:#x}", state.stop, state.last_instruction);
     assert!(same, "{what}: {registers:?}\n  interpreted {}\n  translated  {}", rest(interpreted), rest(translated));
 }
 
@@ -141,7 +141,12 @@ fn random_cases(rng: &mut Rng, number: u64, lanes: u32) -> Vec<Case> {
         x[words::BASE as usize] = MIDDLE;
         x[words::ROUNDS as usize] = 3;
         let mem = vec![(DATA, rng.bytes(DATA_BYTES))];
-        let init = conform::State { x, sp: rng.bits(), pc, nzcv: rng.below(16) as u8, mem, ..Default::default() };
+        let mut init = conform::State { mem, ..Default::default() };
+        for (n, value) in x.into_iter().chain([rng.bits()]).enumerate() {
+            init.registers.set_x(n, value);
+        }
+        init.registers.set_pc(pc);
+        init.registers.set(NZCV, rng.below(16).into());
         Case { words: words.clone(), init, expected: Default::default(), class: None, other: Default::default() }
     };
     (0..lanes).map(state).collect()
@@ -153,15 +158,11 @@ fn lanes_after(translate: Translate, cases: &[Case], cuts: &[u64]) -> (Vec<Vec<S
         Machine::builder().gpu(GPU.clone()).lanes(cases.len() as u32).memory_size(4 << 20).translate(translate);
     let mut machine = builder.build().unwrap();
     let hlt = 0xd440_0000u32.to_le_bytes();
-    for cases in cases.chunk_by(|a, b| a.init.pc == b.init.pc) {
-        machine.load_program(&[cases[0].code_bytes(), hlt.to_vec()].concat(), cases[0].init.pc).unwrap();
+    for cases in cases.chunk_by(|a, b| a.init.registers.pc() == b.init.registers.pc()) {
+        machine.load_program(&[cases[0].code_bytes(), hlt.to_vec()].concat(), cases[0].init.registers.pc()).unwrap();
     }
     for (lane, case) in (0..).zip(cases) {
-        machine.set_pc(lane, case.init.pc).unwrap();
-        for (n, value) in (0..).zip(case.init.x.iter().chain([&case.init.sp])) {
-            machine.set_register(lane, n, *value).unwrap();
-        }
-        machine.set_nzcv(lane, case.init.nzcv).unwrap();
+        machine.set_all_registers(lane, &case.init.registers).unwrap();
         machine.write_memory(lane, DATA, &case.init.mem[0].1).unwrap();
     }
     let mut ran = 0;
@@ -204,10 +205,9 @@ fn random_programs_do_the_same() {
         for (address, bytes) in expected.mem.iter().filter(|(address, _)| *address >= DATA) {
             memory[(address - DATA) as usize..][..bytes.len()].copy_from_slice(bytes);
         }
-        let registers = [&expected.x[..], &[expected.sp]].concat();
         let what = format!("program {}, lane {lane}: {:08x?}", lane / 4, case.words);
-        assert_eq!((expected.stop, expected.pc), (None, state.stop.pc), "{what}");
-        assert_eq!((&registers, expected.nzcv), (&state.registers, state.nzcv), "{what}");
+        assert_eq!((expected.stop, expected.registers.pc()), (None, state.stop.pc), "{what}");
+        assert_eq!(expected.registers, state.registers, "{what}");
         assert!(memory == state.memory, "{what}: memory differs");
     }
 }
@@ -243,11 +243,13 @@ fn placed(rng: &mut Rng, code: u64, encodings: &[&'static Encoding]) -> Vec<Plac
         for (n, case) in cases.iter_mut().enumerate() {
             let Some((at, bytes)) = case.init.mem.last() else { continue };
             let accessed = at + 72.min(bytes.len() as u64 - 1);
-            (case.init.x[free as usize], case.init.pc) = (accessed, start);
+            case.init.registers.set_x(free as usize, accessed);
+            case.init.registers.set_pc(start);
             let base = case.words.last().expect("it has a word") >> 5 & 31;
             // Translated code leaves accesses to the interpreter that are not aligned.
             if n > 0 && base < 31 && encoding.kernel == Kernel::LoadStore && encoding.format != Some(Format::Literal) {
-                case.init.x[base as usize] = case.init.x[base as usize].wrapping_sub(accessed % 16);
+                let based = case.init.registers.x(base as usize);
+                case.init.registers.set_x(base as usize, based.wrapping_sub(accessed % 16));
             }
         }
         let mut words = [&[bring], &words[..]].concat();
@@ -301,11 +303,7 @@ fn single_instructions(rng: &mut Rng, encodings: &[&'static Encoding]) {
                 layout.map(page, page + 4096, Permissions::ALL);
             }
             machine.set_layout(lane, layout, &[]).unwrap();
-            machine.set_pc(lane, case.init.pc).unwrap();
-            for (n, value) in (0..).zip(case.init.x.iter().chain([&case.init.sp])) {
-                machine.set_register(lane, n, *value).unwrap();
-            }
-            machine.set_nzcv(lane, case.init.nzcv).unwrap();
+            machine.set_all_registers(lane, &case.init.registers).unwrap();
             writes.extend(case.init.mem.iter().map(|(address, bytes)| (lane, *address, &bytes[..])));
         }
         machine.write_many(&writes, Checks::Host).unwrap();

@@ -6,7 +6,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         return;
     }
     lane = params.items;
-    for (var n = 0u; n < 32u; n += 1u) {
+    for (var n = 0u; n < REGISTER_ROWS; n += 1u) {
         snapshot_set_pair(SNAPSHOT_REGISTERS + n * 2u, registers[n * params.lanes + lane]);
     }
     snapshot_set_four(SNAPSHOT_PC, program_counter[lane]);

@@ -123,7 +123,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     budget = select(min(left.x, params.slice_cycles), params.slice_cycles, left.y != 0u);
     loop_begin();
 
-    for (var n = 0u; n < 32u; n += 1u) {
+    for (var n = 0u; n < REGISTERS; n += 1u) {
         x[n] = registers[n * params.lanes + lane];
     }
     x[ZR] = U64_ZERO;
@@ -174,7 +174,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     } else if (stop_reason == REASON_POOL) {
         atomicStore(&status[STATUS_DRY], 1u);
     }
-    for (var n = 0u; n < 32u; n += 1u) {
+    for (var n = 0u; n < REGISTERS; n += 1u) {
         registers[n * params.lanes + lane] = x[n];
     }
     program_counter[lane] = vec4<u32>(pc, nzcv, 0u);

@@ -10,7 +10,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if (lane >= params.lanes || ((lane_set[number >> 5u] >> (number & 31u)) & 1u) == 0u) {
         return;
     }
-    for (var n = 0u; n < 32u; n += 1u) {
+    for (var n = 0u; n < REGISTER_ROWS; n += 1u) {
         registers[n * params.lanes + lane] = snapshot_pair(SNAPSHOT_REGISTERS + n * 2u);
     }
     program_counter[lane] = snapshot_four(SNAPSHOT_PC);

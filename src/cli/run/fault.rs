@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use kvrm::linux::elf::Program;
 use kvrm::linux::{Process, Symbols};
-use kvrm::machine::{Registers, StopReason};
+use kvrm::machine::{NZCV, Place, RegisterFile, StopReason};
 
 /// Registers in a line.
 const COLUMNS: usize = 4;
@@ -17,7 +17,7 @@ pub fn report(process: &mut Process, file: &[u8], memory: u64) -> anyhow::Result
     super::complain(format_args!("lane 0: {}", process.describe(0)));
     let symbols = Program::parse(file, memory).map(|program| Symbols::read(file, &program)).unwrap_or_default();
     let registers = process.machine_mut().registers(0)?;
-    let places = [("pc", process.stop(0).pc), ("x30", registers.x[LINK])];
+    let places = [("pc", process.stop(0).pc), ("x30", registers.x(LINK))];
     let places = places.iter().filter_map(|(register, address)| {
         let (symbol, offset) = symbols.at(*address)?;
         Some(format!("{register} is in {}+{offset:#x}", symbol.name))
@@ -45,11 +45,18 @@ fn is_fault(reason: &StopReason) -> bool {
 }
 
 /// All registers, some in a line.
-fn listing(registers: &Registers) -> String {
-    let flags: String = "nzcv".chars().enumerate().map(|(n, flag)| flag_letter(registers.nzcv, n, flag)).collect();
-    let named = registers.x.iter().enumerate().map(|(n, value)| (format!("x{n}"), format!("{value:016x}")));
-    let others = [("sp", format!("{:016x}", registers.sp)), ("pc", format!("{:016x}", registers.pc)), ("flags", flags)];
-    let all: Vec<_> = named.chain(others.map(|(name, value)| (name.to_owned(), value))).collect();
+fn listing(registers: &RegisterFile) -> String {
+    // What few programs use is listed where it is used.
+    let used = registers.iter().filter(|(register, value)| !matches!(register.place, Place::State(_)) || *value != 0);
+    let all: Vec<_> = used
+        .map(|(register, value)| match register {
+            _ if register == NZCV => {
+                let flags = "nzcv".chars().enumerate().map(|(n, flag)| flag_letter(value as u8, n, flag));
+                ("flags".to_owned(), flags.collect())
+            }
+            _ => (register.name.to_lowercase(), format!("{value:0width$x}", width = 8 * register.words as usize)),
+        })
+        .collect();
     let mut text = String::new();
     for line in all.chunks(COLUMNS) {
         let line: Vec<String> = line.iter().map(|(name, value)| format!("{name:<5} {value:<16}")).collect();
@@ -69,8 +76,11 @@ mod tests {
 
     #[test]
     fn all_registers_are_listed() {
-        let registers =
-            Registers { x: std::array::from_fn(|n| n as u64 * 0x11), sp: 0x7f_ffff_eff0, pc: 0x40_0123, nzcv: 0b0110 };
+        let mut registers = RegisterFile::default();
+        (0..31).for_each(|n| registers.set_x(n, n as u64 * 0x11));
+        registers.set_x(31, 0x7f_ffff_eff0);
+        registers.set_pc(0x40_0123);
+        registers.set(NZCV, 0b0110);
         let text = listing(&registers);
         assert_eq!(text.lines().count(), 9);
         assert!(text.starts_with("x0    0000000000000000  x1    0000000000000011  x2    00"), "{text}");

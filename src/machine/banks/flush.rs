@@ -47,7 +47,7 @@ impl Core {
         for index in 0..self.banks.len() {
             let bank = &mut self.banks[index];
             bank.reset_status(&self.gpu);
-            bank.lanes.forget_written_code(&self.gpu);
+            bank.lanes.forget_written_code();
             bank.lanes.set_all_layouts(self.layouts.base_place());
             let groups = bank.groups(self.shape.group_shift);
             let capacity = capacity_for(self.first_frames(u64::from(groups.end - groups.start)), most);

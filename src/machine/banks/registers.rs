@@ -1,28 +1,36 @@
 //! Registers of lanes, as the host reads and sets them.
 
 use super::core::Core;
-use crate::abi::{REASON_HOST, REASON_RUNNING, REGISTERS};
+use crate::abi::{NZCV, PC, REASON_HOST, REASON_RUNNING, REGISTER_FILE, REGISTERS, RegisterFile};
 use crate::machine::Error;
-use crate::machine::state::lanes::Registers;
 use crate::machine::state::stop::StopReason;
 
 impl Core {
     pub fn register(&mut self, lane: u32, n: u32) -> Result<u64, Error> {
         self.check_register(lane, n)?;
         let (index, own) = self.bank_of(lane);
-        self.banks[index].lanes.register(&self.gpu, own, n)
+        Ok(self.banks[index].lanes.get(&self.gpu, own, &REGISTER_FILE[n as usize])? as u64)
     }
 
-    pub fn registers(&mut self, lane: u32) -> Result<Registers, Error> {
+    pub fn registers(&mut self, lane: u32) -> Result<RegisterFile, Error> {
         self.check_lane(lane)?;
         let (index, own) = self.bank_of(lane);
-        self.banks[index].lanes.all_registers(&self.gpu, own)
+        self.banks[index].lanes.all(&self.gpu, own)
+    }
+
+    pub fn set_all_registers(&mut self, lane: u32, file: &RegisterFile) -> Result<(), Error> {
+        self.check_lane(lane)?;
+        let (index, own) = self.bank_of(lane);
+        for (register, value) in file.iter() {
+            self.banks[index].lanes.set(&self.gpu, own, register, value)?;
+        }
+        self.set_pc(lane, file.pc())
     }
 
     pub fn set_register(&mut self, lane: u32, n: u32, value: u64) -> Result<(), Error> {
         self.check_register(lane, n)?;
         let (index, own) = self.bank_of(lane);
-        self.banks[index].lanes.set_register(&self.gpu, own, n, value)
+        self.banks[index].lanes.set(&self.gpu, own, &REGISTER_FILE[n as usize], value.into())
     }
 
     pub fn set_registers(&mut self, n: u32, first_lane: u32, values: &[u64]) -> Result<(), Error> {
@@ -44,22 +52,21 @@ impl Core {
     pub fn pc(&mut self, lane: u32) -> Result<u64, Error> {
         self.check_lane(lane)?;
         let (index, own) = self.bank_of(lane);
-        Ok(self.banks[index].lanes.counter(&self.gpu, own)?.0)
+        Ok(self.banks[index].lanes.get(&self.gpu, own, PC)? as u64)
     }
 
     pub fn set_pc(&mut self, lane: u32, pc: u64) -> Result<(), Error> {
         self.check_lane(lane)?;
         let (index, own) = self.bank_of(lane);
         let pc = ((pc << 8) as i64 >> 8) as u64;
-        let nzcv = self.banks[index].lanes.counter(&self.gpu, own)?.1;
-        self.banks[index].lanes.set_counter(&self.gpu, own, pc, nzcv)?;
+        self.banks[index].lanes.set(&self.gpu, own, PC, pc.into())?;
         self.banks[index].lanes.set_reason(&self.gpu, own, REASON_RUNNING)
     }
 
     pub fn nzcv(&mut self, lane: u32) -> Result<u8, Error> {
         self.check_lane(lane)?;
         let (index, own) = self.bank_of(lane);
-        Ok(self.banks[index].lanes.counter(&self.gpu, own)?.1)
+        Ok(self.banks[index].lanes.get(&self.gpu, own, NZCV)? as u8)
     }
 
     pub fn set_nzcv(&mut self, lane: u32, nzcv: u8) -> Result<(), Error> {
@@ -68,8 +75,7 @@ impl Core {
         if nzcv > 15 {
             return Err(Error::Flags { value: nzcv });
         }
-        let pc = self.banks[index].lanes.counter(&self.gpu, own)?.0;
-        self.banks[index].lanes.set_counter(&self.gpu, own, pc, nzcv)
+        self.banks[index].lanes.set(&self.gpu, own, NZCV, nzcv.into())
     }
 
     pub fn last_instruction(&mut self, lane: u32) -> Result<u32, Error> {

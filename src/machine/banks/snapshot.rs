@@ -34,12 +34,17 @@ pub struct Snapshot {
 impl Snapshot {
     /// A register: 0 to 30 are X0 to X30, 31 is SP; `None` for any other number.
     pub fn register(&self, n: u32) -> Option<u64> {
-        (n < REGISTERS).then(|| self.wide(SNAPSHOT_REGISTERS + 2 * n))
+        (n < REGISTERS).then(|| self.registers().x(n as usize))
     }
 
     /// The instruction that is next.
     pub fn pc(&self) -> u64 {
-        self.wide(SNAPSHOT_PC)
+        self.registers().pc()
+    }
+
+    /// All registers.
+    pub fn registers(&self) -> RegisterFile {
+        snapshot_registers(&self.words)
     }
 
     /// How the lane stood.
@@ -57,10 +62,6 @@ impl Snapshot {
     /// Addresses of the pages that the lane had written.
     pub fn written_pages(&self) -> impl Iterator<Item = u64> {
         self.pages.iter().map(|(address, _)| *address)
-    }
-
-    fn wide(&self, at: u32) -> u64 {
-        u64::from(self.words[at as usize]) | u64::from(self.words[at as usize + 1]) << 32
     }
 }
 

@@ -11,28 +11,23 @@ use wgpu::BufferUsages;
 
 /// Up to so many bytes a download costs its round trip and no more.
 const SMALL_DOWNLOAD: u64 = 64 << 10;
+/// The first rows of the state are the host's alone: where the lane's layout is.
+const HOST_ROWS: u32 = LANE_LAYOUT_INTACT + 1;
 /// Rows of the state from here on are changed by the host and the GPU: those of coverage and of system calls.
 const SHARED_ROWS: u32 = coverage::LANE.first;
+/// With so many lanes rows of registers are kept whole when one lane's are asked for.
+const ROWS_FOR: Range<u32> = 257..1 << 16;
 /// X0 to X8 hold a system call's arguments and number.
 const SYSCALL_REGISTERS: u32 = 8;
-
-/// The registers of a lane.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Registers {
-    /// X0 to X30.
-    pub x: [u64; 31],
-    /// The stack pointer.
-    pub sp: u64,
-    /// The instruction that is next.
-    pub pc: u64,
-    /// The flags: N is 8, Z 4, C 2, V 1.
-    pub nzcv: u8,
-}
 
 /// A row of a buffer, one value a lane, as the host last saw or changed it.
 struct Row<T> {
     values: Option<Vec<T>>,
     changed: bool,
+}
+
+impl<T> Row<T> {
+    const UNKNOWN: Row<T> = Row { values: None, changed: false };
 }
 
 impl<T: Pod> Row<T> {
@@ -55,6 +50,25 @@ impl<T: Pod> Row<T> {
             self.values = Some(bytemuck::pod_collect_to_vec(&data[0]));
         }
         Ok(self.values.get_or_insert_default())
+    }
+
+    /// One lane's value as words, if it is known.
+    fn words(&self, lane: u32) -> Option<&[u32]> {
+        let values = self.values.as_ref()?;
+        Some(bytemuck::cast_slice(&values[lane as usize..][..1]))
+    }
+
+    /// One lane's value, and whether the row has changed.
+    fn of(
+        &mut self,
+        gpu: &Gpu,
+        buffer: &Buffer,
+        row: u32,
+        lanes: u32,
+        lane: usize,
+    ) -> Result<(&mut T, &mut bool), Error> {
+        self.read(gpu, buffer, row, lanes)?;
+        Ok((&mut self.values.get_or_insert_default()[lane], &mut self.changed))
     }
 
     fn upload(&mut self, gpu: &Gpu, buffer: &Buffer, row: u32) {
@@ -83,27 +97,26 @@ pub(in crate::machine) struct Lanes {
     counter_row: Row<[u32; 4]>,
     inst_row: Row<u32>,
     out_row: Row<[u32; 8]>,
-    layout_rows: [Row<u32>; 3],
-    /// From SHARED_ROWS on.
-    shared_rows: Vec<Row<u32>>,
+    state_rows: Vec<Row<u32>>,
 }
 
 impl Lanes {
     pub fn new(gpu: &Gpu, count: u32, io: IoSize) -> Result<Lanes, Error> {
-        let lanes = Lanes::buffers(gpu, count, io)?;
+        let mut lanes = Lanes::buffers(gpu, count, io)?;
         // No exclusive monitor is set.
-        let no_monitor = vec![NO_PAGE; count as usize];
-        let row = u64::from(LANE_EXCLUSIVE_HIGH) * u64::from(count) * 4;
-        gpu.upload(&lanes.state, row, bytemuck::cast_slice(&no_monitor));
+        let no_monitor = Row { values: Some(vec![NO_PAGE; count as usize]), changed: true };
+        lanes.state_rows[LANE_EXCLUSIVE_HIGH as usize] = no_monitor;
         Ok(lanes)
     }
 
     fn buffers(gpu: &Gpu, count: u32, io: IoSize) -> Result<Lanes, Error> {
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC | gpu.readable();
         let lanes = u64::from(count);
+        // Of what the GPU alone changes little is ever asked.
+        let known = |row| if (HOST_ROWS..SHARED_ROWS).contains(&row) { Row::UNKNOWN } else { Row::zeros(count) };
         Ok(Lanes {
             count,
-            registers: gpu.buffer("registers", lanes * u64::from(REGISTERS) * 8, usage)?,
+            registers: gpu.buffer("registers", lanes * u64::from(REGISTER_ROWS) * 8, usage)?,
             program_counter: gpu.buffer("pc", lanes * 16, usage)?,
             inst: gpu.buffer("inst", lanes * 4, usage)?,
             pc_out: gpu.buffer("pc_out", lanes * 32, usage)?,
@@ -111,19 +124,18 @@ impl Lanes {
             status: gpu.buffer("status", u64::from(STATUS_WORDS) * 4, usage)?,
             arguments: gpu.buffer("dispatch arguments", 12, BufferUsages::INDIRECT | BufferUsages::COPY_DST)?,
             io: Io::new(gpu, count, io)?,
-            register_rows: (0..REGISTERS).map(|_| Row::zeros(count)).collect(),
+            register_rows: (0..REGISTER_ROWS).map(|_| Row::zeros(count)).collect(),
             counter_row: Row::zeros(count),
             inst_row: Row::zeros(count),
             out_row: Row::zeros(count),
-            layout_rows: [Row::zeros(count), Row::zeros(count), Row::zeros(count)],
-            shared_rows: (SHARED_ROWS..LANE_FIELDS).map(|_| Row::zeros(count)).collect(),
+            state_rows: (0..LANE_FIELDS).map(known).collect(),
         })
     }
 
     /// Every buffer that has rows of one value a lane, with the rows and the bytes of a value.
     fn columns(&self) -> [(&Buffer, u32, u64); 5] {
         [
-            (&self.registers, REGISTERS, 8),
+            (&self.registers, REGISTER_ROWS, 8),
             (&self.program_counter, 1, 16),
             (&self.inst, 1, 4),
             (&self.pc_out, 1, 32),
@@ -163,8 +175,8 @@ impl Lanes {
             return Ok(());
         }
         let row_bytes = u64::from(self.count) * 8;
-        let rows = if row_bytes * u64::from(REGISTERS) <= SMALL_DOWNLOAD {
-            0..REGISTERS
+        let rows = if row_bytes * u64::from(REGISTER_ROWS) <= SMALL_DOWNLOAD {
+            0..REGISTER_ROWS
         } else if n <= SYSCALL_REGISTERS {
             0..SYSCALL_REGISTERS + 1
         } else {
@@ -178,48 +190,83 @@ impl Lanes {
         Ok(())
     }
 
-    pub fn register(&mut self, gpu: &Gpu, lane: u32, n: u32) -> Result<u64, Error> {
-        self.fetch(gpu, n)?;
-        let row = self.register_rows[n as usize].read(gpu, &self.registers, n, self.count)?;
-        let [low, high] = row[lane as usize];
-        Ok(u64::from(low) | u64::from(high) << 32)
+    /// What a register holds.
+    pub fn get(&mut self, gpu: &Gpu, lane: u32, register: &Register) -> Result<u128, Error> {
+        let words = (0..register.words).map(|n| Ok(*self.word(gpu, lane, register, n)?.0));
+        Ok(Register::join(words.collect::<Result<Vec<u32>, Error>>()?))
     }
 
-    /// All registers of a lane: what the host does not know is downloaded at once, of this lane alone.
-    pub fn all_registers(&self, gpu: &Gpu, lane: u32) -> Result<Registers, Error> {
-        let at = |row: u32, bytes: u64| {
-            let start = (u64::from(row) * u64::from(self.count) + u64::from(lane)) * bytes;
-            start..start + bytes
-        };
-        let known = |row: &Row<[u32; 2]>| row.values.as_ref().map(|values| values[lane as usize]);
-        let counter = self.counter_row.values.as_ref().map(|values| values[lane as usize]);
-        let unknown = (0..).zip(&self.register_rows).filter(|(_, row)| known(row).is_none());
-        let mut wanted: Vec<_> = unknown.map(|(n, _)| (&self.registers, at(n, 8))).collect();
-        if counter.is_none() {
-            wanted.push((&self.program_counter, at(0, 16)));
+    /// Sets a register, as much of it as it has bits for.
+    pub fn set(&mut self, gpu: &Gpu, lane: u32, register: &Register, value: u128) -> Result<(), Error> {
+        for (n, value) in (0..).zip(register.split(value & register.mask)) {
+            let (word, changed) = self.word(gpu, lane, register, n)?;
+            *word = value;
+            *changed = true;
         }
-        let mut found = gpu.download(&wanted)?.into_iter();
-        let mut next = || found.next().unwrap_or_default();
-        let wide = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
-        let mut registers = Registers::default();
-        for (n, row) in self.register_rows.iter().enumerate() {
-            let [low, high] = known(row).unwrap_or_else(|| bytemuck::pod_read_unaligned(&next()));
-            match registers.x.get_mut(n) {
-                Some(x) => *x = wide(low, high),
-                None => registers.sp = wide(low, high),
+        Ok(())
+    }
+
+    /// A word of a register of a lane, and whether its row has changed.
+    fn word(&mut self, gpu: &Gpu, lane: u32, register: &Register, n: u32) -> Result<(&mut u32, &mut bool), Error> {
+        let (lane, count) = (lane as usize, self.count);
+        match register.place {
+            Place::Row(first) => {
+                let index = first + n / 2;
+                self.fetch(gpu, index)?;
+                let row = &mut self.register_rows[index as usize];
+                let (value, changed) = row.of(gpu, &self.registers, index, count, lane)?;
+                Ok((&mut value[n as usize % 2], changed))
+            }
+            Place::Counter(first) => {
+                let (value, changed) = self.counter_row.of(gpu, &self.program_counter, 0, count, lane)?;
+                Ok((&mut value[(first + n) as usize], changed))
+            }
+            Place::State(first) => {
+                let index = first + n;
+                self.state_rows[index as usize].of(gpu, &self.state, index, count, lane)
             }
         }
-        let [low, high, nzcv, _] = counter.unwrap_or_else(|| bytemuck::pod_read_unaligned(&next()));
-        (registers.pc, registers.nzcv) = (wide(low, high), nzcv as u8);
-        Ok(registers)
     }
 
-    pub fn set_register(&mut self, gpu: &Gpu, lane: u32, n: u32, value: u64) -> Result<(), Error> {
-        self.fetch(gpu, n)?;
-        let row = &mut self.register_rows[n as usize];
-        row.read(gpu, &self.registers, n, self.count)?[lane as usize] = [value as u32, (value >> 32) as u32];
-        row.changed = true;
-        Ok(())
+    /// All registers of a lane: what the host does not know of them is downloaded at once, of this lane alone, but for
+    /// `ROWS_FOR` lanes, of whose others it is likely to be asked too.
+    pub fn all(&mut self, gpu: &Gpu, lane: u32) -> Result<RegisterFile, Error> {
+        let mut file = RegisterFile::default();
+        if ROWS_FOR.contains(&self.count) {
+            for register in REGISTER_FILE {
+                file.set(register, self.get(gpu, lane, register)?);
+            }
+            return Ok(file);
+        }
+        let mut words = vec![0; SNAPSHOT_WORDS as usize];
+        let mut unknown = Vec::new();
+        let mut wanted = Vec::new();
+        // Words from a place in a snapshot on, which are a row's.
+        let mut part = |at: u32, known: Option<&[u32]>, buffer, row: u32, count: u32| match known {
+            Some(known) => words[at as usize..][..known.len()].copy_from_slice(known),
+            None => {
+                let bytes = u64::from(count) * 4;
+                let start = (u64::from(row) * u64::from(self.count) + u64::from(lane)) * bytes;
+                unknown.push(at as usize);
+                wanted.push((buffer, start..start + bytes));
+            }
+        };
+        for (n, row) in (0..).zip(&self.register_rows) {
+            part(SNAPSHOT_REGISTERS + 2 * n, row.words(lane), &self.registers, n, 2);
+        }
+        part(SNAPSHOT_PC, self.counter_row.words(lane), &self.program_counter, 0, 4);
+        for register in REGISTER_FILE {
+            let Place::State(first) = register.place else { continue };
+            for n in first..first + register.words {
+                part(SNAPSHOT_STATE + n, self.state_rows[n as usize].words(lane), &self.state, n, 1);
+            }
+        }
+        let found = if wanted.is_empty() { Vec::new() } else { gpu.download(&wanted)? };
+        for (at, bytes) in unknown.into_iter().zip(found) {
+            let values: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes);
+            words[at..][..values.len()].copy_from_slice(&values);
+        }
+        Ok(snapshot_registers(&words))
     }
 
     /// Sets a register of neighbouring lanes; of all of them without a look at what they hold.
@@ -233,19 +280,6 @@ impl Lanes {
             known[first as usize..][..values.len()].iter_mut().zip(words).for_each(|(old, new)| *old = new);
         }
         row.changed = true;
-        Ok(())
-    }
-
-    /// Program counter and NZCV.
-    pub fn counter(&mut self, gpu: &Gpu, lane: u32) -> Result<(u64, u8), Error> {
-        let [low, high, nzcv, _] = self.counter_row.read(gpu, &self.program_counter, 0, self.count)?[lane as usize];
-        Ok((u64::from(low) | u64::from(high) << 32, nzcv as u8))
-    }
-
-    pub fn set_counter(&mut self, gpu: &Gpu, lane: u32, pc: u64, nzcv: u8) -> Result<(), Error> {
-        let row = self.counter_row.read(gpu, &self.program_counter, 0, self.count)?;
-        row[lane as usize] = [pc as u32, (pc >> 32) as u32, u32::from(nzcv), 0];
-        self.counter_row.changed = true;
         Ok(())
     }
 
@@ -304,7 +338,7 @@ impl Lanes {
     pub fn set_layout(&mut self, gpu: &Gpu, lane: u32, place: LayoutPlace) -> Result<(), Error> {
         let LayoutPlace { first, count, intact } = place;
         for (index, value) in [(LANE_LAYOUT, first), (LANE_LAYOUT_COUNT, count), (LANE_LAYOUT_INTACT, intact.into())] {
-            let row = &mut self.layout_rows[index as usize];
+            let row = &mut self.state_rows[index as usize];
             row.read(gpu, &self.state, index, self.count)?[lane as usize] = value;
             row.changed = true;
         }
@@ -314,7 +348,7 @@ impl Lanes {
     /// The same for all lanes.
     pub fn set_all_layouts(&mut self, place: LayoutPlace) {
         let LayoutPlace { first, count, intact } = place;
-        for (row, value) in self.layout_rows.iter_mut().zip([first, count, intact.into()]) {
+        for (row, value) in self.state_rows.iter_mut().zip([first, count, intact.into()]) {
             *row = Row { values: Some(vec![value; self.count as usize]), changed: true };
         }
     }
@@ -337,29 +371,31 @@ impl Lanes {
 
     /// The same field of all lanes.
     pub fn set_call_fields(&mut self, field: u32, values: Vec<u32>) {
-        self.shared_rows[(field - SHARED_ROWS) as usize] = Row { values: Some(values), changed: true };
+        self.state_rows[field as usize] = Row { values: Some(values), changed: true };
     }
 
     fn shared_row(&mut self, gpu: &Gpu, field: u32) -> Result<&mut Row<u32>, Error> {
         let row_bytes = u64::from(self.count) * 4;
         let rows = u64::from(LANE_FIELDS - SHARED_ROWS);
         // Who asks for one asks for others.
-        if self.shared_rows[(field - SHARED_ROWS) as usize].values.is_none() && rows * row_bytes <= SMALL_DOWNLOAD {
+        if self.state_rows[field as usize].values.is_none() && rows * row_bytes <= SMALL_DOWNLOAD {
             let start = u64::from(SHARED_ROWS) * row_bytes;
             let data = gpu.download(&[(&self.state, start..start + rows * row_bytes)])?;
-            for (row, bytes) in self.shared_rows.iter_mut().zip(data[0].chunks_exact(row_bytes as usize)) {
+            for (row, bytes) in
+                self.state_rows[SHARED_ROWS as usize..].iter_mut().zip(data[0].chunks_exact(row_bytes as usize))
+            {
                 row.values.get_or_insert_with(|| bytemuck::pod_collect_to_vec(bytes));
             }
         }
-        let row = &mut self.shared_rows[(field - SHARED_ROWS) as usize];
+        let row = &mut self.state_rows[field as usize];
         row.read(gpu, &self.state, field, self.count)?;
         Ok(row)
     }
 
     /// There is a new image: no lane has written to its code.
-    pub fn forget_written_code(&self, gpu: &Gpu) {
-        let row = vec![0u32; self.count as usize];
-        gpu.upload(&self.state, u64::from(LANE_CODE_WRITTEN * self.count) * 4, bytemuck::cast_slice(&row));
+    pub fn forget_written_code(&mut self) {
+        let row = Row { values: Some(vec![0; self.count as usize]), changed: true };
+        self.state_rows[LANE_CODE_WRITTEN as usize] = row;
     }
 
     /// Uploads what the host has changed.
@@ -369,10 +405,7 @@ impl Lanes {
         }
         self.counter_row.upload(gpu, &self.program_counter, 0);
         self.out_row.upload(gpu, &self.pc_out, 0);
-        for (index, row) in self.layout_rows.iter_mut().enumerate() {
-            row.upload(gpu, &self.state, index as u32);
-        }
-        for (field, row) in (SHARED_ROWS..).zip(&mut self.shared_rows) {
+        for (field, row) in (0..).zip(&mut self.state_rows) {
             row.upload(gpu, &self.state, field);
         }
     }
@@ -380,7 +413,7 @@ impl Lanes {
     /// The GPU has changed what only the host changes otherwise.
     pub fn forget_all(&mut self) {
         self.forget();
-        self.layout_rows.iter_mut().for_each(Row::forget);
+        self.state_rows.iter_mut().for_each(Row::forget);
     }
 
     /// The interpreter has run.
@@ -389,6 +422,6 @@ impl Lanes {
         self.counter_row.forget();
         self.inst_row.forget();
         self.out_row.forget();
-        self.shared_rows.iter_mut().for_each(Row::forget);
+        self.state_rows[HOST_ROWS as usize..].iter_mut().for_each(Row::forget);
     }
 }

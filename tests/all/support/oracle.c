@@ -7,9 +7,10 @@
 // memory, and returns, so that sigreturn loads every register and goes straight to the words under test.
 //
 // Input and output are streams of little-endian 64-bit values:
-//   case    = pages pieces x[31] sp pc nzcv | page address, ascending ... | piece ...
+//   case    = pages pieces | register ... | page address, ascending ... | piece ...
 //   piece   = address length | bytes, padded to 8
-//   outcome = signal si_code si_addr x[31] sp pc nzcv changes | change ...
+//   outcome = signal si_code si_addr | register ... | changes | change ...
+//   register = value, or two of them where it has 128 bits; in the order of KVRM's table, which REGISTERS(R) is made of
 //   change  = address value                        an aligned 64-bit word that differs from what the case began with
 //
 // There is no libc here: cases may overwrite TPIDR_EL0, in which a libc keeps its thread.
@@ -23,6 +24,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifndef REGISTERS
+#error "REGISTERS(R) is R(X, 0) R(X, 1) ... R(SP, 0) ...: the compiler's command line defines it"
+#endif
+
 enum {
     PAGE = 4096,
     MAX_PAGES = 64,
@@ -31,7 +36,6 @@ enum {
     CASE_SECONDS = 20, // a case that takes longer loops; SIGALRM then ends the oracle
 };
 
-// sigreturn takes FPCR and FPSR from the frame. Every case begins with both zero.
 #define NZCV_SHIFT 28
 
 static long syscall6(long number, long a, long b, long c, long d, long e, long f) {
@@ -157,14 +161,53 @@ static void put_changes(void) {
 
 // The handler.
 
-static void put_outcome(const siginfo_t *info, const struct sigcontext *context) {
+// Where the frame keeps what is of floating point; sigreturn takes it from there.
+static struct fpsimd_context *floating(struct sigcontext *context) {
+    struct _aarch64_ctx *record = (struct _aarch64_ctx *)context->__reserved;
+    while (record->magic != FPSIMD_MAGIC) {
+        if (!record->magic) fail("oracle: a frame without floating point\n");
+        record = (struct _aarch64_ctx *)((char *)record + record->size);
+    }
+    return (struct fpsimd_context *)record;
+}
+
+static uint64_t thread(void) {
+    uint64_t value;
+    __asm__ volatile("mrs %0, tpidr_el0" : "=r"(value));
+    return value;
+}
+
+static void set_thread(uint64_t value) {
+    __asm__ volatile("msr tpidr_el0, %0" : : "r"(value));
+}
+
+// How each kind of register is told and set; `context` and `fpsimd` are the frame's.
+#define PUT_X(n) put(context->regs[n])
+#define PUT_SP(n) put(context->sp)
+#define PUT_PC(n) put(context->pc)
+#define PUT_NZCV(n) put(context->pstate >> NZCV_SHIFT & 15)
+#define PUT_TPIDR_EL0(n) put(thread())
+#define PUT_FPCR(n) put(fpsimd->fpcr)
+#define PUT_FPSR(n) put(fpsimd->fpsr)
+#define PUT_V(n) put(fpsimd->vregs[n]), put(fpsimd->vregs[n] >> 64)
+
+#define SET_X(n) context->regs[n] = need()
+#define SET_SP(n) context->sp = need()
+#define SET_PC(n) context->pc = need()
+#define SET_NZCV(n) context->pstate = need() << NZCV_SHIFT
+#define SET_TPIDR_EL0(n) set_thread(need())
+#define SET_FPCR(n) fpsimd->fpcr = need()
+#define SET_FPSR(n) fpsimd->fpsr = need()
+#define SET_V(n) fpsimd->vregs[n] = need(), fpsimd->vregs[n] |= (__uint128_t)need() << 64
+
+static void put_outcome(const siginfo_t *info, struct sigcontext *context) {
     put(info->si_signo);
     put(info->si_code);
     put((uint64_t)info->si_addr);
-    for (int i = 0; i < 31; i++) put(context->regs[i]);
-    put(context->sp);
-    put(context->pc);
-    put(context->pstate >> NZCV_SHIFT & 15);
+    const struct fpsimd_context *fpsimd = floating(context);
+#define R(name, n) PUT_##name(n);
+    REGISTERS(R)
+#undef R
     put_changes();
 }
 
@@ -173,10 +216,10 @@ static int next_case(struct sigcontext *context) {
     uint64_t pages;
     if (!get(&pages)) return 0;
     uint64_t pieces = need();
-    for (int i = 0; i < 31; i++) context->regs[i] = need();
-    context->sp = need();
-    context->pc = need();
-    context->pstate = need() << NZCV_SHIFT;
+    struct fpsimd_context *fpsimd = floating(context);
+#define R(name, n) SET_##name(n);
+    REGISTERS(R)
+#undef R
 
     read_pages(pages);
     while (pieces--) read_piece();
@@ -186,14 +229,6 @@ static int next_case(struct sigcontext *context) {
         __builtin___clear_cache((char *)mapped[i], (char *)mapped[i] + PAGE);
     }
 
-    struct _aarch64_ctx *record = (struct _aarch64_ctx *)context->__reserved;
-    while (record->magic && record->magic != FPSIMD_MAGIC)
-        record = (struct _aarch64_ctx *)((char *)record + record->size);
-    if (record->magic == FPSIMD_MAGIC) {
-        ((struct fpsimd_context *)record)->fpsr = 0;
-        ((struct fpsimd_context *)record)->fpcr = 0;
-    }
-    __asm__ volatile("msr tpidr_el0, xzr");
     return 1;
 }
 

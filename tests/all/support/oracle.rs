@@ -1,6 +1,7 @@
 //! Runs cases on `oracle.c` under `qemu-aarch64`.
 
 use kvrm::conform::{Case, State, Stop};
+use kvrm::machine::{REGISTER_FILE, Register};
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -38,6 +39,7 @@ impl Oracle {
                      -fno-stack-protector -fno-tree-loop-distribute-patterns";
         let output = Command::new(COMPILER)
             .args(flags.split_whitespace())
+            .arg(registers())
             .arg(format!("-Wl,-Ttext-segment={TEXT_SEGMENT}"))
             .arg("-o")
             .arg(&built)
@@ -78,13 +80,33 @@ impl Oracle {
     }
 }
 
+/// The values of 64 bits that a register is in the streams.
+fn halves(register: &Register) -> std::ops::Range<u32> {
+    0..register.words.div_ceil(2)
+}
+
+/// The registers in the streams' order, kind and number of each, as a macro for the oracle.
+fn registers() -> String {
+    let names = REGISTER_FILE.iter().map(|register| {
+        let kind = register.name.trim_end_matches(|c: char| c.is_ascii_digit());
+        // A number belongs to the name where that is longer than a letter.
+        match kind.len() {
+            1 => format!(" R({kind}, {})", &register.name[1..]),
+            _ => format!(" R({}, 0)", register.name),
+        }
+    });
+    format!("-DREGISTERS(R)={}", names.collect::<String>())
+}
+
 /// A case as the oracle reads it.
 fn encode(case: &Case) -> Vec<u64> {
     let pages = case.pages();
-    let code = [(case.init.pc, case.code_bytes())];
+    let registers = &case.init.registers;
+    let code = [(registers.pc(), case.code_bytes())];
     let mut values = vec![pages.len() as u64, (case.init.mem.len() + code.len()) as u64];
-    values.extend(case.init.x);
-    values.extend([case.init.sp, case.init.pc, case.init.nzcv.into()]);
+    values.extend(
+        registers.iter().flat_map(|(register, value)| halves(register).map(move |n| (value >> (64 * n)) as u64)),
+    );
     values.extend(pages);
     for (address, bytes) in case.init.mem.iter().chain(&code) {
         values.extend([*address, bytes.len() as u64]);
@@ -101,10 +123,15 @@ fn encode(case: &Case) -> Vec<u64> {
 fn decode(case: &Case, values: &mut impl Iterator<Item = u64>) -> Option<State> {
     let (signal, _code, fault) = (values.next()?, values.next()?, values.next()?);
     let mut state = State::default();
-    for x in &mut state.x {
-        *x = values.next()?;
+    for register in REGISTER_FILE {
+        let mut value = 0;
+        for n in halves(register) {
+            value |= u128::from(values.next()?) << (64 * n);
+        }
+        assert_eq!(value & !register.mask, 0, "{} of the oracle has more bits than there are", register.name);
+        state.registers.set(register, value);
     }
-    (state.sp, state.pc, state.nzcv) = (values.next()?, values.next()?, values.next()? as u8);
+    let pc = state.registers.pc();
     for _ in 0..values.next()? {
         let (address, value) = (values.next()?, values.next()?);
         match state.mem.last_mut() {
@@ -113,8 +140,8 @@ fn decode(case: &Case, values: &mut impl Iterator<Item = u64>) -> Option<State> 
         }
     }
     // A trap behind the words ended the case; it is no part of it.
-    if case.executes(state.pc) {
-        let word = case.words[((state.pc - case.init.pc) / 4) as usize];
+    if case.executes(pc) {
+        let word = case.words[((pc - case.init.registers.pc()) / 4) as usize];
         state.stop = Some(match signal {
             SIGILL if kvrm::isa::find(word).is_some_and(|found| found.name == "HLT") => Stop::Halt,
             SIGILL => Stop::Undefined,

@@ -4,6 +4,7 @@ use super::rng::Rng;
 use kvrm::conform::{Case, State};
 use kvrm::isa::control::{LOAD, PAIR, POST_INDEX, WRITE_BACK};
 use kvrm::isa::{self, Encoding, Format};
+use kvrm::machine::REGISTER_FILE;
 
 /// Encodings that cannot be compared, and why.
 pub const LEFT_OUT: &[(&str, &str)] = &[
@@ -57,7 +58,7 @@ pub fn case(encoding: &'static Encoding, rng: &mut Rng) -> Case {
 pub fn cases_at(encoding: &'static Encoding, pc: u64, count: usize, rng: &mut Rng) -> Vec<Case> {
     let draft = |word, rng: &mut Rng| {
         let mut draft = Draft::new(rng);
-        draft.state.pc = pc;
+        draft.state.registers.set_pc(pc);
         draft.complete(encoding, word, rng).map(|draft| draft.case(encoding.name))
     };
     let (word, first) = loop {
@@ -151,6 +152,15 @@ fn comparable(register: u32) -> bool {
     !(identification || counters || named)
 }
 
+/// Bits of a register that every processor has: of FPCR and FPSR some have those that only AArch32 uses.
+fn comparable_bits(register: &str) -> u128 {
+    match register {
+        "FPCR" => 0x07c0_0000,
+        "FPSR" => 0x0800_009f,
+        _ => !0,
+    }
+}
+
 /// A load or store as far as its address goes.
 #[derive(Default)]
 struct Access {
@@ -173,32 +183,29 @@ struct Draft {
 
 impl Draft {
     fn new(rng: &mut Rng) -> Self {
-        let mut x = [0; 31];
-        for n in 0..31 {
+        let mut state = State::default();
+        for (n, register) in REGISTER_FILE.iter().enumerate() {
             // Two registers that are equal are worth more than chance gives them.
-            x[n] = if n > 0 && rng.one_in(8) { x[rng.below(n as u64) as usize] } else { rng.value() };
+            let again = (1..31).contains(&n) && rng.one_in(8);
+            let value = if again {
+                state.registers.x(rng.below(n as u64) as usize).into()
+            } else {
+                u128::from(rng.value()) | u128::from(rng.value()) << 64
+            };
+            state.registers.set(register, value & comparable_bits(register.name));
         }
         let word_in_page = if rng.one_in(8) { 1023 } else { rng.below(1023) };
-        let state = State {
-            x,
-            sp: rng.value(),
-            pc: rng.pick(CODE) + 4 * word_in_page,
-            nzcv: rng.below(16) as u8,
-            ..State::default()
-        };
+        state.registers.set_pc(rng.pick(CODE) + 4 * word_in_page);
         Self { words: Vec::new(), state }
     }
 
     fn set(&mut self, register: usize, value: u64) {
-        match register {
-            SP => self.state.sp = value,
-            _ => self.state.x[register] = value,
-        }
+        self.state.registers.set_x(register, value);
     }
 
     /// The operand that `register` is where 31 is XZR.
     fn operand(&self, register: usize) -> u64 {
-        self.state.x.get(register).copied().unwrap_or(0)
+        if register == SP { 0 } else { self.state.registers.x(register) }
     }
 
     /// Puts `word`, all that it needs and what makes it visible into the case; `None` when it cannot be compared.
@@ -323,9 +330,9 @@ impl Draft {
     }
 
     fn literal(&mut self, encoding: &Encoding, word: u32, rng: &mut Rng) {
-        let target = self.state.pc.wrapping_add((signed(word, 5, 19) * 4) as u64);
+        let target = self.state.registers.pc().wrapping_add((signed(word, 5, 19) * 4) as u64);
         // Bytes behind the word would be executed.
-        let on_itself = target.abs_diff(self.state.pc) < 12;
+        let on_itself = target.abs_diff(self.state.registers.pc()) < 12;
         if !encoding.name.starts_with("PRFM") && !on_itself && !rng.one_in(16) {
             self.state.mem.push((target, rng.bytes(8)));
         }
@@ -358,7 +365,7 @@ impl Draft {
             for (half, value) in values.into_iter().enumerate().take(1 + usize::from(pair)) {
                 // The base register stays what it is.
                 if compare + half < SP && compare + half != access.base {
-                    self.state.x[compare + half] = self.state.x[compare + half] & keep | value;
+                    self.set(compare + half, self.state.registers.x(compare + half) & keep | value);
                 }
             }
         }
@@ -417,7 +424,7 @@ impl Draft {
             // Over one word to the next: whether it is taken shows in the registers as well.
             let mask = ((1u32 << width) - 1) << low;
             self.words = vec![word & !mask | 2 << low, ADD_X1_X1_1, ADD_X2_X2_1];
-        } else if offset == 0 || self.state.pc.wrapping_add((offset * 4) as u64) >> 47 != 0 {
+        } else if offset == 0 || self.state.registers.pc().wrapping_add((offset * 4) as u64) >> 47 != 0 {
             return None; // it would loop, or leave the address space (the top byte of PC is the kernel's affair)
         }
         Some(())
@@ -426,15 +433,15 @@ impl Draft {
     fn branch_register(&mut self, word: u32, rng: &mut Rng) -> Option<()> {
         let n = register(word, 5);
         let target = match rng.below(4) {
-            0 => self.state.pc & !(PAGE - 1) | rng.below(PAGE), // mostly not aligned
-            1 => self.state.pc.wrapping_add(4 * (1 + rng.below(100))),
+            0 => self.state.registers.pc() & !(PAGE - 1) | rng.below(PAGE), // mostly not aligned
+            1 => self.state.registers.pc().wrapping_add(4 * (1 + rng.below(100))),
             2 => rng.bits() >> 17 & !3,
             _ => rng.bits() & !(1 << 55), // tagged; bit 55 is for addresses of the kernel
         };
         if n < SP {
-            self.state.x[n] = target;
+            self.set(n, target);
         }
-        (self.operand(n) != self.state.pc).then_some(()) // it would loop
+        (self.operand(n) != self.state.registers.pc()).then_some(()) // it would loop
     }
 
     fn system_register(&mut self, encoding: &Encoding, word: u32, rng: &mut Rng) {
@@ -460,15 +467,15 @@ impl Draft {
         if encoding.name == "MSR" && self.words.len() == 1 && rng.one_in(2) {
             self.words = vec![msr | to];
         }
-        // FPCR and FPSR have bits that only AArch32 uses: some processors keep them, some do not.
         for word in self.words.clone() {
             let keep = match register {
-                FPCR => 0x07c0_0000,
-                FPSR => 0x0800_009f,
+                FPCR => comparable_bits("FPCR") as u64,
+                FPSR => comparable_bits("FPSR") as u64,
                 _ => !0,
             };
             if word & 0xfff0_0000 == 0xd510_0000 && word & 31 != 31 {
-                self.state.x[(word & 31) as usize] &= keep;
+                let n = (word & 31) as usize;
+                self.set(n, self.state.registers.x(n) & keep);
             }
         }
     }

@@ -29,12 +29,12 @@ fn loop_entry(branch: u32) -> u32 {
     return NONE;
 }
 
-var<private> guessed: array<vec2<u32>, 32>;
+var<private> guessed: array<vec2<u32>, REGISTERS>;
 
 // Finds how registers advance. First none of them does, which shows by how much they may; what does not come true with
 // that may still fold, which the last round has to confirm.
 fn analyse() {
-    for (var n = 0u; n < 32u; n += 1u) {
+    for (var n = 0u; n < REGISTERS; n += 1u) {
         guessed[n] = U64_ZERO;
     }
     kind[ZR] = AFFINE;
@@ -45,7 +45,7 @@ fn analyse() {
     var folding = 0u;
     var wrong = 0u;
     for (var round = 0u; round < 3u && refusal == LOOP_OK; round += 1u) {
-        for (var n = 0u; n < 32u; n += 1u) {
+        for (var n = 0u; n < REGISTERS; n += 1u) {
             set_value(n, registers[n * params.lanes + lane], guessed[n]);
             if (((folding >> n) & 1u) != 0u) {
                 set_kind(n, FOLD, n);
@@ -55,7 +55,7 @@ fn analyse() {
         body_follow();
         let carried = read_first & written;
         wrong = 0u;
-        for (var n = 0u; n < 32u; n += 1u) {
+        for (var n = 0u; n < REGISTERS; n += 1u) {
             let by = u64_sub(x[n], registers[n * params.lanes + lane]);
             let bit = (carried >> n) & 1u;
             if (bit != 0u && round == 0u && kind[n] == AFFINE) {
@@ -93,7 +93,7 @@ fn whole_iterations(limit: vec2<u32>, runs: bool) -> vec2<u32> {
     bound_by_ranges();
     bound_by_exits();
     until_left = bound;
-    for (var r = 0u; r < 32u; r += 1u) {
+    for (var r = 0u; r < REGISTERS; r += 1u) {
         x[r] = registers[r * params.lanes + lane];
     }
     if (stream_count == 0u || refusal != LOOP_OK) {
@@ -215,7 +215,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 
 // Takes the registers over `iterations`; those that fold have been folded.
 fn advance(iterations: vec2<u32>) {
-    for (var n = 0u; n < 32u; n += 1u) {
+    for (var n = 0u; n < REGISTERS; n += 1u) {
         let by = guessed[n];
         if (any(by != U64_ZERO)) {
             registers[n * params.lanes + lane] = value_at(registers[n * params.lanes + lane], by, iterations);
