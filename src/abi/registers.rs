@@ -228,7 +228,7 @@ mod tests {
             assert_eq!((name, words, place), (&format!("X{n}")[..], 2, Place::Row(n)));
         }
         assert_eq!((REGISTER_FILE[31].name, REGISTER_FILE[31].place), ("SP", Place::Row(31)));
-        assert!(REGISTER_ROWS >= REGISTERS);
+        const { assert!(REGISTER_ROWS >= REGISTERS) };
     }
 
     /// What several registers would have as theirs.

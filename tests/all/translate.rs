@@ -370,7 +370,7 @@ fn code_that_is_written_over_is_what_runs() {
         compare(&format!("state {n}"), a, b);
         compare(&format!("state {n} of what was kept"), a, c);
     }
-    let sums: Vec<u64> = translated[18..].iter().map(|state| state.registers[5]).collect();
+    let sums: Vec<u64> = translated[18..].iter().map(|state| state.registers.x(5)).collect();
     assert_eq!(sums, [1 + 3 * 3, 5, 1 + 3 * 5, 7, 1 + 3 * 7, 9]);
 }
 
