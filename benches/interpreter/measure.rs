@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use kvrm::gpu::Gpu;
-use kvrm::linux::Command;
+use kvrm::linux::{Command, End};
 use kvrm::machine::{Coverage, Machine, StopReason, Translate};
 
 use crate::program::{FOREVER, Program};
@@ -77,6 +77,11 @@ pub fn instructions(gpu: &Gpu, program: &Program, units: u64) -> anyhow::Result<
     let machine = Machine::builder().gpu(gpu.clone()).build()?;
     let mut process = Command::new(program.name).argument(Program::argument(units)).start(machine, program.elf)?;
     let retired = process.run(u64::MAX)?.retired;
-    ensure!(matches!(process.stop(0).reason, StopReason::Exited { .. }), "{}: {}", program.name, process.describe(0));
+    ensure!(
+        matches!(End::of(&process.stop(0).reason), Some(End::Exited { .. })),
+        "{}: {}",
+        program.name,
+        process.describe(0)
+    );
     Ok(retired)
 }

@@ -6,11 +6,10 @@
 //!
 //! | | |
 //! |---|---|
-//! | `lane_state` | lanes, loops, coverage, calls |
-//! | status | status, translation, loops, prefetch, calls |
-//! | events | stops, translation, loops, calls |
+//! | `lane_state` | lanes, loops, coverage, traps, the personality's |
+//! | status | status, translation, loops, prefetch, traps |
+//! | events | stops, translation, loops, traps |
 
-pub mod calls;
 pub mod coverage;
 mod dispatch;
 pub mod lanes;
@@ -24,8 +23,8 @@ mod status;
 mod stops;
 mod totals;
 mod translation;
+pub mod traps;
 
-pub use calls::*;
 pub use coverage::*;
 pub use dispatch::*;
 pub use lanes::*;
@@ -39,6 +38,7 @@ pub use status::*;
 pub use stops::*;
 pub use totals::*;
 pub use translation::*;
+pub use traps::*;
 
 /// Defines `u32` constants, and `ALL` with their names and values.
 macro_rules! shared_constants {
@@ -96,7 +96,6 @@ pub(crate) fn declare(constants: &[(&str, u32)]) -> String {
 /// What the machine's shaders share with the host, as WGSL declarations.
 pub(crate) fn machine() -> String {
     let constants = [
-        calls::ALL,
         coverage::ALL,
         dispatch::ALL,
         lanes::ALL,
@@ -107,11 +106,9 @@ pub(crate) fn machine() -> String {
         registers::ALL,
         stops::ALL,
         totals::ALL,
+        traps::ALL,
     ];
     let blocks = [
-        calls::LANE,
-        calls::STATUS,
-        calls::EVENT,
         coverage::LANE,
         lanes::LANE,
         loops::ENTRY,
@@ -138,6 +135,9 @@ pub(crate) fn machine() -> String {
         stops::FAULT,
         translation::STATUS,
         translation::EVENT,
+        traps::LANE,
+        traps::STATUS,
+        traps::EVENT,
     ];
     constants.into_iter().chain(blocks.into_iter().map(|block| block.names)).map(declare).collect()
 }
@@ -169,13 +169,13 @@ mod tests {
     #[test]
     fn blocks_leave_no_gap() {
         for (mut blocks, first, end) in [
-            (vec![lanes::LANE, loops::LANE, coverage::LANE, calls::LANE], 0, LANE_FIELDS),
+            (vec![lanes::LANE, loops::LANE, coverage::LANE, traps::LANE], 0, PERSONALITY_AT),
             (
-                vec![status::STATUS, translation::STATUS, loops::STATUS, prefetch::STATUS, calls::STATUS],
+                vec![status::STATUS, translation::STATUS, loops::STATUS, prefetch::STATUS, traps::STATUS],
                 0,
                 STATUS_WORDS,
             ),
-            (vec![stops::EVENT, translation::EVENT, loops::EVENT, calls::EVENT], 1, calls::EVENT.end()),
+            (vec![stops::EVENT, translation::EVENT, loops::EVENT, traps::EVENT], 1, traps::EVENT.end()),
         ] {
             blocks.sort_by_key(|block| block.first);
             assert_eq!(blocks.iter().fold(first, |at, block| if block.first == at { block.end() } else { 0 }), end);

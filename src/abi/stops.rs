@@ -15,7 +15,7 @@ rows! {
     REASON from 0;
     REASON_RUNNING;
     REASON_CYCLE_LIMIT;
-    REASON_SYSCALL;
+    REASON_TRAP;
     REASON_POOL;
     /// The output does not fit into what the ring has left.
     REASON_OUTPUT;
@@ -26,7 +26,8 @@ rows! {
     REASON_PC_ALIGNMENT;
     /// The host ended the lane.
     REASON_HOST;
-    REASON_EXITED;
+    /// The personality ended the lane: a value of its own, and a code that says what the value is.
+    REASON_ENDED;
 }
 
 rows! {

@@ -17,8 +17,8 @@ use super::{INTERRUPTED, complain, leave};
 use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
-use kvrm::linux::{self, Command, Outcome, Process, Signal, Symbols};
-use kvrm::machine::{Loops, Machine, Prefetch, StopReason, is_translating};
+use kvrm::linux::{self, Command, End, Outcome, Process, Signal, Symbols};
+use kvrm::machine::{Loops, Machine, Prefetch, is_translating};
 use kvrm::neural::{LoopNetwork, MEMORY_ORACLE, Weights};
 use kvrm::sweep::patch_row;
 use kvrm::{escape, files};
@@ -258,7 +258,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
     let reason = process.stop(0).reason;
     if linux::signal(&reason) != Some(Signal::PIPE) {
-        if !matches!(reason, StopReason::Exited { .. }) {
+        if !matches!(End::of(&reason), Some(End::Exited { .. })) {
             fault::report(&mut process, &file, arguments.memory)?;
         }
         if !outcome.interrupted {

@@ -187,9 +187,9 @@ fn execute(machine: &mut Machine, cases: &[Case]) -> Result<Vec<StopReason>, Err
             if !goes_on {
                 left[lane] = 0;
             }
-            if left[lane] == 0 && matches!(stop.reason, StopReason::CycleLimit | StopReason::Syscall { .. }) {
+            if left[lane] == 0 && matches!(stop.reason, StopReason::CycleLimit | StopReason::SupervisorCall { .. }) {
                 // Else the lane would go on while others still step.
-                machine.set_stop(lane as u32, StopReason::Exited { status: 0 })?;
+                machine.set_stop(lane as u32, StopReason::Ended { code: 0, value: 0 })?;
             }
         }
     }
@@ -197,7 +197,7 @@ fn execute(machine: &mut Machine, cases: &[Case]) -> Result<Vec<StopReason>, Err
 
 fn state(machine: &mut Machine, lane: u32, case: &Case, reason: StopReason) -> Result<State, Error> {
     let mut got = State { registers: machine.registers(lane)?, ..State::default() };
-    if let StopReason::Syscall { .. } = reason {
+    if let StopReason::SupervisorCall { .. } = reason {
         got.stop = Some(Stop::Syscall);
     } else if case.executes(got.registers.pc()) {
         got.stop = match reason {

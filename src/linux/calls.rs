@@ -3,11 +3,14 @@
 
 use super::process::{Error, Process};
 use super::restart::LaneInputs;
+use super::rows::*;
 use super::syscall::mapping::{self, Room};
 use super::syscall::{self, EPOCH, Lane, PIPE_SIZE, SECOND};
-use crate::abi::*;
+use crate::abi::{
+    self, LANE_DOWN_END, LANE_DOWN_FIRST, LANE_INPUT_AT, LANE_INPUT_LENGTH, LANE_RING_USED, LANE_UP_END, LANE_UP_FIRST,
+};
 use crate::gpu::Shader;
-use crate::machine::Machine;
+use crate::machine::{Machine, Personality};
 use std::borrow::Cow;
 
 /// The part of what can be bound that rings take, and inputs: one in so many.
@@ -24,13 +27,18 @@ pub(super) fn ring_words(machine: &Machine) -> u32 {
     machine.lane_words(RING_PART).clamp(*RING_WORDS.start(), *RING_WORDS.end())
 }
 
+/// Linux, as the machine knows of it.
+pub(super) const PERSONALITY: Personality = Personality::new("linux", &LANE, text);
+
 /// What the interpreter needs to serve calls.
-pub(super) fn text() -> Vec<(&'static str, Cow<'static, str>)> {
+fn text() -> Vec<(&'static str, Cow<'static, str>)> {
     let numbers = SERVED.iter().filter_map(|name| {
         let number = syscall::number(name)?;
         Some(format!("const NUMBER_{} = {number}u;\n", name.to_uppercase()))
     });
     let mut constants: String = numbers.collect();
+    constants += &abi::declare(LANE.names);
+    constants += &abi::declare(ALL);
     let epoch = EPOCH * SECOND;
     for (name, value) in [
         ("PIPE_SIZE", PIPE_SIZE as u64),
@@ -54,7 +62,7 @@ pub(super) fn text() -> Vec<(&'static str, Cow<'static, str>)> {
 
 /// The interpreter as processes run in it, in all variants.
 pub fn shaders() -> Vec<Shader> {
-    crate::machine::interpreters(Some(text))
+    crate::machine::interpreters(PERSONALITY)
 }
 
 impl Process {
@@ -104,9 +112,9 @@ impl Process {
         }
         if !inputs.stdin.is_empty() {
             let kinds: Vec<u32> = (0..self.machine.lanes()).map(|lane| self.calls_served(lane)).collect();
-            self.machine.set_call_fields(LANE_CALLS, |lane| kinds[lane as usize]);
+            self.machine.set_lane_rows(LANE_CALLS, |lane| kinds[lane as usize]);
             let length = |lane: u32| inputs.stdin.get(lane as usize).map_or(0, Vec::len) as u32;
-            self.machine.set_call_fields(LANE_INPUT_LENGTH, length);
+            self.machine.set_lane_rows(LANE_INPUT_LENGTH, length);
         }
         if !inputs.seeds.is_empty() {
             self.set_random_keys();
@@ -119,15 +127,15 @@ impl Process {
         let lanes = &self.lanes;
         let of = |lane: u32| &lanes[lane as usize];
         let machine = &mut self.machine;
-        machine.set_call_fields(LANE_CALLS, |lane| kinds[lane as usize]);
-        machine.set_call_fields(LANE_RING_USED, |_| 0);
+        machine.set_lane_rows(LANE_CALLS, |lane| kinds[lane as usize]);
+        machine.set_lane_rows(LANE_RING_USED, |_| 0);
         let length = |lane: u32| of(lane).stdin.as_ref().map_or(0, Vec::len) as u32;
-        machine.set_call_fields(LANE_INPUT_LENGTH, length);
-        machine.set_call_fields(LANE_INPUT_AT, |_| 0);
-        machine.set_call_fields(LANE_SLEPT_LOW, |lane| of(lane).clock.slept() as u32);
-        machine.set_call_fields(LANE_SLEPT_HIGH, |lane| (of(lane).clock.slept() >> 32) as u32);
-        machine.set_call_fields(LANE_RANDOM_AT, |lane| (of(lane).random_position / 4) as u32);
-        machine.set_call_fields(LANE_RANDOM_STREAM, |lane| of(lane).stream as u32);
+        machine.set_lane_rows(LANE_INPUT_LENGTH, length);
+        machine.set_lane_rows(LANE_INPUT_AT, |_| 0);
+        machine.set_lane_rows(LANE_SLEPT_LOW, |lane| of(lane).clock.slept() as u32);
+        machine.set_lane_rows(LANE_SLEPT_HIGH, |lane| (of(lane).clock.slept() >> 32) as u32);
+        machine.set_lane_rows(LANE_RANDOM_AT, |lane| (of(lane).random_position / 4) as u32);
+        machine.set_lane_rows(LANE_RANDOM_STREAM, |lane| of(lane).stream as u32);
         self.set_random_keys();
         self.set_rooms();
     }
@@ -143,7 +151,7 @@ impl Process {
         let brk = self.lanes[0].brk;
         let room = Room::new(self.machine.first_layout(), &self.lanes[0], &self.host);
         for (field, value) in room_fields(&room, brk) {
-            self.machine.set_call_fields(field, |_| value);
+            self.machine.set_lane_rows(field, |_| value);
         }
     }
 
@@ -160,7 +168,7 @@ impl Process {
         };
         for word in 0..8 {
             let key = |lane: u32| keys.get(lane as usize).unwrap_or(&common)[word as usize];
-            machine.set_call_fields(LANE_RANDOM_KEY + word, key);
+            machine.set_lane_rows(LANE_RANDOM_KEY + word, key);
         }
     }
 
@@ -168,15 +176,15 @@ impl Process {
     pub(super) fn fetch_kernel_state(&mut self, lane: u32) -> Result<(), Error> {
         let kinds = self.calls_served(lane);
         if kinds & CALLS_READ != 0 {
-            self.lanes[lane as usize].input_position = self.machine.call_field(lane, LANE_INPUT_AT)?.into();
+            self.lanes[lane as usize].input_position = self.machine.lane_row(lane, LANE_INPUT_AT)?.into();
         }
         if kinds & CALLS_RANDOM != 0 {
-            let words = u64::from(self.machine.call_field(lane, LANE_RANDOM_AT)?);
+            let words = u64::from(self.machine.lane_row(lane, LANE_RANDOM_AT)?);
             self.lanes[lane as usize].random_position = words * 4;
         }
         if kinds & CALLS_MEMORY != 0 {
-            let low = self.machine.call_field(lane, LANE_BRK_LOW)?;
-            let high = self.machine.call_field(lane, LANE_BRK_HIGH)?;
+            let low = self.machine.lane_row(lane, LANE_BRK_LOW)?;
+            let high = self.machine.lane_row(lane, LANE_BRK_HIGH)?;
             self.lanes[lane as usize].brk = u64::from(low) | u64::from(high) << 32;
         }
         Ok(())
@@ -188,19 +196,19 @@ impl Process {
         let Lane { input_position, random_position, clock, .. } = &self.lanes[lane as usize];
         let (slept, input, random) = (clock.slept(), *input_position, *random_position);
         let machine = &mut self.machine;
-        machine.set_call_field(lane, LANE_CALLS, kinds)?;
-        machine.set_call_field(lane, LANE_SLEPT_LOW, slept as u32)?;
-        machine.set_call_field(lane, LANE_SLEPT_HIGH, (slept >> 32) as u32)?;
+        machine.set_lane_row(lane, LANE_CALLS, kinds)?;
+        machine.set_lane_row(lane, LANE_SLEPT_LOW, slept as u32)?;
+        machine.set_lane_row(lane, LANE_SLEPT_HIGH, (slept >> 32) as u32)?;
         if kinds & CALLS_READ != 0 {
-            machine.set_call_field(lane, LANE_INPUT_AT, input as u32)?;
+            machine.set_lane_row(lane, LANE_INPUT_AT, input as u32)?;
         }
         if kinds & CALLS_RANDOM != 0 {
-            machine.set_call_field(lane, LANE_RANDOM_AT, (random / 4) as u32)?;
+            machine.set_lane_row(lane, LANE_RANDOM_AT, (random / 4) as u32)?;
         }
         if kinds & CALLS_MEMORY != 0 {
             let (room, brk) = (self.room(lane)?, self.lanes[lane as usize].brk);
             for (field, value) in room_fields(&room, brk) {
-                self.machine.set_call_field(lane, field, value)?;
+                self.machine.set_lane_row(lane, field, value)?;
             }
         }
         Ok(())
@@ -210,10 +218,10 @@ impl Process {
 /// The rows that hold it; nothing is mapped that the layout does not have.
 fn room_fields(room: &Room, brk: u64) -> [(u32, u32); 9] {
     [
-        (LANE_HEAP_FIRST, room.heap_end),
-        (LANE_HEAP_END, room.heap_end),
-        (LANE_MAP_FIRST, room.map_end),
-        (LANE_MAP_END, room.map_end),
+        (LANE_UP_FIRST, room.heap_end),
+        (LANE_UP_END, room.heap_end),
+        (LANE_DOWN_FIRST, room.map_end),
+        (LANE_DOWN_END, room.map_end),
         (LANE_BRK_LOW, brk as u32),
         (LANE_BRK_HIGH, (brk >> 32) as u32),
         (LANE_HEAP_LIMIT, room.heap_limit),

@@ -9,7 +9,7 @@
 //! let mut process = Command::new("hello").argument("world").start(machine, &std::fs::read("hello")?)?;
 //! let outcome = process.run(1_000_000_000)?;
 //! println!("{}", String::from_utf8_lossy(process.stdout(0).bytes()));
-//! println!("{} instructions, {}", outcome.retired, process.stop(0));
+//! println!("{} instructions, {}", outcome.retired, process.describe(0));
 //! # Ok(())
 //! # }
 //! ```
@@ -17,9 +17,11 @@
 mod calls;
 mod command;
 pub mod elf;
+mod end;
 mod frames;
 mod process;
 mod restart;
+mod rows;
 mod space;
 mod stack;
 mod symbols;
@@ -27,7 +29,8 @@ mod syscall;
 
 pub use calls::shaders;
 pub use command::Command;
-pub use process::{Error, Outcome, Process, exit_status, signal};
+pub use end::{exit_status, in_words, signal};
+pub use process::{Error, Outcome, Process};
 pub use restart::{LaneInputs, Patch};
 pub use symbols::{Symbol, SymbolError, Symbols};
-pub use syscall::{Output, Signal};
+pub use syscall::{End, Output, Signal};

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use super::calls;
 use super::restart::Template;
-use super::syscall::{self, Call, End, Host, Interrupt, Lane, Memory, Signal, Span, trace};
+use super::syscall::{self, Call, End, Host, Interrupt, Lane, Memory, Span, trace};
+use super::{calls, end};
 use super::{elf, space};
 use crate::isa;
 use crate::machine::{self, Checks, Machine, Stop, StopReason};
@@ -124,7 +124,7 @@ impl Process {
             stream: index.into(),
             ..Lane::default()
         };
-        machine.serve_calls(calls::text, calls::ring_words(&machine))?;
+        machine.set_personality(calls::PERSONALITY, calls::ring_words(&machine))?;
         let mut process = Process {
             lanes: (0..machine.lanes()).map(lane).collect(),
             stops: machine.stops()?,
@@ -151,8 +151,8 @@ impl Process {
             let report = self.machine.execute_until(max_cycles)?;
             outcome.retired += report.cycles;
             outcome.slices += u64::from(report.slices);
-            outcome.system_calls += report.calls;
-            outcome.gpu_system_calls += report.calls;
+            outcome.system_calls += report.traps;
+            outcome.gpu_system_calls += report.traps;
             outcome.translated += report.translated;
             outcome.longest = outcome.longest.max(report.longest);
             self.stops = report.stops;
@@ -177,8 +177,10 @@ impl Process {
     /// Serves every lane that waits for a system call, and returns how many there were.
     fn serve(&mut self) -> Result<u64, Error> {
         let stops = (0..).zip(&self.stops);
-        let lanes: Vec<u32> =
-            stops.filter(|(_, stop)| matches!(stop.reason, StopReason::Syscall { .. })).map(|(lane, _)| lane).collect();
+        let lanes: Vec<u32> = stops
+            .filter(|(_, stop)| matches!(stop.reason, StopReason::SupervisorCall { .. }))
+            .map(|(lane, _)| lane)
+            .collect();
         let count = lanes.len() as u64;
         if count == 0 {
             return Ok(0);
@@ -278,15 +280,10 @@ impl Process {
             }
             Err(Interrupt::Errno(errno)) => self.machine.set_register(lane, 0, errno.result())?,
             Err(Interrupt::End(end)) => {
-                let reason = match end {
-                    End::Exited { status } => StopReason::Exited { status },
-                    End::Killed { signal } => StopReason::Killed { signal: signal.0 },
-                    End::Deadlock => {
-                        self.deadlocked.push(lane);
-                        StopReason::Killed { signal: Signal::KILL.0 }
-                    }
-                };
-                self.end(lane, reason)?;
+                if end == End::Deadlock {
+                    self.deadlocked.push(lane);
+                }
+                self.end(lane, end.into())?;
             }
             Err(Interrupt::Needs(_)) => unreachable!("handled above"),
         }
@@ -392,8 +389,8 @@ impl Process {
 
     /// Nothing but starting it again would move the lane.
     fn ended(&self, lane: u32) -> bool {
-        use StopReason::{CycleLimit, NotStarted, OutputFull, Syscall};
-        !matches!(self.stop(lane).reason, CycleLimit | Syscall { .. } | OutputFull | NotStarted)
+        use StopReason::{CycleLimit, NotStarted, OutputFull, SupervisorCall};
+        !matches!(self.stop(lane).reason, CycleLimit | SupervisorCall { .. } | OutputFull | NotStarted)
     }
 
     /// One line on how lane `lane` stopped, with the instruction where one is to blame.
@@ -405,11 +402,10 @@ impl Process {
             );
         }
         let stop = *self.stop(lane);
-        if let StopReason::Killed { signal } = stop.reason {
-            return format!("killed by {} at pc {:#x}", Signal(signal), stop.pc);
-        }
-        if let StopReason::Exited { .. } = stop.reason {
-            return stop.reason.to_string();
+        match End::of(&stop.reason) {
+            Some(End::Exited { .. }) => return end::in_words(&stop.reason),
+            Some(End::Killed { signal }) => return format!("killed by {signal} at pc {:#x}", stop.pc),
+            _ => {}
         }
         if stop.reason == StopReason::NotStarted && stop.retired > 0 {
             return format!("interrupted at pc {:#x}", stop.pc);
@@ -425,34 +421,5 @@ impl Process {
             return format!("{stop}: {}", isa::disassemble(u32::from_le_bytes(word), stop.pc));
         }
         stop.to_string()
-    }
-}
-
-/// The signal that Linux sends for a stop that the program did not ask for.
-pub fn signal(reason: &StopReason) -> Option<Signal> {
-    Some(match reason {
-        StopReason::MemoryFault { cause: machine::FaultCause::Unaligned, .. } => Signal::BUS,
-        StopReason::MemoryFault { .. } => Signal::SEGV,
-        StopReason::Undefined { .. } | StopReason::Halt { .. } => Signal::ILL,
-        StopReason::Breakpoint { .. } => Signal::TRAP,
-        StopReason::PcAlignment => Signal::BUS,
-        // As when Linux runs out of memory.
-        StopReason::PoolExhausted { .. } => Signal::KILL,
-        StopReason::Killed { signal } => Signal(*signal),
-        StopReason::Exited { .. }
-        | StopReason::CycleLimit
-        | StopReason::Syscall { .. }
-        | StopReason::OutputFull
-        | StopReason::NotStarted => return None,
-    })
-}
-
-/// The exit status that a shell would show: the program's own, 128 and the signal, or 124 where the cycles ran out, as
-/// `timeout` does.
-pub fn exit_status(reason: &StopReason) -> u8 {
-    match (reason, signal(reason)) {
-        (StopReason::Exited { status }, _) => *status as u8,
-        (_, Some(signal)) => 128_u8.wrapping_add(signal.0 as u8),
-        (_, None) => 124,
     }
 }

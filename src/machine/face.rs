@@ -14,8 +14,8 @@ use super::lane_set::LaneSet;
 use super::memory::address_space::Layout;
 use super::memory::image::Segment;
 use super::options::{Coverage, Dispatch, Loops, Prefetch};
+use super::personality::Personality;
 use super::run::report::{Advance, Report};
-use super::shaders::CallText;
 use super::state::stop::{Stop, StopReason};
 use super::{Error, Machine};
 use crate::abi::{FLAG_RELATIVE, RegisterFile};
@@ -197,9 +197,9 @@ impl Machine {
         self.core.restore_ahead()
     }
 
-    /// Has system calls served by `text`, with rings of so many words. Drops inputs, and outputs not taken.
-    pub(crate) fn serve_calls(&mut self, text: CallText, ring_words: u32) -> Result<(), Error> {
-        self.core.serve_calls(text, ring_words)
+    /// Has traps answered by `personality`, with rings of so many words. Drops inputs, and outputs not taken.
+    pub(crate) fn set_personality(&mut self, personality: Personality, ring_words: u32) -> Result<(), Error> {
+        self.core.set_personality(personality, ring_words)
     }
 
     /// Most words that every lane can have in a buffer that takes a part of `divisor` of what can be bound.
@@ -207,29 +207,29 @@ impl Machine {
         self.core.lane_words(divisor)
     }
 
-    /// Bytes of standard input that a lane can have on the GPU.
+    /// Bytes of input that a lane can have on the GPU.
     pub(crate) fn input_bytes(&self) -> usize {
         self.core.input_bytes()
     }
 
-    /// Gives each of the first lanes its standard input. Inputs longer than `most_words` are left out; the rest of the
+    /// Gives each of the first lanes its input. Inputs longer than `most_words` are left out; the rest of the
     /// lanes have none. Rings have to be empty.
     pub(crate) fn set_inputs(&mut self, inputs: &[Vec<u8>], most_words: u32) -> Result<(), Error> {
         self.core.set_inputs(inputs, most_words)
     }
 
-    /// A field of a lane's kernel state, or of coverage.
-    pub(crate) fn call_field(&mut self, lane: u32, field: u32) -> Result<u32, Error> {
-        self.core.call_field(lane, field)
+    /// A row of `lane_state` of a lane that the host and the GPU change.
+    pub(crate) fn lane_row(&mut self, lane: u32, field: u32) -> Result<u32, Error> {
+        self.core.lane_row(lane, field)
     }
 
-    pub(crate) fn set_call_field(&mut self, lane: u32, field: u32, value: u32) -> Result<(), Error> {
-        self.core.set_call_field(lane, field, value)
+    pub(crate) fn set_lane_row(&mut self, lane: u32, field: u32, value: u32) -> Result<(), Error> {
+        self.core.set_lane_row(lane, field, value)
     }
 
     /// The same field of all lanes.
-    pub(crate) fn set_call_fields(&mut self, field: u32, value: impl Fn(u32) -> u32) {
-        self.core.set_call_fields(field, value)
+    pub(crate) fn set_lane_rows(&mut self, field: u32, value: impl Fn(u32) -> u32) {
+        self.core.set_lane_rows(field, value)
     }
 
     /// Takes what lanes have written out of their rings: lane, stream and bytes, in each lane's order.
@@ -279,7 +279,7 @@ impl Machine {
     }
 
     /// Lets every lane that can go on retire at most `max_cycles` instructions. Lanes that stopped at a cycle limit or
-    /// a system call go on; others stay stopped until [`Machine::set_pc`].
+    /// a trap go on; others stay stopped until [`Machine::set_pc`].
     pub fn execute(&mut self, max_cycles: u64) -> Result<Report, Error> {
         let advance = self.advance(max_cycles, FLAG_RELATIVE, true)?;
         self.report(advance)
@@ -327,8 +327,8 @@ impl Machine {
     fn report(&mut self, advance: Advance) -> Result<Report, Error> {
         let started = Instant::now();
         let stops = self.stops()?;
-        let Advance { cycles, wall, gpu, slices, calls, translated, longest, .. } = advance;
-        Ok(Report { stops, cycles, wall: wall + started.elapsed(), gpu, slices, calls, translated, longest })
+        let Advance { cycles, wall, gpu, slices, traps, translated, longest, .. } = advance;
+        Ok(Report { stops, cycles, wall: wall + started.elapsed(), gpu, slices, traps, translated, longest })
     }
 
     fn setting(&self) -> Setting {

@@ -36,6 +36,7 @@ pub use lane_set::LaneSet;
 pub use memory::address_space::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
 pub use memory::image::Segment;
 pub use options::{Coverage, Dispatch, DispatchMode, Loops, Prefetch, Translate};
+pub(crate) use personality::Personality;
 pub use run::report::{Advance, Report};
 pub(crate) use shaders::interpreters;
 pub use shaders::shaders;

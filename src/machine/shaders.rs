@@ -5,8 +5,8 @@ use crate::abi::{self, JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
 use crate::gpu::{Shader, Share};
 use crate::isa::{self, control, system_registers};
 use crate::machine::options::{Coverage, DispatchMode, Guess, Kept};
+use crate::machine::personality::{Chunk, Personality};
 use crate::neural::{self, LOOP_TYPES, LayerWeights, LoopNetwork};
-use std::borrow::Cow;
 
 /// Which buffers share bindings where there are few. `memory` and `control_words` stay alone, as they may be as large as a
 /// binding, and so does what a pass is given.
@@ -28,11 +28,6 @@ const SHARES: &[Share] = &[
         members: &["layouts", "translated_words", "dispatch_weights", "embedding_weights"],
     },
 ];
-
-type Chunk = (&'static str, Cow<'static, str>);
-
-/// WGSL files that define `call_serve`: what the interpreter does for SVC.
-pub(crate) type CallText = fn() -> Vec<Chunk>;
 
 type File = (&'static str, &'static str);
 
@@ -274,7 +269,7 @@ fn network_outputs() -> Vec<Chunk> {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Variant {
     pub watch: Watch,
-    pub calls: Option<CallText>,
+    pub personality: Personality,
     pub coverage: Option<Coverage>,
 }
 
@@ -301,9 +296,9 @@ pub(crate) enum Misses {
 }
 
 impl Variant {
-    /// Whether it is the same; there is one text for system calls.
+    /// Whether it is the same.
     pub fn is(&self, other: &Variant) -> bool {
-        self.watch == other.watch && self.calls.is_some() == other.calls.is_some() && self.coverage == other.coverage
+        self.watch == other.watch && self.personality == other.personality && self.coverage == other.coverage
     }
 }
 
@@ -322,12 +317,12 @@ pub(crate) fn interpreter(variant: Variant) -> Shader {
 }
 
 /// The same with translated code, which closes its loops itself; `translated` is the function that src/translate made.
-pub(crate) fn translated(calls: Option<CallText>, kept: Option<Kept>, translated: String) -> Shader {
+pub(crate) fn translated(personality: Personality, kept: Option<Kept>, translated: String) -> Shader {
     let between = include_str!("../../wgsl/companions/translation/translated.wgsl");
     let hooks =
         vec![("companions/translation/translated.wgsl", between.into()), ("generated translation", translated.into())];
     let watch = Watch::Lanes { loops: false, misses: kept.map_or(Misses::Ignored, Misses::Kept) };
-    interpreter_with("translated", Variant { watch, calls, coverage: None }, hooks)
+    interpreter_with("translated", Variant { watch, personality, coverage: None }, hooks)
 }
 
 fn interpreter_with(name: &'static str, variant: Variant, translation: Vec<Chunk>) -> Shader {
@@ -340,10 +335,7 @@ fn interpreter_with(name: &'static str, variant: Variant, translation: Vec<Chunk
     hooks.extend(loop_hooks(loops));
     hooks.extend(coverage_hooks(variant.coverage));
     hooks.extend(prefetch_hooks(misses));
-    hooks.extend(match variant.calls {
-        Some(text) => text(),
-        None => vec![("generated calls of the host", "fn call_serve() -> u32 { return CALL_HOST; }\n".into())],
-    });
+    hooks.extend((variant.personality.text)());
     assemble(name, INTERPRETER, hooks)
 }
 
@@ -387,27 +379,27 @@ const MODES: [DispatchMode; 3] = [DispatchMode::Opcode, DispatchMode::Hybrid, Di
 const KEPT: [Kept; 3] = [Kept::Nothing, Kept::First, Kept::All];
 
 /// The interpreter in all variants, and what stands between it and translated code, without any.
-pub(crate) fn interpreters(calls: Option<CallText>) -> Vec<Shader> {
+pub(crate) fn interpreters(personality: Personality) -> Vec<Shader> {
     let misses = [Misses::Ignored, Misses::Traced].into_iter().chain(KEPT.map(Misses::Kept));
     let lanes = misses.flat_map(|misses| [false, true].map(|loops| Watch::Lanes { loops, misses }));
     let watches: Vec<Watch> = MODES.map(Watch::Kernels).into_iter().chain(lanes).collect();
     let mut shaders = Vec::new();
     for coverage in [None, Some(Coverage::Edges), Some(Coverage::Blocks)] {
-        shaders.extend(watches.iter().map(|watch| interpreter(Variant { watch: *watch, calls, coverage })));
+        shaders.extend(watches.iter().map(|watch| interpreter(Variant { watch: *watch, personality, coverage })));
     }
     for kept in [None].into_iter().chain(KEPT.map(Some)) {
-        shaders.push(translated(calls, kept, "fn translated(entry: u32) {}\n".to_owned()));
+        shaders.push(translated(personality, kept, "fn translated(entry: u32) {}\n".to_owned()));
     }
     shaders
 }
 
-/// All shaders of the machine, in all variants, where system calls are the host's alone.
+/// All shaders of the machine, in all variants, where traps are the host's alone.
 pub fn shaders() -> Vec<Shader> {
     let mut shaders: Vec<Shader> = Pass::ALL.iter().map(|pass| pass.shader()).collect();
     shaders.extend(MODES.map(predecode));
     shaders.extend([DispatchMode::Hybrid, DispatchMode::Embedded].map(predict_lanes));
     shaders.extend([Guess::Next, Guess::Stride, Guess::Oracle].map(|guess| plan(guess, 1)));
     shaders.extend(LoopNetwork::ALL.map(queued));
-    shaders.extend(interpreters(None));
+    shaders.extend(interpreters(Personality::BARE));
     shaders
 }

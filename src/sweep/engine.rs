@@ -273,8 +273,8 @@ impl Engine {
 /// how many instructions ran translated.
 fn run_to_end(process: &mut Process, setup: &Setup, lanes: u32) -> Result<u64, Error> {
     let outcome = process.run(setup.options.max_cycles)?;
-    use StopReason::{NotStarted, OutputFull, Syscall};
-    let is_under_way = |stop: &Stop| matches!(stop.reason, NotStarted | OutputFull | Syscall { .. });
+    use StopReason::{NotStarted, OutputFull, SupervisorCall};
+    let is_under_way = |stop: &Stop| matches!(stop.reason, NotStarted | OutputFull | SupervisorCall { .. });
     let mut stops = process.stops()[..lanes as usize].iter();
     if process.machine().is_interrupted() && stops.any(is_under_way) {
         return Err(Error::Stopped);
@@ -284,11 +284,9 @@ fn run_to_end(process: &mut Process, setup: &Setup, lanes: u32) -> Result<u64, E
 
 /// Whether it is worth knowing how a run came to where it stopped.
 fn has_callers(reason: &StopReason) -> bool {
-    use StopReason::{Breakpoint, Halt, Killed, MemoryFault, PcAlignment, Undefined};
-    matches!(
-        reason,
-        MemoryFault { .. } | Undefined { .. } | Breakpoint { .. } | Halt { .. } | Killed { .. } | PcAlignment
-    )
+    use StopReason::{Breakpoint, Halt, MemoryFault, PcAlignment, Undefined};
+    matches!(linux::End::of(reason), Some(linux::End::Killed { .. }))
+        || matches!(reason, MemoryFault { .. } | Undefined { .. } | Breakpoint { .. } | Halt { .. } | PcAlignment)
 }
 
 const NO_STOP: Stop = Stop { reason: StopReason::NotStarted, pc: 0, retired: 0 };

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::linux::{self, Signal};
+use crate::linux::{self, End, Signal};
 use crate::machine::{FaultCause, Stop, StopReason, describe_undefined};
 
 /// How a run came to its end.
@@ -188,16 +188,19 @@ impl<'a> Record<'a> {
             new_edges: Cow::default(),
         };
         record.stop = match stop.reason {
-            StopReason::Exited { status } => {
-                record.status = Some(status & 0xff);
-                record.pc = None;
-                Ending::Exited
-            }
-            StopReason::Killed { .. } if deadlock => Ending::Deadlock,
-            StopReason::Killed { .. } => Ending::Killed,
-            StopReason::NotStarted | StopReason::CycleLimit | StopReason::Syscall { .. } | StopReason::OutputFull => {
-                Ending::CycleLimit
-            }
+            StopReason::Ended { .. } => match End::of(&stop.reason) {
+                Some(End::Exited { status }) => {
+                    record.status = Some(status & 0xff);
+                    record.pc = None;
+                    Ending::Exited
+                }
+                _ if deadlock => Ending::Deadlock,
+                _ => Ending::Killed,
+            },
+            StopReason::NotStarted
+            | StopReason::CycleLimit
+            | StopReason::SupervisorCall { .. }
+            | StopReason::OutputFull => Ending::CycleLimit,
             StopReason::MemoryFault { address, access, cause } => {
                 record.address = Some(address);
                 record.access = Some(match access {

@@ -176,6 +176,7 @@ impl fmt::Display for Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linux::End;
     use crate::machine::{Stop, StopReason};
 
     fn record(input: &'static str, reason: StopReason, retired: u64) -> Record<'static> {
@@ -185,10 +186,10 @@ mod tests {
     #[test]
     fn groups_are_counted_and_their_first_input_named() {
         let (mut first, mut second) = (Summary::default(), Summary::default());
-        first.add(&record("a", StopReason::Exited { status: 3 }, 100));
+        first.add(&record("a", StopReason::from(End::Exited { status: 3 }), 100));
         first.add(&record("b", StopReason::Halt { immediate: 1 }, 0));
-        second.add(&record("c", StopReason::Exited { status: 3 }, 127));
-        second.add(&record("d", StopReason::Exited { status: 4 }, 1));
+        second.add(&record("c", StopReason::from(End::Exited { status: 3 }), 127));
+        second.add(&record("d", StopReason::from(End::Exited { status: 4 }), 1));
         first.append(second);
         assert_eq!((first.inputs, first.instructions, first.ended(Ending::Exited)), (4, 228, 3));
         let text = first.to_string();
@@ -207,7 +208,7 @@ mod tests {
             record.callers = callers.iter().map(|caller| (*caller).to_owned()).collect();
             summary.add(&record);
         };
-        let killed = StopReason::Killed { signal: 6 };
+        let killed = StopReason::from(End::Killed { signal: crate::linux::Signal(6) });
         let ends = ["raise+0x14", "abort+0x10", "__assert_fail_base.constprop.0+0x4", "__assert_fail+0x20"];
         let with = |more: &[&'static str]| [&ends[..], more].concat();
         add("a", killed, 0x100, Some("__pthread_kill_implementation"), &with(&["parse+0x10", "main+0x4"]));

@@ -216,6 +216,7 @@ fn append(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linux::End;
     use crate::machine::{Access, FaultCause, Stop, StopReason};
     use crate::sweep::record::Place;
 
@@ -228,7 +229,7 @@ mod tests {
 
     #[test]
     fn an_exit_is_short() {
-        let stop = Stop { reason: StopReason::Exited { status: 259 }, pc: 0x400100, retired: 12 };
+        let stop = Stop { reason: StopReason::from(End::Exited { status: 259 }), pc: 0x400100, retired: 12 };
         let (json, csv) = lines(&Record::new("7".into(), &stop, false));
         assert_eq!(json, "{\"input\":\"7\",\"stop\":\"exited\",\"status\":3,\"instructions\":12}\n");
         assert_eq!(csv, "7,exited,3,,12,,,,,,,0,,0,,,\n");

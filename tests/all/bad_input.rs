@@ -1,7 +1,7 @@
 //! What is wrong is refused with an error that says so, or stops the lane with a reason; nothing panics.
 
 use crate::support::tiny::{self, DATA, SVC, keep, mov, mov_high};
-use kvrm::linux::{Command, Error, elf, exit_status};
+use kvrm::linux::{Command, End, Error, elf, exit_status};
 use kvrm::machine::{self, Access, FaultCause, Machine, StopReason};
 
 fn machine() -> Machine {
@@ -151,5 +151,5 @@ fn system_calls_with_wild_pointers_and_lengths() {
     let first = vec![mov(0, 1), 0x9280_0001, 0x9280_0002, mov(8, 64), SVC];
     let calls = [65, 66, 222, 215, 216, 226, 214, 98, 113, 278, 9999].map(all_ones).concat();
     let (reason, _, line) = stop(&[first, calls, tiny::exit(0)].concat());
-    assert_eq!(reason, StopReason::Exited { status: 0 }, "{line}");
+    assert_eq!(reason, StopReason::from(End::Exited { status: 0 }), "{line}");
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::cases::cases;
 use crate::support::tiny::{SVC, ZEROS, elf, exit, keep, mov, mov_high, write};
-use kvrm::linux::{Command, LaneInputs, Process};
+use kvrm::linux::{Command, End, LaneInputs, Process};
 use kvrm::machine::{Machine, StopReason};
 use proptest::prelude::*;
 
@@ -250,7 +250,7 @@ fn output_beyond_the_ring_pauses_and_loses_nothing() {
     let outcome = process.run(1_000_000).unwrap();
     assert_eq!((outcome.gpu_system_calls, outcome.system_calls), (701 * 70, 701 * 70));
     for lane in 0..70 {
-        assert_eq!(process.stop(lane).reason, StopReason::Exited { status: 0 });
+        assert_eq!(process.stop(lane).reason, StopReason::from(End::Exited { status: 0 }));
         assert!(process.stdout(lane).bytes() == data.repeat(700), "lane {lane}");
     }
 }
@@ -301,7 +301,7 @@ fn a_mapping_may_be_far_up() {
     let mut process = Command::new("tiny").start(machine(LANES), &elf(&code, b"")).unwrap();
     process.run(1000).unwrap();
     for lane in [0, LANES - 1] {
-        assert_eq!(process.stop(lane).reason, StopReason::Exited { status: 3 });
+        assert_eq!(process.stop(lane).reason, StopReason::from(End::Exited { status: 3 }));
         assert_eq!(process.machine_mut().register(lane, 19).unwrap(), 222);
         assert!(process.machine_mut().layout(lane).unwrap().find(far).is_some());
     }

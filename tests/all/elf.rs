@@ -1,7 +1,7 @@
 //! What the pages of odd ELF files hold once they run: as Linux maps them.
 
 use crate::support::tiny::{SVC, exit, keep, mov, mov_high};
-use kvrm::linux::{Command, Process, elf, exit_status};
+use kvrm::linux::{Command, End, Process, elf, exit_status};
 use kvrm::machine::{Machine, StopReason};
 
 const R: u32 = 4;
@@ -161,7 +161,7 @@ fn a_static_pie_finds_itself_aligned() {
         let loads = [(RX, 0, 0, 0x200, 0x200, 4096), (RW, 0x200, 0x20_0200, 8, 8, align)];
         let process = run(&file(3, 0x100, 64, &loads, &[(0x100, words(&code))], 0x208));
         assert_eq!(process.base() % align, 0);
-        assert_eq!(process.stop(0).reason, StopReason::Exited { status: pages }, "{}", process.stop(0));
+        assert_eq!(process.stop(0).reason, StopReason::from(End::Exited { status: pages }), "{}", process.stop(0));
     }
 }
 
@@ -185,7 +185,7 @@ fn text_of_any_size_runs() {
     pieces.push((0x180, words(&[0x1100_0280, mov(8, 93), SVC])));
     let file = file(2, ENTRY, 64, &[(RX, 0, 0x40_0000, TEXT, TEXT, 4096)], &pieces, TEXT as usize);
     let process = run(&file);
-    assert_eq!(process.stop(0).reason, StopReason::Exited { status: 0b11111 }, "{}", process.stop(0));
+    assert_eq!(process.stop(0).reason, StopReason::from(End::Exited { status: 0b11111 }), "{}", process.stop(0));
     assert_eq!(process.stop(0).retired, 5 * 4 + 3);
 }
 
@@ -217,5 +217,5 @@ fn a_stack_of_eight_mebibytes_can_be_used() {
     assert!(matches!(process.stop(0).reason, StopReason::MemoryFault { .. }));
     let mut process = start(Some(64 << 20));
     process.run(100).unwrap();
-    assert_eq!(process.stop(0).reason, StopReason::Exited { status: 3 });
+    assert_eq!(process.stop(0).reason, StopReason::from(End::Exited { status: 3 }));
 }

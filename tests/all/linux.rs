@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::support::tiny::{DATA, ENTRY, SPIN, SVC, ZEROS, elf, exit, keep, mov, mov_high, write};
-use kvrm::linux::{Command, Error, LaneInputs, Patch, Process, exit_status};
+use kvrm::linux::{Command, End, Error, LaneInputs, Patch, Process, exit_status};
 use kvrm::machine::{Machine, NZCV, RegisterFile, StopReason};
 
 fn machine(lanes: u32) -> Machine {
@@ -38,7 +38,7 @@ fn output_and_status_of_every_lane() {
         assert_eq!(outcome.gpu_system_calls, 2 * u64::from(lanes));
         assert_eq!((outcome.system_calls, outcome.passes), (2 * u64::from(lanes), 0), "no lane waits for the host");
         for lane in 0..lanes {
-            assert_eq!(process.stop(lane).reason, StopReason::Exited { status: 3 });
+            assert_eq!(process.stop(lane).reason, StopReason::from(End::Exited { status: 3 }));
             assert_eq!(process.stop(lane).retired, 9);
             assert_eq!(process.stdout(lane).bytes(), b"hello\n");
             assert_eq!(process.stderr(lane).bytes(), b"");
@@ -69,7 +69,7 @@ fn lanes_go_separate_ways() {
     }
     process.run(1000).unwrap();
     for lane in 0..5 {
-        assert_eq!(process.stop(lane).reason, StopReason::Exited { status: lane as i32 * 10 });
+        assert_eq!(process.stop(lane).reason, StopReason::from(End::Exited { status: lane as i32 * 10 }));
     }
 }
 
@@ -95,7 +95,7 @@ fn a_cycle_limit_is_exact_and_can_be_raised() {
     assert_eq!(exit_status(&process.stop(1).reason), 124);
     let second = process.run(1000).unwrap();
     assert_eq!(second.retired, 4);
-    assert_eq!(process.stop(1).reason, StopReason::Exited { status: 0 });
+    assert_eq!(process.stop(1).reason, StopReason::from(End::Exited { status: 0 }));
     assert_eq!(process.stdout(1).bytes(), b"hello\n");
 }
 
@@ -121,7 +121,7 @@ fn new_mappings_are_zero_and_private() {
     }
     process.run(1000).unwrap();
     for lane in 0..33 {
-        assert_eq!(process.stop(lane).reason, StopReason::Exited { status: 0 }, "lane {lane}");
+        assert_eq!(process.stop(lane).reason, StopReason::from(End::Exited { status: 0 }), "lane {lane}");
     }
 }
 
@@ -174,7 +174,7 @@ fn the_machine_can_be_used_again() {
     let file = elf(&[write(7), exit(2)].concat(), b"second\n");
     let mut process = Command::new("tiny").start(process.into_machine(), &file).unwrap();
     process.run(1000).unwrap();
-    assert_eq!(process.stop(2).reason, StopReason::Exited { status: 2 });
+    assert_eq!(process.stop(2).reason, StopReason::from(End::Exited { status: 2 }));
     assert_eq!(process.stop(2).retired, 9);
     assert_eq!(process.stdout(2).bytes(), b"second\n");
 }
@@ -198,7 +198,7 @@ fn system_calls_cannot_reach_what_the_program_cannot() {
     .concat();
     let mut process = Command::new("tiny").stdin(&b"data"[..]).start(machine(1), &elf(&code, b"")).unwrap();
     process.run(1000).unwrap();
-    assert_eq!(process.stop(0).reason, StopReason::Exited { status: 14 });
+    assert_eq!(process.stop(0).reason, StopReason::from(End::Exited { status: 14 }));
 }
 
 /// Writes argv[1], 8 random bytes, all of standard input up to 16 bytes, and 4 bytes of DATA.
@@ -319,7 +319,7 @@ fn forked_lanes_do_what_new_processes_do() {
             let alone = Command::new("tiny").stdin(std::io::Cursor::new(input.clone()));
             let mut alone = alone.start(other, &file).unwrap();
             alone.run(1000).unwrap();
-            assert_eq!(alone.stop(0).reason, StopReason::Exited { status: 78 });
+            assert_eq!(alone.stop(0).reason, StopReason::from(End::Exited { status: 78 }));
             assert_eq!(process.stop(lane), alone.stop(0), "lane {lane}");
             assert_eq!(process.stdout(lane), alone.stdout(0), "lane {lane}");
             other = alone.into_machine();

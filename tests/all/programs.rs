@@ -59,10 +59,10 @@ fn run(case: &Case, machine: Machine, label: &str, file: &Path, expected: &Expec
     process.run(MAX_CYCLES).unwrap_or_else(|e| panic!("{}: {e}", case.name));
 
     let stop = *process.stop(0);
-    let end = match (stop.reason, linux::signal(&stop.reason)) {
-        (StopReason::Exited { status }, _) => End::Status(status & 0xff),
+    let end = match (linux::End::of(&stop.reason), linux::signal(&stop.reason)) {
+        (Some(linux::End::Exited { status }), _) => End::Status(status & 0xff),
         (_, Some(signal)) => End::Signal(signal.0),
-        (reason, None) => End::Other(reason),
+        (_, None) => End::Other(stop.reason),
     };
     let mut differs = String::new();
     if end != expected.end {

@@ -147,18 +147,18 @@ fn what_the_host_did_to_a_lane_is_undone() {
     machine.set_layout(2, layout, &[]).unwrap();
     machine.write_memory(2, 0x5000_1000, b"hello").unwrap();
     machine.set_register(2, 5, 99).unwrap();
-    machine.set_stop(2, StopReason::Exited { status: 3 }).unwrap();
-    machine.set_stop(3, StopReason::Exited { status: 4 }).unwrap();
+    machine.set_stop(2, StopReason::Ended { code: 0, value: 3 }).unwrap();
+    machine.set_stop(3, StopReason::Ended { code: 0, value: 4 }).unwrap();
     // Layouts, memory and the host's reasons are part of a snapshot.
     let snapshot = machine.snapshot(2).unwrap();
     assert!(snapshot.written_pages().eq([0x5000_1000]));
     machine.restore(&(0..3).into()).unwrap();
     assert_eq!(state(&mut machine, 2), start);
-    assert_eq!(machine.stop(3).unwrap().reason, StopReason::Exited { status: 4 });
+    assert_eq!(machine.stop(3).unwrap().reason, StopReason::Ended { code: 0, value: 4 });
 
     machine.fork(&snapshot).unwrap();
     for lane in [0, 7] {
-        assert_eq!(machine.stop(lane).unwrap().reason, StopReason::Exited { status: 3 });
+        assert_eq!(machine.stop(lane).unwrap().reason, StopReason::Ended { code: 0, value: 3 });
         assert_eq!(machine.register(lane, 5).unwrap(), 99);
         let mut bytes = [0; 6];
         machine.read_memory(lane, 0x5000_1000, &mut bytes).unwrap();

@@ -15,7 +15,7 @@ use std::fs;
 use std::io::Cursor;
 
 use crate::support::tiny::{SVC, elf, exit, mov, mov_high};
-use kvrm::linux;
+use kvrm::linux::{self, End};
 use kvrm::machine::{Coverage, Machine, StopReason};
 use kvrm::sweep::{EDGE_BITS, Ending, Error, Inputs, Record, Sweep};
 
@@ -102,7 +102,7 @@ fn a_sweep_equals_runs_of_each_input_alone() {
         alone.run(1 << 30).unwrap();
         let stop = *alone.stop(0);
         assert_eq!(record.input, name);
-        assert_eq!(Some(stop.reason), record.status.map(|status| StopReason::Exited { status }), "{name}");
+        assert_eq!(Some(stop.reason), record.status.map(|status| StopReason::from(End::Exited { status })), "{name}");
         assert_eq!(record.instructions, stop.retired, "{name}");
         seen.insert(record.status);
         machine = alone.into_machine();

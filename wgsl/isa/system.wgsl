@@ -9,7 +9,7 @@ fn system(c: vec4<u32>, a: vec2<u32>) -> vec2<u32> {
             // It retires when it has been served or is the host's. An exception return clears the monitor.
             exclusive_clear();
             lane_hold();
-            event = EVENT_CALL;
+            event = EVENT_TRAP;
         }
         case SYSTEM_BRK: {
             lane_hold();

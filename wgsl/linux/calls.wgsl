@@ -9,17 +9,17 @@
 const CALL_PAGES = CACHE_ENTRIES / 2u;
 
 // Does the call of the SVC at hand, which has not retired, or leaves it to the host, or has it wait.
-fn call_serve() -> u32 {
-    let refused = call_refused;
-    call_refused = false;
+fn trap_serve() -> u32 {
+    let refused = trap_refused;
+    trap_refused = false;
     let kinds = lane_field(LANE_CALLS);
     if (kinds == 0u || refused || x[8].y != 0u) {
-        return CALL_HOST;
+        return TRAP_HOST;
     }
     switch (x[8].x) {
         case NUMBER_EXIT, NUMBER_EXIT_GROUP: {
-            lane_stop(REASON_EXITED, vec3<u32>(x[0].x & 0xffu, 0u, 0u));
-            return CALL_DONE;
+            lane_stop(REASON_ENDED, vec3<u32>(x[0].x & 0xffu, ENDED_EXIT, 0u));
+            return TRAP_DONE;
         }
         case NUMBER_WRITE: {
             return call_write(kinds);
@@ -34,30 +34,30 @@ fn call_serve() -> u32 {
             return call_fill(kinds);
         }
         default: {
-            return CALL_HOST;
+            return TRAP_HOST;
         }
     }
 }
 
-// CALL_DONE when all bytes from `address` on are at hand for `access`.
+// TRAP_DONE when all bytes from `address` on are at hand for `access`.
 fn call_reach(address: vec2<u32>, length: u32, access: u32) -> u32 {
     if (length > CALL_PAGES * 4096u) {
-        return CALL_HOST;
+        return TRAP_HOST;
     }
     var offset = 0u;
     while (offset < length) {
         let at = u64_add(address, vec2<u32>(offset, 0u));
         let entry = cache[cache_index(at)];
         if (!entry_is_of(entry, at) || (entry.x & access) == 0u) {
-            call_pending = true;
+            trap_pending = true;
             event = EVENT_MISS;
             miss_address = at;
             miss_access = access;
-            return CALL_WAITS;
+            return TRAP_WAITS;
         }
         offset += 4096u - (at.x & 0xfffu);
     }
-    return CALL_DONE;
+    return TRAP_DONE;
 }
 
 // Where a word stands whose page is in the translation cache.
@@ -73,16 +73,16 @@ fn call_write(kinds: u32) -> u32 {
     let stream = x[0].x;
     if ((kinds & CALLS_WRITE) == 0u || stream == 0u || stream > 2u || x[2].y != 0u || length >= params.ring_words * 4u
         || words >= params.ring_words) {
-        return CALL_HOST;
+        return TRAP_HOST;
     }
     let reach = call_reach(x[1], length, ACCESS_READ);
-    if (reach != CALL_DONE) {
+    if (reach != TRAP_DONE) {
         return reach;
     }
     let used = lane_field(LANE_RING_USED);
     if (used + words + 1u > params.ring_words) {
         lane_stop(REASON_OUTPUT, vec3<u32>(0u));
-        return CALL_WAITS;
+        return TRAP_WAITS;
     }
     if (length != 0u) {
         var ring_ix = (params.input_words + used) * params.lanes + lane;
@@ -109,7 +109,7 @@ fn call_write(kinds: u32) -> u32 {
         atomicMax(&status[STATUS_RING_USED], used + words + 1u);
     }
     x[0] = vec2<u32>(length, 0u);
-    return CALL_DONE;
+    return TRAP_DONE;
 }
 
 // The page behind the last one of so many bytes.
@@ -128,28 +128,28 @@ fn call_brk(kinds: u32) -> u32 {
     let current = vec2<u32>(lane_field(LANE_BRK_LOW), lane_field(LANE_BRK_HIGH));
     let wanted = x[0];
     if ((kinds & CALLS_MEMORY) == 0u) {
-        return CALL_HOST;
+        return TRAP_HOST;
     }
     if (u64_is_zero(wanted)) {
         x[0] = current;
-        return CALL_DONE;
+        return TRAP_DONE;
     }
     if (call_is_far(wanted) || u64_less(wanted, current)) {
-        return CALL_HOST;
+        return TRAP_HOST;
     }
     let end = call_pages(wanted);
-    let pages = end - lane_field(LANE_HEAP_END);
+    let pages = end - lane_field(LANE_UP_END);
     let room = lane_field(LANE_ROOM);
     if (pages != 0u) {
-        if (end > lane_field(LANE_HEAP_LIMIT) || end >= lane_field(LANE_MAP_FIRST) || pages > room) {
-            return CALL_HOST;
+        if (end > lane_field(LANE_HEAP_LIMIT) || end >= lane_field(LANE_DOWN_FIRST) || pages > room) {
+            return TRAP_HOST;
         }
-        lane_set_field(LANE_HEAP_END, end);
+        lane_set_field(LANE_UP_END, end);
         lane_set_field(LANE_ROOM, room - pages);
     }
     lane_set_field(LANE_BRK_LOW, wanted.x);
     lane_set_field(LANE_BRK_HIGH, wanted.y);
-    return CALL_DONE;
+    return TRAP_DONE;
 }
 
 // Pages of zeros to read and to write, wherever there is room, are put below those before; all else is the host's.
@@ -160,20 +160,20 @@ fn call_mmap(kinds: u32) -> u32 {
     let zeros = (flags & MAP_ANONYMOUS) != 0u && (kind == MAP_PRIVATE || kind == MAP_SHARED);
     let plain = all(x[2] == vec2<u32>(PROT_READ | PROT_WRITE, 0u)) && x[3].y == 0u;
     if ((kinds & CALLS_MEMORY) == 0u || !anywhere || !zeros || !plain || call_is_far(x[1]) || u64_is_zero(x[1])) {
-        return CALL_HOST;
+        return TRAP_HOST;
     }
     let pages = call_pages(x[1]);
     let room = lane_field(LANE_ROOM);
-    let end = lane_field(LANE_MAP_FIRST);
-    let floor = max(lane_field(LANE_MAP_FLOOR), lane_field(LANE_HEAP_END));
+    let end = lane_field(LANE_DOWN_FIRST);
+    let floor = max(lane_field(LANE_MAP_FLOOR), lane_field(LANE_UP_END));
     if (pages > room || pages > end || end - pages < floor) {
-        return CALL_HOST;
+        return TRAP_HOST;
     }
     let page = end - pages;
-    lane_set_field(LANE_MAP_FIRST, page);
+    lane_set_field(LANE_DOWN_FIRST, page);
     lane_set_field(LANE_ROOM, room - pages);
     x[0] = vec2<u32>(page << 12u, page >> 20u);
-    return CALL_DONE;
+    return TRAP_DONE;
 }
 
 var<private> chacha: array<u32, 16>;
@@ -263,7 +263,7 @@ fn call_fill(kinds: u32) -> u32 {
         length = select(min(x[2].x, piece), piece, x[2].y != 0u);
         result = vec2<u32>(length, 0u);
         if ((kinds & CALLS_READ) == 0u || x[0].x != 0u) {
-            return CALL_HOST;
+            return TRAP_HOST;
         }
     } else if (number == NUMBER_GETRANDOM) {
         address = x[0];
@@ -273,11 +273,11 @@ fn call_fill(kinds: u32) -> u32 {
         from_byte = at << 2u;
         if ((kinds & CALLS_RANDOM) == 0u || (x[2].x & ~7u) != 0u || x[1].y != 0u || length > CALL_PAGES * 4096u
             || at > 0x30000000u) {
-            return CALL_HOST;
+            return TRAP_HOST;
         }
     } else {
         if (x[0].x > 7u && x[0].x != 11u) {
-            return CALL_HOST;
+            return TRAP_HOST;
         }
         let now = call_now(x[0].x);
         let seconds = u64_div(now, vec2<u32>(1000000000u, 0u));
@@ -286,7 +286,7 @@ fn call_fill(kinds: u32) -> u32 {
     // At the end of its input a lane is told so only if its buffer is one.
     let wanted = select(length, 1u, number == NUMBER_READ && length == 0u && u64_is_zero(x[2]) == false);
     let reach = call_reach(address, wanted, ACCESS_WRITE);
-    if (reach != CALL_DONE) {
+    if (reach != TRAP_DONE) {
         return reach;
     }
     // Words of the stream in order; each but the first completes a word of the guest's, bytes before and behind apart.
@@ -326,5 +326,5 @@ fn call_fill(kinds: u32) -> u32 {
         lane_set_field(LANE_RANDOM_AT, (from_byte + length + 3u) >> 2u);
     }
     x[0] = result;
-    return CALL_DONE;
+    return TRAP_DONE;
 }

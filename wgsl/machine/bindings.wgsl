@@ -23,7 +23,7 @@ struct Params {
     lane_code: u32,
     // Number of the bank's first lane in the machine, a multiple of the lanes in a group.
     first_lane: u32,
-    // Words of standard input, and of a ring for output, that each lane has in `lane_io`.
+    // Words of input, and of a ring for output, that each lane has in `lane_io`.
     input_words: u32,
     ring_words: u32,
     // Words of its map of what was covered.

@@ -52,14 +52,14 @@ fn attend() {
         let result = loadstore_general(c);
         retire(c, result);
     }
-    if (event == EVENT_CALL) {
+    if (event == EVENT_TRAP) {
         event = 0u;
-        let served = call_serve();
-        if (served != CALL_WAITS) {
-            if (served == CALL_DONE) {
-                atomicAdd(&status[STATUS_CALLS], 1u);
+        let served = trap_serve();
+        if (served != TRAP_WAITS) {
+            if (served == TRAP_DONE) {
+                atomicAdd(&status[STATUS_TRAPS], 1u);
             } else {
-                lane_stop(REASON_SYSCALL, vec3<u32>(control_immediate_low(control_words[code]), 0u, 0u));
+                lane_stop(REASON_TRAP, vec3<u32>(control_immediate_low(control_words[code]), 0u, 0u));
             }
             code += 1u;
             retired += 1u;
@@ -76,13 +76,13 @@ fn attend() {
         } else {
             // A page that is copied may be code: that makes a jump.
             memory_enter(page);
-            if (call_pending) {
+            if (trap_pending) {
                 // A buffer that is not there is no fault: the call says so.
-                call_pending = false;
+                trap_pending = false;
                 if (event == EVENT_STOP && stop_reason == REASON_FAULT) {
                     event = 0u;
                     stop_reason = REASON_RUNNING;
-                    call_refused = true;
+                    trap_refused = true;
                 }
             }
         }

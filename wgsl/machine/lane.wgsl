@@ -24,9 +24,9 @@ var<private> event: u32;
 var<private> jump_pc: vec2<u32>;
 var<private> stop_reason: u32;
 var<private> stop_detail: vec3<u32>;
-// A system call waits for a page; it was refused.
-var<private> call_pending: bool;
-var<private> call_refused: bool;
+// A trap waits for a page; it was refused.
+var<private> trap_pending: bool;
+var<private> trap_refused: bool;
 // Instructions retired in this slice.
 var<private> retired: u32;
 // Instructions that it may retire in this slice.

@@ -26,7 +26,7 @@ var<private> ignore_permissions: bool;
 // The page looked up last was copied ahead, and is now written for the first time.
 var<private> was_ahead: bool;
 
-// The top byte of a data address is ignored, as under Linux.
+// The top byte of a data address is ignored, as where TCR_ELx.TBI says so.
 fn memory_untag(address: vec2<u32>) -> vec2<u32> {
     return vec2<u32>(address.x, address.y & 0xffffffu);
 }
@@ -138,11 +138,11 @@ fn memory_slot(key: vec2<u32>, insert: bool) -> u32 {
     return NONE;
 }
 
-// Whether a system call on the GPU has mapped the page: zeros to read and to write.
+// Whether the page was added on the GPU: zeros to read and to write.
 fn memory_added(number: vec2<u32>) -> bool {
     let page = number.x;
-    let heap = page >= lane_field(LANE_HEAP_FIRST) && page < lane_field(LANE_HEAP_END);
-    let mapping = page >= lane_field(LANE_MAP_FIRST) && page < lane_field(LANE_MAP_END);
+    let heap = page >= lane_field(LANE_UP_FIRST) && page < lane_field(LANE_UP_END);
+    let mapping = page >= lane_field(LANE_DOWN_FIRST) && page < lane_field(LANE_DOWN_END);
     return number.y == 0u && (heap || mapping);
 }
 

@@ -90,7 +90,11 @@ impl Stats {
             instructions: outcome.retired,
             system_calls: outcome.system_calls,
             gpu_system_calls: outcome.gpu_system_calls,
-            stop: if outcome.interrupted { process.describe(0) } else { process.stop(0).reason.to_string() },
+            stop: if outcome.interrupted {
+                process.describe(0)
+            } else {
+                kvrm::linux::in_words(&process.stop(0).reason)
+            },
             exit_status: super::status(process, outcome),
             compile_seconds: outcome.compile.as_secs_f64(),
             wall_seconds,

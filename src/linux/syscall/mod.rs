@@ -96,15 +96,16 @@ pub(super) enum Interrupt {
     End(End),
 }
 
-/// How a system call ends its lane.
+/// How a process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub enum End {
+    /// It exits.
     Exited {
+        /// Of 8 bits.
         status: i32,
     },
-    Killed {
-        signal: Signal,
-    },
+    /// A signal ends it.
+    Killed { signal: Signal },
     /// It waits on a futex without a time limit, and there is no other thread to wake it.
     Deadlock,
 }

@@ -48,8 +48,8 @@ pub(in crate::machine) struct Bank {
     pub epoch: u32,
     /// There is no way to more frames in this execute.
     pub full: bool,
-    /// System calls that the GPU has served, and words in the fullest ring, as of the last slice.
-    pub calls: u32,
+    /// Traps that the GPU has served, and words in the fullest ring, as of the last slice.
+    pub traps: u32,
     pub ring_used: u32,
     /// Frames in use after the last batch.
     pub frames: u32,
@@ -68,7 +68,7 @@ impl Bank {
             next: Next::Nothing,
             epoch: 0,
             full: false,
-            calls: 0,
+            traps: 0,
             ring_used: 0,
             frames: 0,
             notes: Attached::default(),
@@ -187,7 +187,7 @@ impl Bank {
     pub fn reset_status(&mut self, gpu: &Gpu) {
         let words: Vec<u32> = (0..STATUS_WORDS).map(|word| u32::from(word == 1 || word == 2)).collect();
         gpu.upload(&self.lanes.status, 0, bytemuck::cast_slice(&words));
-        (self.epoch, self.calls) = (0, 0);
+        (self.epoch, self.traps) = (0, 0);
         self.notes.clear();
     }
 }

@@ -8,7 +8,7 @@ use crate::machine::Error;
 use crate::machine::code::dispatch::Networks;
 use crate::machine::memory::image::Image;
 use crate::machine::memory::spaces::Layouts;
-use crate::machine::shaders::CallText;
+use crate::machine::personality::Personality;
 use crate::machine::state::io::IoSize;
 use crate::machine::state::stop::StopReason;
 use std::collections::HashMap;
@@ -60,10 +60,10 @@ pub struct Program {
     pub start: Option<Start>,
 }
 
-/// How system calls are served on the GPU, if they are, and what room they and coverage have in each lane.
+/// Who answers traps, and what room it and coverage have in each lane.
 #[derive(Default)]
 pub struct Serving {
-    pub calls: Option<CallText>,
+    pub personality: Personality,
     pub io_size: IoSize,
 }
 

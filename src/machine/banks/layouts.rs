@@ -75,15 +75,15 @@ impl Core {
         self.layouts.base()
     }
 
-    /// Makes what system calls on the GPU have mapped a part of the lane's layout.
+    /// Makes the pages that were added on the GPU a part of the lane's layout.
     pub fn settle_layout(&mut self, lane: u32) -> Result<(), Error> {
         self.check_lane(lane)?;
-        if self.serving.calls.is_none() {
+        if !self.serving.personality.serves() {
             return Ok(());
         }
-        let mut fields = [LANE_HEAP_FIRST, LANE_HEAP_END, LANE_MAP_FIRST, LANE_MAP_END];
+        let mut fields = [LANE_UP_FIRST, LANE_UP_END, LANE_DOWN_FIRST, LANE_DOWN_END];
         for field in &mut fields {
-            *field = self.call_field(lane, *field)?;
+            *field = self.lane_row(lane, *field)?;
         }
         let added = [fields[0]..fields[1], fields[2]..fields[3]];
         if added.iter().all(Range::is_empty) {
@@ -102,10 +102,10 @@ impl Core {
         let place = self.layouts.set(lane, layout);
         let (index, own) = self.bank_of(lane);
         self.banks[index].lanes.set_layout(&self.gpu, own, place)?;
-        if self.serving.calls.is_some() {
-            for (field, end) in [(LANE_HEAP_FIRST, LANE_HEAP_END), (LANE_MAP_END, LANE_MAP_FIRST)] {
-                let page = self.call_field(lane, end)?;
-                self.set_call_field(lane, field, page)?;
+        if self.serving.personality.serves() {
+            for (field, end) in [(LANE_UP_FIRST, LANE_UP_END), (LANE_DOWN_END, LANE_DOWN_FIRST)] {
+                let page = self.lane_row(lane, end)?;
+                self.set_lane_row(lane, field, page)?;
             }
         }
         if self.has_memory() {

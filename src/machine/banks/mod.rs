@@ -5,6 +5,7 @@ pub mod bank;
 pub mod budget;
 pub mod core;
 pub mod flush;
+pub mod io;
 pub mod kernels;
 pub mod layouts;
 pub mod passes;

@@ -2,7 +2,7 @@
 
 use super::bank::Frames;
 use super::core::{Core, Start};
-use crate::abi::{REASON_POOL, REASON_SYSCALL};
+use crate::abi::{REASON_POOL, REASON_TRAP};
 use crate::machine::Error;
 use crate::machine::pass::{self, Params};
 use crate::machine::shaders::Pass;
@@ -118,7 +118,7 @@ impl Core {
                 let outs = outs.par_iter().with_min_len(PART);
                 let each = outs.clone().map(|out| u64::from(out[2]) | u64::from(out[3]) << 32);
                 retired = retired.saturating_add(each.reduce(|| 0, u64::saturating_add));
-                waiting += outs.filter(|out| out[4] == REASON_SYSCALL).count() as u32;
+                waiting += outs.filter(|out| out[4] == REASON_TRAP).count() as u32;
                 continue;
             }
             let items = bank.lanes.count.min(TALLIES);

@@ -13,7 +13,7 @@ use wgpu::BufferUsages;
 /// Whose rights a transfer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checks {
-    /// The lane's: its permissions hold, as for a system call that copies to or from it.
+    /// The lane's: its permissions hold, as for a trap that copies to or from it.
     Guest,
     /// The debugger's: the page only has to be mapped.
     Host,

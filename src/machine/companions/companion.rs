@@ -5,7 +5,8 @@ use crate::machine::Error;
 use crate::machine::banks::bank::Bank;
 use crate::machine::banks::core::Core;
 use crate::machine::options::{Coverage, Dispatch, Loops, Prefetch, Translate};
-use crate::machine::shaders::{CallText, Variant, Watch};
+use crate::machine::personality::Personality;
+use crate::machine::shaders::{Variant, Watch};
 use std::time::Duration;
 use wgpu::CommandEncoder;
 
@@ -28,10 +29,10 @@ pub const MOST_SLICES: u32 = 8;
 
 impl Setting {
     /// The interpreter that companions add to.
-    pub fn text(&self, calls: Option<CallText>) -> Variant {
+    pub fn text(&self, personality: Personality) -> Variant {
         let Dispatch { mode, per_instruction } = self.dispatch;
         let watch = if per_instruction { Watch::Kernels(mode) } else { Watch::default() };
-        Variant { watch, calls, coverage: None }
+        Variant { watch, personality, coverage: None }
     }
 
     /// Whether slices may notice hot loops. Translated code closes its loops itself, and a choice of a kernel for each

@@ -110,8 +110,8 @@ impl CoverageMaps {
             bank.lanes.io = io;
             bank.bound.clear();
         }
-        core.set_call_fields(LANE_IN_BLOCK, |_| 0);
-        core.set_call_fields(LANE_LAST_BLOCK, |_| 0);
+        core.set_lane_rows(LANE_IN_BLOCK, |_| 0);
+        core.set_lane_rows(LANE_LAST_BLOCK, |_| 0);
         core.serving.io_size = size;
         (self.kind, self.program) = (coverage, core.program.number);
         Ok(())

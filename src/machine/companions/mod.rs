@@ -53,7 +53,7 @@ impl Companions {
         if let Some(pipeline) = self.all().iter().find_map(|companion| companion.replacement(setting)) {
             return Ok(pipeline);
         }
-        let mut text = setting.text(core.serving.calls);
+        let mut text = setting.text(core.serving.personality);
         self.all().iter().for_each(|companion| companion.add_text(setting, &mut text));
         core.passes.interpreter(&core.gpu, core.shape.checked, text)
     }

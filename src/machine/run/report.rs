@@ -16,8 +16,8 @@ pub struct Report {
     pub gpu: Option<Duration>,
     /// Slices that had work.
     pub slices: u32,
-    /// System calls that the GPU has served.
-    pub calls: u64,
+    /// Traps that the GPU has served.
+    pub traps: u64,
     /// Instructions of `cycles` that ran translated.
     pub translated: u64,
     /// The longest time that the GPU worked by itself, between two visits of the host. The machine's very first is
@@ -30,7 +30,7 @@ pub struct Report {
 pub struct Advance {
     /// Instructions retired by all lanes in this call.
     pub cycles: u64,
-    /// Lanes that wait for a system call.
+    /// Lanes that wait in a trap.
     pub waiting: u32,
     /// From the call to its return.
     pub wall: Duration,
@@ -38,8 +38,8 @@ pub struct Advance {
     pub gpu: Option<Duration>,
     /// Slices that had work, of the bank that had most.
     pub slices: u32,
-    /// System calls that the GPU has served.
-    pub calls: u64,
+    /// Traps that the GPU has served.
+    pub traps: u64,
     /// Instructions of `cycles` that ran translated.
     pub translated: u64,
     /// The longest time that the GPU worked by itself, between two visits of the host. The machine's very first is

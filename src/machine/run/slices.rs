@@ -55,7 +55,7 @@ struct Execute {
     /// Submissions.
     batches: u32,
     slices: u32,
-    calls: u64,
+    traps: u64,
     translated: u64,
     gpu: Option<Duration>,
     longest: Duration,
@@ -161,8 +161,8 @@ impl Slices {
         }
         let (retired, waiting) = core.tally()?;
         core.standing.retired = Some(retired);
-        let (cycles, Execute { slices, calls, translated, gpu, longest, .. }) = (retired - before, execute);
-        Ok(Advance { cycles, waiting, wall: started.elapsed(), gpu, slices, calls, translated, longest })
+        let (cycles, Execute { slices, traps, translated, gpu, longest, .. }) = (retired - before, execute);
+        Ok(Advance { cycles, waiting, wall: started.elapsed(), gpu, slices, traps, translated, longest })
     }
 
     /// Runs all banks until none has a lane that can go on.
@@ -174,7 +174,7 @@ impl Slices {
             core.take_turns()?;
             let can_go = |bank: &Bank| bank.next != Next::Nothing && bank.here().is_some();
             let active: Vec<usize> = (0..core.banks.len()).filter(|index| can_go(&core.banks[*index])).collect();
-            // Not before every bank has had a slice: a lane that was served a system call is behind it then.
+            // Not before every bank has had a slice: a lane whose trap was answered is behind it then.
             let begun = core.banks.iter().all(|bank| bank.next != Next::Start);
             if active.is_empty() || (begun && self.is_interrupted()) {
                 return Ok(());
@@ -379,8 +379,8 @@ fn take_statuses(
             return Err(Error::SliceLost);
         }
         bank.epoch = status.word(STATUS_EPOCH);
-        execute.calls += u64::from(status.word(STATUS_CALLS).wrapping_sub(bank.calls));
-        bank.calls = status.word(STATUS_CALLS);
+        execute.traps += u64::from(status.word(STATUS_TRAPS).wrapping_sub(bank.traps));
+        bank.traps = status.word(STATUS_TRAPS);
         // A bank that was parted knows of output that its new status does not.
         bank.ring_used = bank.ring_used.max(status.word(STATUS_RING_USED));
         taken += status.word(STATUS_FRAMES).saturating_sub(bank.frames);

@@ -13,12 +13,12 @@ use wgpu::BufferUsages;
 const SMALL_DOWNLOAD: u64 = 64 << 10;
 /// The first rows of the state are the host's alone: where the lane's layout is.
 const HOST_ROWS: u32 = LANE_LAYOUT_INTACT + 1;
-/// Rows of the state from here on are changed by the host and the GPU: those of coverage and of system calls.
+/// Rows of the state from here on are changed by the host and the GPU: those of coverage, of traps and of the personality.
 const SHARED_ROWS: u32 = coverage::LANE.first;
 /// With so many lanes rows of registers are kept whole when one lane's are asked for.
 const ROWS_FOR: Range<u32> = 257..1 << 16;
-/// X0 to X8 hold a system call's arguments and number.
-const SYSCALL_REGISTERS: u32 = 8;
+/// X0 to X8 are what most traps are about.
+const TRAP_REGISTERS: u32 = 8;
 
 /// A row of a buffer, one value a lane, as the host last saw or changed it.
 struct Row<T> {
@@ -91,7 +91,7 @@ pub(in crate::machine) struct Lanes {
     pub status: Buffer,
     /// Of the next slice's dispatch.
     pub arguments: Buffer,
-    /// What system calls read and write.
+    /// Bytes in, and the ring of bytes out.
     pub io: Io,
     register_rows: Vec<Row<[u32; 2]>>,
     counter_row: Row<[u32; 4]>,
@@ -177,8 +177,8 @@ impl Lanes {
         let row_bytes = u64::from(self.count) * 8;
         let rows = if row_bytes * u64::from(REGISTER_ROWS) <= SMALL_DOWNLOAD {
             0..REGISTER_ROWS
-        } else if n <= SYSCALL_REGISTERS {
-            0..SYSCALL_REGISTERS + 1
+        } else if n <= TRAP_REGISTERS {
+            0..TRAP_REGISTERS + 1
         } else {
             n..n + 1
         };
@@ -354,11 +354,11 @@ impl Lanes {
     }
 
     /// A field of the kernel's state, from [`SHARED_ROWS`] on.
-    pub fn call_field(&mut self, gpu: &Gpu, lane: u32, field: u32) -> Result<u32, Error> {
+    pub fn lane_row(&mut self, gpu: &Gpu, lane: u32, field: u32) -> Result<u32, Error> {
         Ok(self.shared_row(gpu, field)?.values.as_ref().map_or(0, |values| values[lane as usize]))
     }
 
-    pub fn set_call_field(&mut self, gpu: &Gpu, lane: u32, field: u32, value: u32) -> Result<(), Error> {
+    pub fn set_lane_row(&mut self, gpu: &Gpu, lane: u32, field: u32, value: u32) -> Result<(), Error> {
         let row = self.shared_row(gpu, field)?;
         if let Some(values) = &mut row.values
             && values[lane as usize] != value
@@ -370,7 +370,7 @@ impl Lanes {
     }
 
     /// The same field of all lanes.
-    pub fn set_call_fields(&mut self, field: u32, values: Vec<u32>) {
+    pub fn set_lane_rows(&mut self, field: u32, values: Vec<u32>) {
         self.state_rows[field as usize] = Row { values: Some(values), changed: true };
     }
 

@@ -31,14 +31,12 @@ pub enum StopReason {
     NotStarted,
     /// It retired as many instructions as it was allowed.
     CycleLimit,
-    /// SVC: the host is to serve it. The instruction is retired.
-    Syscall { immediate: u16 },
+    /// SVC: the host is to answer it. The instruction is retired.
+    SupervisorCall { immediate: u16 },
     /// It writes more than what its ring has left: it goes on when the host has taken the output.
     OutputFull,
-    /// The program exited, see [`crate::linux`].
-    Exited { status: i32 },
-    /// The program was ended by a Linux signal (set by the host).
-    Killed { signal: i32 },
+    /// Who answers traps ended the lane. What `value` is depends on `code`.
+    Ended { code: u32, value: i32 },
     /// BRK.
     Breakpoint { immediate: u16 },
     /// HLT.
@@ -61,7 +59,7 @@ pub enum StopReason {
 pub struct Stop {
     pub reason: StopReason,
     /// The instruction that would be next. For faults, breakpoints and undefined instructions that is the instruction
-    /// itself; for [`StopReason::Syscall`] the one behind the SVC.
+    /// itself; for [`StopReason::SupervisorCall`] the one behind the SVC.
     pub pc: u64,
     /// Instructions retired since the lane was set up.
     pub retired: u64,
@@ -74,10 +72,10 @@ impl Stop {
         let wide = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
         let reason = match reason {
             REASON_CYCLE_LIMIT => StopReason::CycleLimit,
-            REASON_SYSCALL => StopReason::Syscall { immediate: d0 as u16 },
+            REASON_TRAP => StopReason::SupervisorCall { immediate: d0 as u16 },
             REASON_POOL => StopReason::PoolExhausted { needed_bytes },
             REASON_OUTPUT => StopReason::OutputFull,
-            REASON_EXITED => StopReason::Exited { status: d0 as i32 },
+            REASON_ENDED => StopReason::Ended { code: d1, value: d0 as i32 },
             REASON_BREAKPOINT => StopReason::Breakpoint { immediate: d0 as u16 },
             REASON_HALT => StopReason::Halt { immediate: d0 as u16 },
             REASON_UNDEFINED => StopReason::Undefined { word: d0, name: isa::find(d0).map(|encoding| encoding.name) },
@@ -144,10 +142,9 @@ impl fmt::Display for StopReason {
         match self {
             StopReason::NotStarted => write!(f, "not started"),
             StopReason::CycleLimit => write!(f, "cycle limit"),
-            StopReason::Syscall { immediate } => write!(f, "system call (svc #{immediate:#x})"),
+            StopReason::SupervisorCall { immediate } => write!(f, "supervisor call (svc #{immediate:#x})"),
             StopReason::OutputFull => write!(f, "output waits to be taken"),
-            StopReason::Exited { status } => write!(f, "exited with status {status}"),
-            StopReason::Killed { signal } => write!(f, "killed by signal {signal}"),
+            StopReason::Ended { code, value } => write!(f, "ended (code {code}, value {value})"),
             StopReason::Breakpoint { immediate } => write!(f, "breakpoint (brk #{immediate:#x})"),
             StopReason::Halt { immediate } => write!(f, "halt (hlt #{immediate:#x})"),
             StopReason::Undefined { word, .. } => {

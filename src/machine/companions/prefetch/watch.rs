@@ -226,7 +226,7 @@ impl PagesAhead {
 
     /// The interpreter that takes notice of accesses, with what is wanted otherwise.
     fn noticing(&self, core: &Core, setting: &Setting) -> Variant {
-        let mut text = setting.text(core.serving.calls);
+        let mut text = setting.text(core.serving.personality);
         if let Watch::Lanes { loops, misses } = &mut text.watch {
             (*loops, *misses) = (setting.can_notice_loops(), Misses::Kept(self.mode.kept()));
         }

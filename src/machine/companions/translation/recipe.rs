@@ -4,7 +4,8 @@ use crate::gpu::{self, Gpu, Pipeline};
 use crate::machine::Error;
 use crate::machine::companions::background::{failed, warm_up};
 use crate::machine::options::Kept;
-use crate::machine::shaders::{self, CallText, Variant};
+use crate::machine::personality::Personality;
+use crate::machine::shaders::{self, Variant};
 use crate::translate::{self, Interpreter, Key, Run, Start, Store, Translated};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -92,7 +93,7 @@ impl Translations {
 pub struct Recipe {
     pub gpu: Gpu,
     pub checked: bool,
-    pub calls: Option<CallText>,
+    pub personality: Personality,
     pub prefetch: Option<Kept>,
     pub control: Vec<[u32; 4]>,
     pub runs: Vec<Run>,
@@ -130,7 +131,7 @@ impl Recipe {
         };
         let translate = started.elapsed();
         let started = Instant::now();
-        let shader = shaders::translated(self.calls, self.prefetch, translated.wgsl.clone());
+        let shader = shaders::translated(self.personality, self.prefetch, translated.wgsl.clone());
         if self.ahead && self.gpu.info().device_type == DeviceType::Cpu {
             warm_up(&self.gpu, &shader, self.checked)?;
         }
@@ -177,7 +178,7 @@ impl Recipe {
             Start::Entries(entries) => format!("{} from {entries:?}", self.most),
             Start::Seen(_) => format!("{} seen", self.most),
         };
-        let shader = shaders::translated(self.calls, self.prefetch, String::new()).source();
+        let shader = shaders::translated(self.personality, self.prefetch, String::new()).source();
         Key::new(&shader, &self.control, &self.runs, self.gpu.info(), &kind)
     }
 

@@ -219,7 +219,7 @@ impl Translation {
         Ok(Recipe {
             gpu: core.gpu.clone(),
             checked: core.shape.checked,
-            calls: core.serving.calls,
+            personality: core.serving.personality,
             // It is not made again when pages begin to be copied ahead.
             prefetch: setting.can_prefetch().then(|| setting.prefetch.kept()),
             control,

@@ -1,15 +1,14 @@
-//! System calls on the GPU, as far as the machine knows of them: a text that serves them, standard input and rings for
-//! output of each lane, and rows of kernel state. What they mean is [`crate::linux`]'s.
+//! What a personality reads and writes of lanes: its rows of `lane_state`, bytes in, and rings of bytes out.
 
 use crate::abi::*;
 use crate::machine::Error;
 use crate::machine::banks::core::Core;
-use crate::machine::shaders::CallText;
+use crate::machine::personality::Personality;
 use crate::machine::state::io::{Io, IoSize};
 
 impl Core {
-    pub fn serve_calls(&mut self, text: CallText, ring_words: u32) -> Result<(), Error> {
-        self.serving.calls = Some(text);
+    pub fn set_personality(&mut self, personality: Personality, ring_words: u32) -> Result<(), Error> {
+        self.serving.personality = personality;
         self.set_io_size(IoSize { input_words: 0, ring_words, ..self.serving.io_size })
     }
 
@@ -59,20 +58,20 @@ impl Core {
         Ok(())
     }
 
-    pub fn call_field(&mut self, lane: u32, field: u32) -> Result<u32, Error> {
+    pub fn lane_row(&mut self, lane: u32, field: u32) -> Result<u32, Error> {
         let (index, own) = self.bank_of(lane);
-        self.banks[index].lanes.call_field(&self.gpu, own, field)
+        self.banks[index].lanes.lane_row(&self.gpu, own, field)
     }
 
-    pub fn set_call_field(&mut self, lane: u32, field: u32, value: u32) -> Result<(), Error> {
+    pub fn set_lane_row(&mut self, lane: u32, field: u32, value: u32) -> Result<(), Error> {
         let (index, own) = self.bank_of(lane);
-        self.banks[index].lanes.set_call_field(&self.gpu, own, field, value)
+        self.banks[index].lanes.set_lane_row(&self.gpu, own, field, value)
     }
 
-    pub fn set_call_fields(&mut self, field: u32, value: impl Fn(u32) -> u32) {
+    pub fn set_lane_rows(&mut self, field: u32, value: impl Fn(u32) -> u32) {
         for bank in &mut self.banks {
             let values = bank.range().map(&value).collect();
-            bank.lanes.set_call_fields(field, values);
+            bank.lanes.set_lane_rows(field, values);
         }
     }
 
@@ -86,7 +85,7 @@ impl Core {
             let ring: &[u32] = bytemuck::cast_slice(&data[0]);
             let mut bytes = Vec::new();
             for own in 0..lanes.count {
-                let used = lanes.call_field(&gpu, own, LANE_RING_USED)?;
+                let used = lanes.lane_row(&gpu, own, LANE_RING_USED)?;
                 let mut row = 0;
                 while row < used {
                     let word = |row: u32| ring[row as usize * count + own as usize];
@@ -98,7 +97,7 @@ impl Core {
                     row += 1 + words;
                 }
             }
-            lanes.set_call_fields(LANE_RING_USED, vec![0; count]);
+            lanes.set_lane_rows(LANE_RING_USED, vec![0; count]);
             bank.ring_used = 0;
             bank.clear_status(&gpu, &[STATUS_RING_USED]);
         }
