@@ -51,7 +51,7 @@ pub enum Error {
     #[error("{address:#x} is no instruction of the program's file")]
     ForkNotCode { address: u64 },
     /// The program did something else than to come to where lanes are to start.
-    #[error("the program does not come to {address:#x}: {stop}, after {} instructions", stop.retired)]
+    #[error("the program does not come to {address:#x}: {} at pc {:#x}, after {} instructions", end::in_words(&stop.reason), stop.pc, stop.retired)]
     ForkNotReached { address: u64, stop: Stop },
     /// What lanes are to differ in has been used before they start.
     #[error("the program {what} before it comes to {address:#x}: lanes that start there cannot differ in that")]
