@@ -34,7 +34,8 @@ pub(super) fn encode(record: &Record<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(&written.hash.to_le_bytes());
         option_bytes(written.kept.as_deref(), out);
     }
-    bytes(record.callers.join(" ").as_bytes(), out);
+    out.extend_from_slice(&(record.callers.len() as u64).to_le_bytes());
+    record.callers.iter().for_each(|caller| bytes(caller.as_bytes(), out));
     let edges: Vec<[u8; 4]> = record.new_edges.iter().map(|edge| edge.to_le_bytes()).collect();
     bytes(edges.as_flattened(), out);
 }
@@ -109,7 +110,7 @@ pub(super) fn decode<'a>(from: &mut &'a [u8]) -> Option<Record<'a>> {
     let access = *ACCESSES.get(usize::from(byte(from)?))?;
     let detail = if byte(from)? == PRESENT { Some(text(from)?) } else { None };
     let (stdout, stderr) = (written(from)?, written(from)?);
-    let callers = text(from)?.split(' ').filter(|caller| !caller.is_empty()).map(str::to_owned).collect();
+    let callers = (0..word(from)?).map(|_| text(from).map(Cow::into_owned)).collect::<Option<Vec<String>>>()?;
     let new_edges: Vec<u32> = run(from)?.as_chunks().0.iter().map(|edge| u32::from_le_bytes(*edge)).collect();
     let small = |value: Option<u64>| value.map(|value| value as u32 as i32);
     Some(Record {
@@ -120,7 +121,7 @@ pub(super) fn decode<'a>(from: &mut &'a [u8]) -> Option<Record<'a>> {
         instructions: instructions?,
         pc,
         place,
-        callers,
+        callers: callers.into(),
         access,
         address,
         detail,
