@@ -28,7 +28,7 @@ fn main() -> anyhow::Result<()> {
         "state", "published", "theory", "theory 2 ms", "theory 0 ms", "measured", "CV", "bunched"
     );
     for (name, g, eta, published) in STATES.into_iter().filter(|(name, ..)| name.starts_with(&wanted)) {
-        let model = Brunel { neurons, g, eta, ..Brunel::default() }.build();
+        let model = Brunel { neurons, g, eta, ..Brunel::default() }.build()?;
         let bursts = (seconds * 10_000.0) as u32;
         let mut burst = Burst::new(Config { drives: model.drives, ..Config::default() })?;
         burst.initialize_owned(&model.neurons, model.synapses)?;

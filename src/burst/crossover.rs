@@ -9,7 +9,7 @@ pub(super) enum Calls {
 
 /// Where a burst is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Processor {
     Host,
     Gpu,
 }
@@ -40,15 +40,15 @@ pub(super) struct Crossover {
 
 impl Crossover {
     /// Where the next burst goes.
-    pub fn next(&self, calls: Calls) -> Place {
+    pub fn next(&self, calls: Calls) -> Processor {
         let [host, gpu] = self.timings[calls as usize];
         if host.bursts < HOST_TRIAL {
-            return Place::Host;
+            return Processor::Host;
         }
         if gpu.bursts < GPU_TRIAL[calls as usize] {
-            return Place::Gpu;
+            return Processor::Gpu;
         }
-        if host.best < gpu.best { Place::Host } else { Place::Gpu }
+        if host.best < gpu.best { Processor::Host } else { Processor::Gpu }
     }
 
     /// Bursts that may be asked for at once: few while both are tried.
@@ -64,7 +64,7 @@ impl Crossover {
     }
 
     /// Takes note of some bursts.
-    pub fn record(&mut self, calls: Calls, place: Place, bursts: u32, seconds: f64, fired: u64) {
+    pub fn record(&mut self, calls: Calls, place: Processor, bursts: u32, seconds: f64, fired: u64) {
         let timing = &mut self.timings[calls as usize][place as usize];
         timing.bursts = timing.bursts.saturating_add(bursts);
         let each = seconds / f64::from(bursts.max(1));
@@ -94,7 +94,7 @@ mod tests {
         let mut crossover = Crossover::default();
         for _ in 0..400 {
             let place = crossover.next(Calls::Many);
-            let each = if place == Place::Host { host } else { gpu };
+            let each = if place == Processor::Host { host } else { gpu };
             let bursts = crossover.most(Calls::Many).min(10);
             crossover.record(Calls::Many, place, bursts, each * f64::from(bursts), u64::from(bursts) * 1000);
         }
@@ -103,17 +103,17 @@ mod tests {
 
     #[test]
     fn the_faster_one_is_taken() {
-        assert_eq!(tried(1.0, 2.0).next(Calls::Many), Place::Host);
-        assert_eq!(tried(2.0, 1.0).next(Calls::Many), Place::Gpu);
-        assert_eq!(tried(1.0, 2.0).next(Calls::Single), Place::Host, "not tried yet, so the host's turn");
+        assert_eq!(tried(1.0, 2.0).next(Calls::Many), Processor::Host);
+        assert_eq!(tried(2.0, 1.0).next(Calls::Many), Processor::Gpu);
+        assert_eq!(tried(1.0, 2.0).next(Calls::Single), Processor::Host, "not tried yet, so the host's turn");
     }
 
     #[test]
     fn both_are_tried_again_when_activity_has_changed() {
         let mut crossover = tried(2.0, 1.0);
-        crossover.record(Calls::Many, Place::Gpu, 64, 64.0, 64 * 3000);
-        assert_eq!(crossover.next(Calls::Many), Place::Gpu, "three times as much is not enough");
-        crossover.record(Calls::Many, Place::Gpu, 64, 64.0, 64 * 5000);
-        assert_eq!((crossover.next(Calls::Many), crossover.most(Calls::Many)), (Place::Host, 1));
+        crossover.record(Calls::Many, Processor::Gpu, 64, 64.0, 64 * 3000);
+        assert_eq!(crossover.next(Calls::Many), Processor::Gpu, "three times as much is not enough");
+        crossover.record(Calls::Many, Processor::Gpu, 64, 64.0, 64 * 5000);
+        assert_eq!((crossover.next(Calls::Many), crossover.most(Calls::Many)), (Processor::Host, 1));
     }
 }

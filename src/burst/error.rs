@@ -28,6 +28,12 @@ pub enum Error {
     NoSuchSynapse { index: usize, synapse: u32, synapses: usize },
     #[error("drive {index}: {what} is {value}, and must be {allowed}")]
     Drive { index: usize, what: &'static str, value: f64, allowed: &'static str },
+    #[error("{what} is {value}, and must be {allowed}")]
+    OutOfRange { what: &'static str, value: f64, allowed: &'static str },
+    #[error("{parameter} is no parameter of {model}, which has {known}")]
+    NotOfModel { parameter: &'static str, model: String, known: String },
+    #[error("{model}: {error}; it is neither a file nor brunel, vogels-abbott or random")]
+    NoSuchModel { model: String, error: std::io::Error },
     #[error("{wanted} {what} are too many: {reason} allows {most}")]
     TooMany { what: &'static str, wanted: u64, most: u64, reason: String },
     #[error("the GPU ran {ran} of {asked} bursts: its watchdog may have ended a submission")]

@@ -58,7 +58,7 @@ pub use shaders::shaders;
 
 use crate::gpu::{self, Gpu};
 use config::Setup;
-use crossover::{Calls, Crossover, Place};
+use crossover::{Calls, Crossover, Processor};
 use device::{Device, INJECTION_LIMIT, Pipelines};
 use network::Network;
 use reference::Host;
@@ -78,7 +78,7 @@ pub struct Burst {
     network: Option<Network>,
     /// Current where `place` says; `step` always is.
     state: State,
-    place: Place,
+    place: Processor,
     host: Option<Host>,
     device: Option<Device>,
     gpu: Option<Gpu>,
@@ -99,7 +99,7 @@ impl Burst {
             setup,
             network: None,
             state: State::default(),
-            place: Place::Host,
+            place: Processor::Host,
             host: None,
             device: None,
             pipelines: None,
@@ -125,7 +125,7 @@ impl Burst {
         self.forget();
         self.network = Some(network);
         self.state = state;
-        self.place = Place::Host;
+        self.place = Processor::Host;
     }
 
     /// Drops what backends have made of the network.
@@ -178,7 +178,7 @@ impl Burst {
         let network = self.network.as_ref().ok_or(Error::NoNetwork)?;
         let begun = Instant::now();
         let raster = match (place, &mut self.device) {
-            (Place::Gpu, Some(device)) => {
+            (Processor::Gpu, Some(device)) => {
                 let record = device.bursts(injected, most, spikes)?;
                 self.state.step += record.counts.len() as u64;
                 let ids = record.spikes.iter().map(|neuron| network.ids[*neuron as usize]).collect();
@@ -198,19 +198,19 @@ impl Burst {
     }
 
     /// Where the next bursts are computed and how many of them at most; the state is there afterwards.
-    fn choose(&mut self, calls: Calls, most: u32) -> Result<(Place, u32), Error> {
+    fn choose(&mut self, calls: Calls, most: u32) -> Result<(Processor, u32), Error> {
         let synapses = self.network.as_ref().ok_or(Error::NoNetwork)?.synapses.len();
         match self.config.backend {
-            Backend::Host => self.go_to_host().map(|()| (Place::Host, most)),
-            Backend::Gpu => self.go_to_gpu().map(|()| (Place::Gpu, most)),
+            Backend::Host => self.go_to_host().map(|()| (Processor::Host, most)),
+            Backend::Gpu => self.go_to_gpu().map(|()| (Processor::Gpu, most)),
             Backend::Auto => {
                 let untried = synapses > MOST_TO_TRY_ON_HOST;
                 let most = if untried || self.no_gpu { most } else { most.min(self.crossover.most(calls)) };
-                if !self.no_gpu && (untried || self.crossover.next(calls) == Place::Gpu) {
+                if !self.no_gpu && (untried || self.crossover.next(calls) == Processor::Gpu) {
                     match self.go_to_gpu() {
-                        Ok(()) => return Ok((Place::Gpu, most)),
+                        Ok(()) => return Ok((Processor::Gpu, most)),
                         // What the state was on is gone with the device.
-                        Err(error) if self.place == Place::Gpu => return Err(error),
+                        Err(error) if self.place == Processor::Gpu => return Err(error),
                         Err(error) => {
                             log::warn!("bursts stay on the host: {error}");
                             self.no_gpu = true;
@@ -218,24 +218,24 @@ impl Burst {
                     }
                 }
                 self.go_to_host()?;
-                Ok((Place::Host, most))
+                Ok((Processor::Host, most))
             }
         }
     }
 
     fn go_to_host(&mut self) -> Result<(), Error> {
-        if self.place == Place::Gpu {
+        if self.place == Processor::Gpu {
             if let Some(device) = &self.device {
                 device.download_state(&mut self.state)?;
             }
-            self.place = Place::Host;
+            self.place = Processor::Host;
         }
         Ok(())
     }
 
     fn go_to_gpu(&mut self) -> Result<(), Error> {
         let network = self.network.as_ref().ok_or(Error::NoNetwork)?;
-        if self.place == Place::Gpu && self.device.is_some() {
+        if self.place == Processor::Gpu && self.device.is_some() {
             return Ok(());
         }
         match &mut self.device {
@@ -262,7 +262,7 @@ impl Burst {
                 self.uploads += 1;
             }
         }
-        self.place = Place::Gpu;
+        self.place = Processor::Gpu;
         Ok(())
     }
 
@@ -307,7 +307,7 @@ impl Burst {
     /// The potentials in the order of the neurons, in steps of 1/256; [`potential_value`] makes numbers of them.
     pub fn potentials(&self) -> Result<Vec<i32>, Error> {
         match &self.device {
-            Some(device) if self.place == Place::Gpu => device.potentials(),
+            Some(device) if self.place == Processor::Gpu => device.potentials(),
             _ => Ok(self.state.potential.clone()),
         }
     }
@@ -317,14 +317,14 @@ impl Burst {
         let Some(network) = &self.network else { return Ok(Vec::new()) };
         let id = |neuron: &u32| network.ids[*neuron as usize];
         match &self.device {
-            Some(device) if self.place == Place::Gpu => Ok(device.fired()?.iter().map(id).collect()),
+            Some(device) if self.place == Processor::Gpu => Ok(device.fired()?.iter().map(id).collect()),
             _ => Ok(self.state.fired.iter().map(id).collect()),
         }
     }
 
     /// Whether the last burst was computed on the GPU.
     pub fn on_gpu(&self) -> bool {
-        self.place == Place::Gpu
+        self.place == Processor::Gpu
     }
 
     /// How often the whole network went to a GPU.

@@ -20,7 +20,7 @@ const HEADER: usize = 32;
 impl Burst {
     /// Writes network, state, seed and drives. Where bursts are computed is not part of it.
     pub fn save(&mut self, path: &Path) -> Result<(), Error> {
-        if self.place == super::Place::Gpu
+        if self.place == super::Processor::Gpu
             && let Some(device) = &self.device
         {
             device.download_state(&mut self.state)?;

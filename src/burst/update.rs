@@ -1,6 +1,6 @@
 //! Changes of a network that is in use.
 
-use super::crossover::Place;
+use super::crossover::Processor;
 use super::network::{Neurons, Strength, Synapses};
 use super::{Burst, Error};
 
@@ -72,14 +72,14 @@ impl Burst {
                     true
                 } else {
                     let added = self.state.potential.split_off(before);
-                    if self.place == Place::Gpu {
+                    if self.place == Processor::Gpu {
                         device.download_state(&mut self.state)?;
                     }
                     self.state.potential.truncate(before);
                     self.state.countdown.truncate(before);
                     self.state.fires.truncate(before);
                     self.state.extend(added);
-                    self.place = Place::Host;
+                    self.place = Processor::Host;
                     false
                 }
             }

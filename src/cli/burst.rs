@@ -1,22 +1,22 @@
 //! `kvrm burst`: a spiking network.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use kvrm::burst::models::{Brunel, Model, Random, VogelsAbbott, read_edges};
-use kvrm::burst::{Backend, Burst, Config, Drive, Labels, Neuron, Raster, plot};
-use kvrm::files;
+use kvrm::burst::models::{Input, Model, Parameters};
+use kvrm::burst::{Backend, Burst, Config, Labels, Raster, plot};
 use kvrm::npy;
 use std::fs::File;
-use std::io::BufWriter;
-use std::path::PathBuf;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 
 /// Run a spiking network, and say how fast and how regularly it fires
 #[derive(Args)]
 pub struct BurstArgs {
-    /// `brunel`, `vogels-abbott`, `random`, or a .npy file with a row for each synapse: source, target, signed weight, psp
-    #[arg(long, default_value = "brunel")]
-    model: String,
+    /// `brunel` (unless set), `vogels-abbott`, `random`; a .npy file with a row for each synapse: source, target, signed
+    /// weight, psp; or a .json file of a model and parameters, which have the names of the options below with `_` for `-`
+    #[arg(long)]
+    model: Option<String>,
     /// Bursts to run
     #[arg(long, default_value_t = 10_000)]
     steps: u32,
@@ -24,35 +24,119 @@ pub struct BurstArgs {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Where bursts are computed; the results are the same
-    #[arg(long, value_enum, default_value_t = Place::Auto)]
-    backend: Place,
-    /// Neurons of a built-in model
-    #[arg(long)]
-    neurons: Option<u32>,
+    #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
+    backend: BackendArg,
+    #[command(flatten)]
+    parameters: ParameterArgs,
     /// Draw who fired when into this file
     #[arg(long, value_name = "PNG")]
     raster: Option<PathBuf>,
-    /// Write the spikes to this file: rows of step and neuron, `<u4`
-    #[arg(long, value_name = "NPY")]
+    /// Write the spikes to this file, rows of step and neuron: .npy (`<u4`) or .csv
+    #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Use the adapter whose name contains this
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
 }
 
+#[derive(Args)]
+#[command(next_help_heading = "Parameters of the model (docs/BURST.md says which has which, and what it is else)")]
+struct ParameterArgs {
+    /// Neurons: brunel, vogels-abbott, random
+    #[arg(long, value_name = "N")]
+    neurons: Option<u32>,
+    /// Excitatory synapses at each neuron: brunel
+    #[arg(long, value_name = "N")]
+    fan_in: Option<u32>,
+    /// Synapses of each neuron: random
+    #[arg(long, value_name = "N")]
+    fan_out: Option<u32>,
+    /// Strength of inhibitory synapses, of the excitatory ones': brunel
+    #[arg(long)]
+    g: Option<f64>,
+    /// Rate of the input from outside, of what just reaches the threshold: brunel
+    #[arg(long)]
+    eta: Option<f64>,
+    /// Strength of excitatory synapses, in millivolts: brunel
+    #[arg(long, value_name = "MV")]
+    weight: Option<f64>,
+    /// Potential at which a neuron fires: random, edges
+    #[arg(long, value_name = "V", allow_negative_numbers = true)]
+    threshold: Option<f32>,
+    /// Potential that a neuron leaks to, begins with and is reset to: random, edges
+    #[arg(long, value_name = "V", allow_negative_numbers = true)]
+    rest: Option<f32>,
+    /// Part of the distance to the rest that is lost in a burst: random, edges
+    #[arg(long, value_name = "PART")]
+    leak: Option<f32>,
+    /// Probability of firing at or over the threshold: random, edges
+    #[arg(long, value_name = "P")]
+    excitability: Option<f32>,
+    /// Bursts after firing in which a neuron does not: brunel, random, edges
+    #[arg(long, value_name = "N")]
+    refractory: Option<u16>,
+    /// Input from outside, `none` or the mean number of events in a burst, what one adds, and what is added besides:
+    /// random, edges
+    #[arg(long, value_name = "MEAN,EVENT[,CONSTANT]", allow_hyphen_values = true)]
+    drive: Option<Input>,
+    /// Milliseconds of a burst, for rates in Hz: edges
+    #[arg(long, value_name = "MS")]
+    milliseconds: Option<f64>,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
-enum Place {
+enum BackendArg {
     Auto,
     Host,
     Gpu,
 }
 
+/// How spikes are written.
+#[derive(Clone, Copy)]
+enum Format {
+    Npy,
+    Csv,
+}
+
+impl Format {
+    fn of(path: &Path) -> anyhow::Result<Format> {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("npy") => Ok(Format::Npy),
+            Some("csv") => Ok(Format::Csv),
+            _ => anyhow::bail!("{}: the name must end in .npy or .csv", path.display()),
+        }
+    }
+
+    fn write(self, to: File, raster: &Raster) -> std::io::Result<()> {
+        match self {
+            Format::Npy => {
+                let rows = raster.spikes().flat_map(|(step, id)| [step as u32, id]);
+                npy::write_to(to, &[raster.ids.len() as u64, 2], rows)
+            }
+            Format::Csv => {
+                let mut to = BufWriter::new(to);
+                writeln!(to, "step,neuron")?;
+                raster.spikes().try_for_each(|(step, id)| writeln!(to, "{step},{id}"))?;
+                to.flush()
+            }
+        }
+    }
+}
+
 pub fn burst(args: BurstArgs) -> anyhow::Result<()> {
-    let model = model(&args)?;
+    // Before the network is made, and files that are there are emptied.
+    let format = args.out.as_deref().map(Format::of).transpose()?;
+    if let Some(path) = &args.raster {
+        let png = path.extension().is_some_and(|extension| extension == "png");
+        ensure!(png, "{}: the name must end in .png", path.display());
+    }
+    let given = parameters(args.model, args.parameters)?;
+    let name = given.model.clone().unwrap_or_else(|| "brunel".to_owned());
+    let (model, described) = given.build(args.seed)?;
     let backend = match args.backend {
-        Place::Auto => Backend::Auto,
-        Place::Host => Backend::Host,
-        Place::Gpu => Backend::Gpu,
+        BackendArg::Auto => Backend::Auto,
+        BackendArg::Host => Backend::Host,
+        BackendArg::Gpu => Backend::Gpu,
     };
     // Opened before a long run, which a path that cannot be written would waste.
     let create = |path: &PathBuf| File::create(path).with_context(|| path.display().to_string());
@@ -76,8 +160,9 @@ pub fn burst(args: BurstArgs) -> anyhow::Result<()> {
     bar.finish_and_clear();
 
     let place = if burst.on_gpu() { "GPU" } else { "host" };
-    let name = kvrm::escape::name(args.model.as_bytes());
-    println!("{name}: {} neurons, {} synapses, on the {place}", burst.neurons(), burst.synapses());
+    let shown = kvrm::escape::name(name.as_bytes());
+    println!("{shown}: {} neurons, {} synapses, on the {place}", burst.neurons(), burst.synapses());
+    println!("{described}");
     // The start is left out: networks settle.
     let from = raster.first + raster.bursts() as u64 / 5;
     let ids = burst.ids();
@@ -87,36 +172,53 @@ pub fn burst(args: BurstArgs) -> anyhow::Result<()> {
         None => format!("{:.4} % of the neurons in a burst", statistics.rate * 100.0),
     };
     let cv = statistics.cv.map_or("too few intervals".to_owned(), |cv| format!("{cv:.3}"));
-    println!("{} spikes, {rate}, CV of intervals {cv}", raster.ids.len());
+    println!("{} spikes; from step {from} on {rate}, CV of intervals {cv}", raster.ids.len());
     if let Some(file) = picture {
-        let title = format!("{}: {} neurons, {rate}, CV {cv}", args.model, ids.len());
+        let title = format!("{shown}: {} neurons, from step {from} on {rate}, CV {cv}", ids.len());
         let labels = Labels { title: &title, milliseconds, ids, excitatory: excitatory as usize };
         plot(&raster, &labels, BufWriter::new(file)).context("the raster")?;
     }
-    if let Some(file) = spikes {
-        let rows = raster.spikes().flat_map(|(step, id)| [step as u32, id]);
-        npy::write_to(file, &[raster.ids.len() as u64, 2], rows).context("the spikes")?;
+    if let (Some(file), Some(format)) = (spikes, format) {
+        format.write(file, &raster).context("the spikes")?;
     }
     Ok(())
 }
 
-fn model(args: &BurstArgs) -> anyhow::Result<Model> {
-    let seed = args.seed;
-    let sized = |usual: u32| args.neurons.unwrap_or(usual);
-    Ok(match args.model.as_str() {
-        "brunel" => Brunel { neurons: sized(12_500), seed, ..Brunel::default() }.build(),
-        "vogels-abbott" => VogelsAbbott { neurons: sized(4_000), seed }.build(),
-        "random" => Random { neurons: sized(10_000), fan_out: 100, seed }.build(),
-        file => {
-            if args.neurons.is_some() {
-                bail!("--neurons is for built-in models; {file} has as many as it names");
-            }
-            let bytes = files::read(file.as_ref(), files::ARRAY)
-                .with_context(|| format!("{file} is neither a file nor brunel, vogels-abbott or random"))?;
-            // Driven from outside, so that something happens.
-            let drive = Drive { mean: 2.0, event: 100, constant: 0 };
-            let neuron = Neuron { threshold: 5_000.0, leak: 0.02, refractory: 5, drive: 1, ..Neuron::default() };
-            read_edges(file, &bytes, neuron, vec![drive])?
-        }
-    })
+/// What is given, those of a model file where the command line has none.
+fn parameters(model: Option<String>, args: ParameterArgs) -> anyhow::Result<Parameters> {
+    let ParameterArgs {
+        neurons,
+        fan_in,
+        fan_out,
+        g,
+        eta,
+        weight,
+        threshold,
+        rest,
+        leak,
+        excitability,
+        refractory,
+        drive,
+        milliseconds,
+    } = args;
+    let mut given = Parameters {
+        model,
+        neurons,
+        fan_in,
+        fan_out,
+        g,
+        eta,
+        weight,
+        threshold,
+        rest,
+        leak,
+        excitability,
+        refractory,
+        drive,
+        milliseconds,
+    };
+    if let Some(file) = given.model.take_if(|model| model.ends_with(".json")) {
+        given = given.or(Parameters::read(file.as_ref())?);
+    }
+    Ok(given)
 }

@@ -278,6 +278,12 @@ impl Machine {
         self.core.predictions()
     }
 
+    /// How often the table's kernel took over from the one predicted, of all lanes; 0 unless dispatch is per instruction. An
+    /// instruction that had to wait for a page counts each time that it was begun.
+    pub fn rescues(&mut self) -> Result<u64, Error> {
+        self.core.rescues()
+    }
+
     /// Lets every lane that can go on retire at most `max_cycles` instructions. Lanes that stopped at a cycle limit or
     /// a trap go on; others stay stopped until [`Machine::set_pc`].
     pub fn execute(&mut self, max_cycles: u64) -> Result<Report, Error> {

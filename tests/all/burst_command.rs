@@ -2,7 +2,7 @@
 
 use crate::support::folder::Folder;
 use crate::support::{self, errors, kvrm, text};
-use kvrm::burst::models::{Brunel, Model, Random, VogelsAbbott, read_edges};
+use kvrm::burst::models::{Brunel, Model, Random, VogelsAbbott, parse_edges};
 use kvrm::burst::{Backend, Burst, Config, Drive, Neuron, Raster, Stream};
 
 /// What it prints, if all went well.
@@ -46,7 +46,7 @@ fn of_edges(bytes: &[u8]) -> Model {
     // As the command line has it.
     let drive = Drive { mean: 2.0, event: 100, constant: 0 };
     let neuron = Neuron { threshold: 5_000.0, leak: 0.02, refractory: 5, drive: 1, ..Neuron::default() };
-    read_edges("edges", bytes, neuron, vec![drive]).unwrap()
+    parse_edges("edges", bytes, neuron, vec![drive]).unwrap()
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn every_model_writes_the_spikes_of_the_library_on_every_backend() {
     let bytes = edges();
     let file = text(&folder.file("edges.npy", &bytes));
     let models = [
-        ("brunel", Some("600"), Brunel { neurons: 600, seed: 9, ..Brunel::default() }.build()),
+        ("brunel", Some("600"), Brunel { neurons: 600, seed: 9, ..Brunel::default() }.build().unwrap()),
         ("vogels-abbott", Some("500"), VogelsAbbott { neurons: 500, seed: 9 }.build()),
         ("random", Some("400"), Random { neurons: 400, fan_out: 100, seed: 9 }.build()),
         (&file, None, of_edges(&bytes)),
@@ -74,7 +74,7 @@ fn every_model_writes_the_spikes_of_the_library_on_every_backend() {
             let place = if backend == "gpu" { "GPU" } else { "host" };
             assert!(text.starts_with(&format!("{name}: {size}")), "{text}");
             assert!(backend == "auto" || text.lines().next().unwrap().ends_with(place), "{text}");
-            assert!(text.contains(&format!("\n{} spikes, ", expected.len())), "{text}");
+            assert!(text.contains(&format!("\n{} spikes; from step ", expected.len())), "{text}");
         }
     }
 }
@@ -143,7 +143,7 @@ fn little_or_nothing_runs_too() {
     for arguments in cases {
         for backend in ["host", "gpu"] {
             let text = printed(&[arguments, &["--backend", backend, "--out", &out, "--raster", &picture]].concat());
-            assert!(text.contains(&format!("\n{} spikes, ", spikes(&out).len())), "{arguments:?}: {text}");
+            assert!(text.contains(&format!("\n{} spikes; from step ", spikes(&out).len())), "{arguments:?}: {text}");
             assert!(std::fs::metadata(&picture).unwrap().len() > 1_000, "{arguments:?}");
         }
     }
@@ -172,9 +172,14 @@ fn bad_input_is_refused_with_its_place() {
         assert_eq!(text.lines().count(), 1, "{text}");
     }
     let good = text(&folder.file("good.npy", &edges()));
-    let cases: [(&[&str], i32, &str); 9] = [
-        (&["--model", "brunell"], 125, "brunell is neither a file nor brunel, vogels-abbott or random"),
-        (&["--model", &good, "--neurons", "7"], 125, "--neurons is for built-in models"),
+    let good_text = text(&folder.file("notes.txt", b"kept"));
+    let cases: [(&[&str], i32, &str); 21] = [
+        (
+            &["--model", "brunell"],
+            125,
+            "brunell: No such file or directory (os error 2); it is neither a file nor brunel, vogels-abbott or random",
+        ),
+        (&["--model", &good, "--neurons", "7"], 125, "neurons is no parameter of"),
         (&["--model", &good, "--steps", "9", "--out", "/no/such/folder/x.npy"], 125, "/no/such/folder/x.npy: "),
         (&["--model", &good, "--steps", "9", "--raster", "/no/such/folder/x.png"], 125, "/no/such/folder/x.png: "),
         (&["--backend", "gpu", "--adapter", "no such adapter", "--steps", "1"], 125, "no such adapter"),
@@ -182,11 +187,110 @@ fn bad_input_is_refused_with_its_place() {
         (&["--steps", "many"], 2, "'many'"),
         (&["--seed", "-1"], 2, "'-1'"),
         (&["--neurons", "4294967296"], 2, "4294967296"),
+        // Nothing is made, and nothing that is there is emptied.
+        (&["--model", &good, "--out", &good_text], 125, "must end in .npy or .csv"),
+        (&["--model", &good, "--raster", &good_text], 125, "must end in .png"),
+        (&["--model", "vogels-abbott", "--g", "4"], 125, "g is no parameter of vogels-abbott, which has neurons"),
+        (&["--model", &good, "--eta", "4"], 125, "eta is no parameter of"),
+        (&["--model", "brunel", "--drive", "none"], 125, "drive is no parameter of brunel"),
+        (&["--g", "-3"], 2, "'-3'"),
+        (&["--g", "1e9"], 125, "g is 1000000000, and must be from 0"),
+        (&["--eta", "50"], 125, "eta is 50, and must be from 0"),
+        (&["--model", &good, "--drive", "2"], 2, "expected none, or MEAN,EVENT[,CONSTANT]"),
+        (&["--model", &good, "--drive", "99,1"], 125, "drive 0: mean is 99, and must be from 0 to 20"),
+        (&["--model", &good, "--leak", "1.5"], 125, "leak is 1.5"),
+        (&["--model", &good, "--milliseconds", "0"], 125, "milliseconds is 0, and must be above 0"),
     ];
     for (arguments, status, part) in cases {
         let output = kvrm("burst", arguments);
         let text = errors(&output);
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
         assert!(text.contains(part), "{arguments:?}: {text}");
+    }
+    assert_eq!(std::fs::read(&good_text).unwrap(), b"kept");
+}
+
+/// Parameters that are given reach the network, from the command line and from a model file, on both backends.
+#[test]
+fn parameters_are_those_of_the_library() {
+    let folder = Folder::new();
+    let bytes = edges();
+    let file = text(&folder.file("edges.npy", &bytes));
+    let edges_with = |neuron: Neuron, drives: Vec<Drive>| parse_edges("edges", &bytes, neuron, drives).unwrap();
+    let drive = Drive { mean: 0.5, event: 900, constant: 40 };
+    let neuron = Neuron {
+        threshold: 800.0,
+        rest: -50.0,
+        potential: -50.0,
+        leak: 0.05,
+        excitability: 0.5,
+        refractory: 3,
+        drive: 1,
+        ..Neuron::default()
+    };
+    let given = ["--threshold", "800", "--rest", "-50", "--leak", "0.05", "--excitability", "0.5", "--refractory", "3"];
+    let of_edges = [&["--model", &file, "--drive", "0.5,900,40"][..], &given].concat();
+    let of_random = [&["--model", "random", "--neurons", "300", "--fan-out", "40"][..], &given].concat();
+    let json = br#"{"model": "edges.npy", "threshold": 800, "rest": -50, "leak": 0.05, "excitability": 0.5,
+        "refractory": 3, "drive": "0.5,900,40", "milliseconds": 0.5}"#;
+    let json = text(&folder.file("net.json", json));
+    let brunel = Brunel { neurons: 300, fan_in: 60, g: 4.5, eta: 0.9, weight: 1.0, refractory: 7, seed: 3 };
+    let of_brunel =
+        ["--neurons", "300", "--fan-in", "60", "--g", "4.5", "--eta", "0.9", "--weight", "1", "--refractory", "7"];
+    let usual = Drive { mean: 2.0, event: 100, constant: 0 };
+    let cases: [(&[&str], Model); 4] = [
+        (&of_edges, edges_with(neuron, vec![drive])),
+        (&of_random, Random { neurons: 300, fan_out: 40, seed: 3 }.build_with(neuron, vec![usual])),
+        (&of_brunel, brunel.build().unwrap()),
+        (&["--model", &json], edges_with(neuron, vec![drive])),
+    ];
+    for (arguments, model) in cases {
+        let expected: Vec<_> = run(model, 3, 400).spikes().collect();
+        assert!(expected.len() > 100, "{arguments:?}: {} spikes", expected.len());
+        for backend in ["host", "gpu"] {
+            let out = text(&folder.path("spikes.csv"));
+            let rest = ["--steps", "400", "--seed", "3", "--backend", backend, "--out", &out];
+            let printed = printed(&[arguments, &rest].concat());
+            let lines: Vec<String> = std::iter::once("step,neuron".to_owned())
+                .chain(expected.iter().map(|(step, id)| format!("{step},{id}")))
+                .collect();
+            let written = std::fs::read_to_string(&out).unwrap();
+            assert!(written.lines().eq(lines.iter().map(String::as_str)), "{arguments:?} on {backend}");
+            assert!(printed.contains("\n") && printed.contains("from step 80 on "), "{printed}");
+            assert_eq!(printed.contains(" Hz, "), arguments.contains(&"--g") || arguments.contains(&json.as_str()));
+        }
+    }
+    let silent = printed(&["--model", &file, "--steps", "200", "--drive", "none"]);
+    assert!(silent.contains("drive none\n0 spikes; "), "nothing comes from outside: {silent}");
+    // The command line counts where both have something.
+    let out = text(&folder.path("spikes.npy"));
+    let other = printed(&["--model", &json, "--drive", "none", "--steps", "200", "--out", &out]);
+    assert!(
+        other.contains("threshold 800, rest -50, leak 0.05, excitability 0.5, refractory 3, drive none\n"),
+        "{other}"
+    );
+    assert_eq!(spikes(&out), []);
+}
+
+#[test]
+fn model_files_that_are_none_are_refused() {
+    let folder = Folder::new();
+    let long = "x".repeat(60_000);
+    for (name, contents, part) in [
+        ("text.json", "brunel".to_owned(), "not a model file: expected value at line 1 column 1"),
+        ("list.json", "[1]".to_owned(), "not a model file: "),
+        ("nothing.json", "{}".to_owned(), "not a model file: no model"),
+        ("field.json", format!(r#"{{"model": "brunel", "{long}": 1}}"#), "not a model file: unknown field `xxx"),
+        ("type.json", r#"{"model": "brunel", "g": "5"}"#.to_owned(), "invalid type: string"),
+        ("drive.json", r#"{"model": "random", "drive": "much"}"#.to_owned(), "expected none, or MEAN,EVENT"),
+        ("other.json", r#"{"model": "brunel", "threshold": 5}"#.to_owned(), "threshold is no parameter of brunel"),
+        ("edges.json", r#"{"model": "none.npy"}"#.to_owned(), "none.npy: No such file"),
+        ("large.json", " ".repeat(70_000), "more than the 65536 bytes"),
+    ] {
+        let file = text(&folder.file(name, contents.as_bytes()));
+        let output = kvrm("burst", &["--model", &file, "--steps", "5"]);
+        let text = errors(&output);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(125), 0), "{name}: {text}");
+        assert!(text.contains(part) && text.len() < 500, "{name}: {text}");
     }
 }

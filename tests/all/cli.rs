@@ -2,6 +2,7 @@
 
 use crate::support::folder::{Folder, TemporaryFile};
 use crate::support::{command, errors, kvrm, npy, text};
+use kvrm::neural::{DispatchNetwork, Weights};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -338,6 +339,38 @@ fn weights_that_cannot_be_used_are_refused() {
         let reason = if folder == "/no/such/folder" { "No such file" } else { "no weight file" };
         assert!(errors(&output).starts_with(&format!("kvrm: {folder}: {reason}")), "{}", errors(&output));
     }
+}
+
+#[test]
+fn stats_say_how_the_networks_did() {
+    // movz x0, #100 ; subs x0, x0, #1 ; b.ne -4, and then the exit.
+    let mut code: Vec<u32> = vec![0xd280_0c80, 0xf100_0400, 0x54ff_ffe1];
+    code.extend(exit(0));
+    let file = TemporaryFile::new("predicted", &elf(&code, b""));
+    let folder = Folder::new();
+    let weights = Weights::built_in().with_zeros(DispatchNetwork::Simple);
+    weights.write(DispatchNetwork::Simple, &folder.path("zeros"), false).unwrap();
+    let zeros = text(&folder.path("zeros"));
+    let dispatch = |arguments: &[&str]| {
+        let output = kvrm("run", &[arguments, &["--stats=json", &file.text()]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+        let stats: serde_json::Value = serde_json::from_str(errors(&output).trim()).unwrap();
+        let count = |name: &str| stats["dispatch"][name].as_u64();
+        (count("predicted"), count("owned"), count("rescued"), stats["instructions"].as_u64())
+    };
+    let (predicted, owned, rescued, _) = dispatch(&[]);
+    assert!(predicted.unwrap() >= code.len() as u64 && predicted == Some(owned.unwrap() + rescued.unwrap()));
+    let erring = dispatch(&["--dispatch", "hybrid", "--weights", &zeros]);
+    // The first of kernels that are equal is chosen, which does not own the branch, the call and what is no instruction.
+    assert!(erring.0 == predicted && erring.2 > rescued && erring.0 == Some(erring.1.unwrap() + erring.2.unwrap()));
+    let (predicted, owned, rescued, retired) = dispatch(&["--per-instruction"]);
+    assert_eq!((predicted, owned, rescued), (retired, None, Some(0)), "the trained network owns all of these");
+    let erring = dispatch(&["--dispatch", "hybrid", "--per-instruction", "--weights", &zeros]);
+    assert!(erring.2.unwrap() >= 100, "{erring:?}: 100 branches are no arithmetic");
+    assert_eq!(dispatch(&["--dispatch", "opcode"]).0, Some(0));
+
+    let output = kvrm("run", &["--stats", &file.text()]);
+    assert!(errors(&output).contains("\nkernels       embedded: "), "{}", errors(&output));
 }
 
 #[test]

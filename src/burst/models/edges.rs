@@ -5,10 +5,10 @@ use crate::burst::{Drive, Error, Neuron, Neurons, Strength, Synapses};
 use crate::npy;
 use std::collections::BTreeSet;
 
-/// Reads a `.npy` array of integers with a row for each synapse: source, target, then, if there are more columns,
+/// Reads the bytes of a `.npy` array of integers, called `file` in errors, with a row for each synapse: source, target, then, if there are more columns,
 /// weight (from -255 to 255, inhibitory below 0) and psp (0 to 255). Both are 1 where they are missing. The neurons are
 /// those that are named, in the order of their ids, all equal to `neuron` with the `drives`.
-pub fn read_edges(file: &str, bytes: &[u8], neuron: Neuron, drives: Vec<Drive>) -> Result<Model, Error> {
+pub fn parse_edges(file: &str, bytes: &[u8], neuron: Neuron, drives: Vec<Drive>) -> Result<Model, Error> {
     let wrong = |message: String| Error::File { file: file.to_owned(), message };
     let array = npy::parse_integers(file, bytes).map_err(|error| wrong(error.reason.to_string()))?;
     let columns = match array.shape[..] {

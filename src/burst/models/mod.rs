@@ -2,11 +2,13 @@
 
 mod brunel;
 mod edges;
+mod parameters;
 mod random;
 mod vogels_abbott;
 
 pub use brunel::Brunel;
-pub use edges::read_edges;
+pub use edges::parse_edges;
+pub use parameters::{Input, Parameters};
 pub use random::{Random, bernoulli};
 pub use vogels_abbott::VogelsAbbott;
 

@@ -1,6 +1,7 @@
 //! Networks without a model behind them.
 
 use super::Model;
+use super::parameters::{USUAL_DRIVE, USUAL_NEURON};
 use crate::burst::{Drive, Neuron, Neurons, Stream, Strength, Synapses};
 use rayon::prelude::*;
 
@@ -18,8 +19,11 @@ pub struct Random {
 impl Random {
     /// Makes the network.
     pub fn build(&self) -> Model {
-        let drives = vec![Drive { mean: 2.0, event: 100, constant: 0 }];
-        let neuron = Neuron { threshold: 5_000.0, leak: 0.02, refractory: 5, drive: 1, ..Neuron::default() };
+        self.build_with(USUAL_NEURON, vec![USUAL_DRIVE])
+    }
+
+    /// The same of other neurons, with other drives.
+    pub fn build_with(&self, neuron: Neuron, drives: Vec<Drive>) -> Model {
         let neurons = Neurons::uniform(self.neurons, neuron);
         let excitatory = self.neurons - self.neurons / 5;
         // The spikes that a neuron receives excite and inhibit it about equally: four times as many, four times as weak.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::cli::dispatch::DispatchStats;
 use kvrm::linux::{Outcome, Process};
 use kvrm::machine::{HotLoop, Loops, MemoryUse, MemoryWork, Prefetch, Refusal};
 use serde::Serialize;
@@ -45,6 +46,7 @@ pub struct Stats {
     loops: Vec<LoopStats>,
     /// What lanes had to do for their memory; none unless it is counted.
     memory_work: Option<MemoryWork>,
+    dispatch: DispatchStats,
 }
 
 /// A loop that was hot.
@@ -79,6 +81,7 @@ impl Stats {
     pub fn new(process: &mut Process, outcome: &Outcome) -> anyhow::Result<Self> {
         let loops: Vec<_> = process.machine_mut().hot_loops()?.into_iter().map(LoopStats::from).collect();
         let memory = process.machine_mut().memory_use()?;
+        let dispatch = DispatchStats::new(process.machine_mut(), outcome.retired)?;
         let adapter = process.machine().adapter();
         let wall_seconds = outcome.wall.as_secs_f64();
         let translation = process.machine().translation().unwrap_or_default();
@@ -103,6 +106,7 @@ impl Stats {
             instructions_skipped: loops.iter().map(|hot| hot.skipped).sum(),
             loops_noticed: process.machine().notices_loops(),
             loops_wanted: process.machine().loops() != Loops::Off,
+            dispatch,
             inference_seconds: process.machine().loop_inference().as_secs_f64(),
             loops,
             translated_blocks: translation.blocks,
@@ -173,6 +177,7 @@ impl fmt::Display for Stats {
             let share = self.instructions_skipped as f64 / self.instructions.max(1) as f64 * 100.0;
             writeln!(f, "hot loops     {}, {share:.1} % of the instructions run as a whole", self.loops.len())?;
         }
+        writeln!(f, "kernels       {}", self.dispatch)?;
         if self.inference_seconds > 0.0 {
             writeln!(f, "networks      asked for {:.3} s", self.inference_seconds)?;
         }

@@ -77,6 +77,22 @@ impl Core {
         Ok(Predictions { words: made.count() as u64, rescued })
     }
 
+    pub fn rescues(&mut self) -> Result<u64, Error> {
+        if !self.networks.dispatch.per_instruction || self.networks.dispatch.mode == DispatchMode::Opcode {
+            return Ok(0);
+        }
+        self.flush()?;
+        let mut rescues = 0;
+        for index in 0..self.banks.len() {
+            self.bring(index)?;
+            let handled = &self.banks[index].code().handled_out;
+            let bytes = self.gpu.download(&[(handled, 0..u64::from(self.banks[index].lanes.count) * 16)])?;
+            let rows: Vec<[u32; 4]> = bytemuck::pod_collect_to_vec(&bytes[0]);
+            rescues += rows.iter().map(|row| u64::from(row[1]) | u64::from(row[2]) << 32).sum::<u64>();
+        }
+        Ok(rescues)
+    }
+
     /// Fills the rows of a bank's lanes in buffers 5 and 9 from what they fetched last.
     pub fn predict_lanes(&mut self, index: usize) -> Result<(), Error> {
         let gpu = self.gpu.clone();

@@ -4,7 +4,7 @@ use super::networks::{Ids, Kind, Shape, network};
 use super::{config, device, host};
 use crate::support::folder::TemporaryFile;
 use crate::support::{npy, seed};
-use kvrm::burst::models::read_edges;
+use kvrm::burst::models::parse_edges;
 use kvrm::burst::{Backend, Burst, Config, Neuron};
 
 #[test]
@@ -64,12 +64,12 @@ fn cut_off_and_damaged_files_are_refused() {
 fn edge_lists_become_networks() {
     let rows = [[5i64, 9, -20, 3], [9, 5, 255, 255], [1 << 31, 5, 7, 1]];
     let data: Vec<u8> = rows.as_flattened().iter().flat_map(|value| value.to_le_bytes()).collect();
-    let model = read_edges("edges", &npy("<i8", "False", "(3, 4)", &data), Neuron::default(), Vec::new()).unwrap();
+    let model = parse_edges("edges", &npy("<i8", "False", "(3, 4)", &data), Neuron::default(), Vec::new()).unwrap();
     assert_eq!(model.neurons.ids(), [5, 9, 1 << 31]);
     let edges: Vec<_> = model.synapses.iter().map(|(source, target, s)| (source, target, s.amount())).collect();
     assert_eq!(edges, [(5, 9, -60), (9, 5, 65_025), (1 << 31, 5, 7)]);
     let data: Vec<u8> = [1u32, 2, 3, 4].iter().flat_map(|value| value.to_le_bytes()).collect();
-    let model = read_edges("edges", &npy("<u4", "False", "(2, 2)", &data), Neuron::default(), Vec::new()).unwrap();
+    let model = parse_edges("edges", &npy("<u4", "False", "(2, 2)", &data), Neuron::default(), Vec::new()).unwrap();
     let edges: Vec<_> = model.synapses.iter().map(|(source, target, s)| (source, target, s.amount())).collect();
     assert_eq!(edges, [(1, 2, 1), (3, 4, 1)]);
 }
@@ -88,7 +88,7 @@ fn bad_edge_lists_are_refused() {
         (b"no array".to_vec(), "not a .npy file"),
     ];
     for (bytes, expected) in cases {
-        let error = read_edges("edges.npy", &bytes, Neuron::default(), Vec::new()).unwrap_err().to_string();
+        let error = parse_edges("edges.npy", &bytes, Neuron::default(), Vec::new()).unwrap_err().to_string();
         assert!(error.starts_with("edges.npy: ") && error.contains(expected), "{error}");
     }
 }
