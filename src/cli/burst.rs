@@ -26,8 +26,6 @@ pub struct BurstArgs {
     /// Where bursts are computed; the results are the same
     #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
     backend: BackendArg,
-    #[command(flatten)]
-    parameters: ParameterArgs,
     /// Draw who fired when into this file
     #[arg(long, value_name = "PNG")]
     raster: Option<PathBuf>,
@@ -37,6 +35,8 @@ pub struct BurstArgs {
     /// Use the adapter whose name contains this
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
+    #[command(flatten)]
+    parameters: ParameterArgs,
 }
 
 #[derive(Args)]

@@ -182,6 +182,12 @@ impl<'a> Reader<'a> {
 
 /// The beginning of some bytes, on one line.
 pub(super) fn shown(bytes: &[u8]) -> String {
-    let text: String = bytes.iter().take(SHOWN).map(|byte| byte.escape_ascii().to_string()).collect();
-    if bytes.len() > SHOWN { text + "..." } else { text }
+    let mut text = String::new();
+    for byte in bytes.trim_ascii_end().iter().take(SHOWN) {
+        match byte {
+            b' '..=b'~' => text.push(char::from(*byte)),
+            _ => text.extend(byte.escape_ascii().map(char::from)),
+        }
+    }
+    if bytes.trim_ascii_end().len() > SHOWN { text + "..." } else { text }
 }

@@ -277,8 +277,8 @@ fn model_files_that_are_none_are_refused() {
     let folder = Folder::new();
     let long = "x".repeat(60_000);
     for (name, contents, part) in [
-        ("text.json", "brunel".to_owned(), "not a model file: expected value at line 1 column 1"),
-        ("list.json", "[1]".to_owned(), "not a model file: "),
+        ("text.json", "brunel".to_owned(), "not a model file: expected a JSON object"),
+        ("list.json", r#"["brunel"]"#.to_owned(), "not a model file: expected a JSON object"),
         ("nothing.json", "{}".to_owned(), "not a model file: no model"),
         ("field.json", format!(r#"{{"model": "brunel", "{long}": 1}}"#), "not a model file: unknown field `xxx"),
         ("type.json", r#"{"model": "brunel", "g": "5"}"#.to_owned(), "invalid type: string"),

@@ -1,6 +1,6 @@
 // What every pass knows of the network, and where a thread stands in a grid of workgroups.
 
-struct Params {
+struct BurstParams {
     neurons: u32,
     // Neurons that the buffers have room for; the stride of planes.
     capacity: u32,
@@ -16,7 +16,7 @@ struct Params {
     items_at: array<vec4<u32>, MAX_CHUNKS / 4u>,
 }
 
-@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(0) var<uniform> params: BurstParams;
 
 // Workgroups in one line; the grid is GRID_WIDTH wide once it has more than one row.
 fn workgroup_index(group: vec3<u32>) -> u32 {

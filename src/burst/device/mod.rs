@@ -29,10 +29,10 @@ const DEFAULT_RASTER_ROOM: u32 = 4 << 20;
 /// Bursts of a submission at most.
 const MOST_BURSTS: u32 = 1024;
 
-/// As `Params` in `wgsl/burst/params.wgsl`.
+/// As `BurstParams` in `wgsl/burst/params.wgsl`.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
-struct Params {
+struct BurstParams {
     neurons: u32,
     capacity: u32,
     slots: u32,
@@ -49,9 +49,9 @@ struct Params {
 pub(super) struct Device {
     gpu: Gpu,
     pipelines: Pipelines,
-    params: Params,
+    params: BurstParams,
     /// What the GPU has of `params`.
-    uploaded: Option<Params>,
+    uploaded: Option<BurstParams>,
     /// Words of the raster buffer.
     raster_words: u32,
     /// Synapses that the last chunk, of those that were added, has room for.
@@ -169,14 +169,14 @@ impl Device {
             return Err(Error::TooMany { what: "synapses", wanted: synapses as u64, most, reason });
         }
 
-        let mut params = Params {
+        let mut params = BurstParams {
             neurons: neurons as u32,
             capacity: capacity as u32,
             slots: slots as u32,
             chunks: ranges.len() as u32,
             seed_low: setup.seed as u32,
             seed_high: (setup.seed >> 32) as u32,
-            ..Params::zeroed()
+            ..BurstParams::zeroed()
         };
         let mut items = 0u64;
         let rooms = ranges.iter().map(|range| range.len()).chain([tail_room]);
@@ -194,7 +194,11 @@ impl Device {
         let ledger = |label| buffer(label, LEDGER_WORDS.into(), read | BufferUsages::INDIRECT);
         let capacity = capacity as u64;
         let buffers = Buffers {
-            params: gpu.buffer("params", size_of::<Params>() as u64, BufferUsages::UNIFORM | BufferUsages::COPY_DST)?,
+            params: gpu.buffer(
+                "params",
+                size_of::<BurstParams>() as u64,
+                BufferUsages::UNIFORM | BufferUsages::COPY_DST,
+            )?,
             potential: buffer("potential", capacity, read)?,
             input: buffer("input", capacity * if pipelines.variant.wide { 2 } else { 1 }, fixed)?,
             planes: buffer("planes", capacity * u64::from(PLANES), fixed)?,

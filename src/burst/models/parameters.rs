@@ -138,6 +138,10 @@ impl Parameters {
     pub fn read(path: &Path) -> Result<Parameters, Error> {
         let file = path.display().to_string();
         let bytes = files::read(path, MODEL_FILE).map_err(|error| Error::Io { file: file.clone(), error })?;
+        // The parser would take a list for an object without names.
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            return Err(Error::File { file, message: "not a model file: expected a JSON object".to_owned() });
+        }
         let mut parameters: Parameters = serde_json::from_slice(&bytes).map_err(|error| {
             let message: String = error.to_string().chars().take(MESSAGE).collect();
             Error::File { file: file.clone(), message: format!("not a model file: {message}") }
