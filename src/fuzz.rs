@@ -154,6 +154,29 @@ mod tests {
         smoke("elf", elf, &files, 20_000);
     }
 
+    /// One segment from the third page of the file, and one at the end of the address space: what is left of the first behind
+    /// the second is nothing, and would be beyond all offsets.
+    #[test]
+    fn a_segment_at_the_end_of_the_address_space_is_refused() {
+        let mut file = vec![0; 0x3000];
+        let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
+        put(0, b"\x7fELF\x02\x01\x01");
+        put(16, &[2, 0, 183, 0, 1]);
+        put(32, &[64]);
+        put(54, &[56, 0, 2]);
+        for (n, [offset, address, size]) in
+            [[0x2000, 0, 1], [0, 0xffff_ffff_ffff_d000, 0x1000_u64]].into_iter().enumerate()
+        {
+            let header = 64 + 56 * n;
+            put(header, &[1, 0, 0, 0, 4]);
+            for (field, value) in [(8, offset), (16, address), (32, size.min(1)), (40, size)] {
+                put(header + field, &value.to_le_bytes());
+            }
+        }
+        elf(&file);
+        assert!(linux::elf::Program::parse(&file, 1 << 20).is_err());
+    }
+
     #[test]
     fn npy_files() {
         let files = [vec![3, 2], vec![6], vec![1, 6], vec![0, 4], vec![]].map(|shape: Vec<u64>| {

@@ -122,7 +122,9 @@ impl Piece {
     /// What is left of it between two addresses.
     fn part(&self, start: u64, end: u64) -> Piece {
         let (start, end) = (self.start.max(start), self.end.min(end));
-        Piece { start, end, offset: self.offset.map(|offset| offset + (start - self.start)), ..self.clone() }
+        // Where the part is empty, it may begin beyond what any file has.
+        let offset = self.offset.map(|offset| offset.saturating_add(start - self.start));
+        Piece { start, end, offset, ..self.clone() }
     }
 
     fn is_empty(&self) -> bool {
