@@ -267,8 +267,8 @@ impl Machine {
         self.core.load_embedding_weights(weights)
     }
 
-    /// What dispatch did with the instruction word that the lane fetched last; `None` in mode [`DispatchMode::Opcode`]
-    /// and before the lane has run.
+    /// What dispatch did with the instruction word that the lane fetched last; `None` in mode
+    /// [`DispatchMode::Opcode`](super::DispatchMode::Opcode) and before the lane has run.
     pub fn dispatched(&mut self, lane: u32) -> Result<Option<Dispatched>, Error> {
         self.core.dispatched(lane)
     }

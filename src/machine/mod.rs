@@ -4,7 +4,7 @@
 //! a lane that writes to a page gets its own copy of it. [`Machine::execute`] runs them all, on the GPU alone.
 //!
 //! Inside, what is lower knows nothing of what is higher: `options`, `pass`, `memory`, `code`, `state`, then `banks` with the
-//! [`Core`](banks::core::Core) that all others work on, `personality`, `companions`, `run`, and the machine's face.
+//! `Core` that all others work on, `personality`, `companions`, `run`, and the machine's face.
 
 mod banks;
 mod builder;

@@ -28,9 +28,11 @@ pub struct Dispatch {
 /// covered as soon as its first instruction is at hand, even if that one faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coverage {
-    /// The step from one block to the next, hashed as AFL does it ([`edge_bit`](crate::machine::edge_bit)): several may share a bit.
+    /// The step from one block to the next, hashed as AFL does it ([`edge_bit`](crate::machine::edge_bit)): several may
+    /// share a bit.
     Edges,
-    /// A block of the image's code, exactly: see [`Machine::blocks`](crate::machine::Machine::blocks). Code elsewhere is in no map.
+    /// A block of the image's code, exactly: see [`Machine::blocks`](crate::machine::Machine::blocks). Code elsewhere is in
+    /// no map.
     Blocks,
 }
 
@@ -69,8 +71,8 @@ pub enum Prefetch {
     Off,
     /// Nobody; [`Machine::memory_work`](crate::machine::Machine::memory_work) counts.
     Count,
-    /// Nobody; all accesses of lane 0 that missed its translation cache are kept for [`Machine::take_trace`](crate::machine::Machine::take_trace), and only
-    /// they are counted. Code is not translated.
+    /// Nobody; all accesses of lane 0 that missed its translation cache are kept for
+    /// [`Machine::take_trace`](crate::machine::Machine::take_trace), and only they are counted. Code is not translated.
     Trace,
     /// The pages behind the one written last.
     NextLine,

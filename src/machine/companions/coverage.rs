@@ -80,10 +80,8 @@ impl CoverageMaps {
         self.kind.filter(|_| self.program == core.program.number)
     }
 
-    /// Has the interpreter keep maps of what lanes cover from now on, or, with `None`, no longer. A map of edges has
-    /// `bits` bits, rounded up to a power of two from 32 to 2^22; one of blocks has as many as the code has words.
-    /// Maps are empty now and after [`Machine::restore`](crate::machine::Machine::restore). A program that is loaded, or forked from another image, has
-    /// none.
+    /// Has the interpreter keep maps from now on, or, with `None`, no longer. A map of edges has `bits` bits, rounded up to a
+    /// power of two from 32 to 2^22; one of blocks has as many as the code has words. Maps are empty now.
     pub fn set(&mut self, core: &mut Core, coverage: Option<Coverage>, bits: u32) -> Result<(), Error> {
         core.flush()?;
         let cover_words = match coverage {

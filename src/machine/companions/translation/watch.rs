@@ -67,12 +67,12 @@ impl Hot {
 /// The translation of the image's code.
 pub struct Translation {
     pub mode: Translate,
-    pub most: usize,
+    most: usize,
     /// Nothing is translated for now.
-    pub held: bool,
+    held: bool,
     /// What has run so long is worth a translation, unless it depends on the adapter.
-    pub patience: Option<Duration>,
-    pub shared: Translations,
+    patience: Option<Duration>,
+    shared: Translations,
     active: Option<Active>,
     hot: Hot,
     store: Option<Store>,
