@@ -5,7 +5,7 @@ use crate::support;
 use crate::support::cases::cases;
 use crate::support::rng::Rng;
 use kvrm::gpu::Gpu;
-use kvrm::machine::{Checks, Dispatch, DispatchMode, Machine, RegisterFile, Stop};
+use kvrm::machine::{Checks, Dispatch, DispatchMode, Error, Machine, Prefetch, RegisterFile, Stop};
 use kvrm::neural::DispatchNetwork;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hasher as _;
@@ -137,4 +137,15 @@ fn the_embedding_network_ahead_of_time() {
 #[test]
 fn the_embedding_network_per_instruction() {
     any_weights(DispatchMode::Embedded, true);
+}
+
+#[test]
+fn a_kernel_for_each_instruction_leaves_no_buffer_for_accesses() {
+    for prefetch in [Prefetch::Count, Prefetch::Trace, Prefetch::NextLine, Prefetch::Stride, Prefetch::Oracle] {
+        for mode in [DispatchMode::Opcode, DispatchMode::Hybrid, DispatchMode::Embedded] {
+            let dispatch = Dispatch { mode, per_instruction: true };
+            let refused = Machine::builder().dispatch(dispatch).prefetch(prefetch).build().err();
+            assert!(matches!(refused, Some(Error::DispatchWithPrefetch)), "{prefetch:?}, {mode:?}: {refused:?}");
+        }
+    }
 }
