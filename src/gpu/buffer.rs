@@ -118,7 +118,10 @@ impl Gpu {
             return refuse("max_uniform_buffer_binding_size", limits.max_uniform_buffer_binding_size);
         }
         let size = size.next_multiple_of(COPY_BUFFER_ALIGNMENT).max(COPY_BUFFER_ALIGNMENT);
-        let raw = self.raw_buffer(label, size, usage)?;
+        // What may be moved is copied then.
+        let moved = self.packs() && usage.contains(BufferUsages::STORAGE);
+        let copied = if moved { BufferUsages::COPY_SRC | BufferUsages::COPY_DST } else { BufferUsages::empty() };
+        let raw = self.raw_buffer(label, size, usage | copied)?;
         let place = Place { block: Arc::new(Block { raw, members: Vec::new() }), offset: 0 };
         let shared = Shared { label: label.to_owned(), size, usage, place: Mutex::new(place) };
         Ok(Buffer { shared: Arc::new(shared) })

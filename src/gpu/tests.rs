@@ -1,6 +1,7 @@
 //! The layer on a real device: whatever adapter the environment chooses.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use wgpu::naga::valid::Capabilities;
@@ -154,6 +155,8 @@ fn oversize_buffers_name_the_limit() {
     ];
     for (usage, offered, name) in cases {
         let error = gpu.buffer("huge", offered + 1, usage).unwrap_err().to_string();
+        // Where a binding may be as large as a buffer, that limit is the one that is named.
+        let name = if offered == limits.max_buffer_size { "max_buffer_size" } else { name };
         assert!(error.contains("huge") && error.contains(name), "{error}");
     }
     assert!(gpu.buffer("absurd", u64::MAX, BufferUsages::STORAGE).is_err());
@@ -350,7 +353,13 @@ fn buffers_that_share_bindings_give_what_those_of_their_own_give() {
         };
         assert_eq!(gpu.packs(), buffers == PACKED_BUFFERS);
         let pipeline = gpu.pipeline(&many(), true).unwrap();
-        let made: Vec<Buffer> = names.iter().map(|name| poisoned(&gpu, name, 4 * LENGTH)).collect();
+        // What is not downloaded is not made for it, and moves all the same.
+        let only_read = ["first", "scales", "offsets"];
+        let make = |name: &&str| match only_read.contains(name) {
+            true => gpu.buffer(name, 16 * LENGTH, BufferUsages::STORAGE | BufferUsages::COPY_DST).unwrap(),
+            false => poisoned(&gpu, name, 4 * LENGTH),
+        };
+        let made: Vec<Buffer> = names.iter().map(make).collect();
         for (seed, buffer) in (0..).zip(&made) {
             let words: Vec<u32> = (0..3 * LENGTH as u32).map(|n| n * 7 + seed).collect();
             gpu.upload(buffer, 0, bytemuck::cast_slice(&words));
@@ -379,16 +388,18 @@ fn buffers_that_share_bindings_give_what_those_of_their_own_give() {
         drop(pass);
         gpu.submit_and_wait(encoder.finish()).unwrap();
         assert!(contents(&gpu, &more).iter().all(|word| *word == POISON), "a neighbour was written");
-        let contents: Vec<Vec<u32>> = made.iter().map(|buffer| contents(&gpu, buffer)).collect();
-        assert_eq!(contents[9][..LENGTH as usize], (0..LENGTH as u32).collect::<Vec<_>>(), "it ran");
-        assert_eq!(contents[6][3], 3 * 7 + 6 + LENGTH as u32, "atomic words are added to");
+        let written = made.iter().filter(|buffer| buffer.usage().contains(BufferUsages::COPY_SRC));
+        let contents: HashMap<String, Vec<u32>> =
+            written.map(|buffer| (buffer.label().to_owned(), contents(&gpu, buffer))).collect();
+        assert_eq!(contents["last"][..LENGTH as usize], (0..LENGTH as u32).collect::<Vec<_>>(), "it ran");
+        assert_eq!(contents["counts"][3], 3 * 7 + 6 + LENGTH as u32, "atomic words are added to");
         results.push((buffers, contents));
     }
     for (buffers, contents) in &results[1..] {
-        for ((name, one), other) in names.iter().zip(&results[0].1).zip(contents) {
+        for (name, words) in contents {
             // Where a write out of range goes within its own buffer is the driver's choice.
-            let kept = |words: &[u32]| words[..if *name == "third" { 32 } else { words.len() }].to_vec();
-            assert_eq!(kept(one), kept(other), "{name}, with {buffers} bindings");
+            let length = if name == "third" { 32 } else { words.len() };
+            assert_eq!(words[..length], results[0].1[name][..length], "{name}, with {buffers} bindings");
         }
     }
 }
