@@ -25,7 +25,7 @@ mod engine;
 mod error;
 mod inputs;
 // Only Parquet files come from a journal.
-#[cfg_attr(not(feature = "parquet"), allow(dead_code))]
+#[cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "only Parquet files are read so"))]
 mod journal;
 mod note;
 mod output;

@@ -157,6 +157,7 @@ impl Note {
     }
 
     /// Notes what the Parquet file is.
+    #[cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "only Parquet files are made whole"))]
     pub fn finish(&mut self, whole: Whole) -> Result<(), Error> {
         self.append(&json!({ "finished": whole }))?;
         self.finished = Some(whole);

@@ -303,6 +303,7 @@ impl ResultFile {
     }
 
     /// All records are there: puts them on the disk, and makes the Parquet file.
+    #[cfg_attr(not(feature = "parquet"), expect(unused_mut, reason = "only the Parquet file is made from the start"))]
     pub fn finish(mut self) -> Result<(), Error> {
         if self.whole {
             return Ok(());

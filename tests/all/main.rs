@@ -5,7 +5,10 @@
 //! runs one subject. `support` has what several of them use.
 
 // What only the command's tests use is still there where they are not.
-#![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
+#![cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, unused_imports, reason = "some helpers serve tests of the command alone")
+)]
 
 mod bad_input;
 mod burst;
