@@ -238,6 +238,8 @@ shared_constants! {
     SINK = 33;
     /// Reads as the address that control word 0 would be of, so that a control word knows nothing of addresses.
     CODE_BASE = 34;
+    /// First and end index of the run of control words that the lane is in. No field names it.
+    CODE_RUN = 35;
     /// A power of two: an index of six bits needs no bounds check.
     REGISTER_SLOTS = 64;
 

@@ -25,7 +25,6 @@ pub struct Interpreter {
     retired: usize,
     event: usize,
     jump_pc: Slots,
-    code_delta: Slots,
 }
 
 /// Where execution goes after an instruction.
@@ -68,7 +67,6 @@ impl Interpreter {
             retired: one("retired"),
             event: one("event"),
             jump_pc: slots("jump_pc"),
-            code_delta: slots("code_delta"),
             program,
         })
     }
@@ -142,7 +140,6 @@ impl Interpreter {
             evaluator.state.globals[self.x.first + 2 * ZR as usize + half] = zero;
             evaluator.state.globals[self.x.first + 2 * SINK as usize + half] = zero;
             let word = evaluator.graph.word((delta >> (32 * half)) as u32);
-            evaluator.state.globals[self.code_delta.first + half] = word;
             evaluator.state.globals[self.x.first + 2 * CODE_BASE as usize + half] = word;
         }
         evaluator

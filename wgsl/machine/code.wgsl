@@ -7,9 +7,9 @@ var<private> code_words: u32;
 
 // Goes on at `jump_pc` if that is in the same run, as most jumps are.
 fn code_near() -> bool {
-    let distance = u64_sub(jump_pc, code_delta);
+    let distance = u64_sub(jump_pc, x[CODE_BASE]);
     let index = (distance.x >> 2u) | (distance.y << 30u);
-    let near = (distance.x & 3u) == 0u && (distance.y >> 2u) == 0u && index >= run_first && index < run_end;
+    let near = (distance.x & 3u) == 0u && (distance.y >> 2u) == 0u && index >= x[CODE_RUN].x && index < x[CODE_RUN].y;
     code = select(code, index, near);
     return near;
 }
@@ -34,10 +34,9 @@ fn code_enter(page: Page) {
     if (page.image != NONE && page.image <= params.code_pages && lane_field(LANE_LAYOUT_INTACT) != 0u
         && lane_field(LANE_CODE_WRITTEN) == 0u) {
         let run = control_words[code_run_ix(page.image)];
-        code_place(run.xy);
-        run_first = run.z;
-        run_end = run.w;
-        code = u64_sub(jump_pc, code_delta).x >> 2u;
+        x[CODE_BASE] = run.xy;
+        x[CODE_RUN] = run.zw;
+        code = u64_sub(jump_pc, run.xy).x >> 2u;
         code_words = word_ix - code;
         return;
     }
@@ -46,20 +45,13 @@ fn code_enter(page: Page) {
     inst[lane] = word;
 }
 
-// The address that control word 0 would be of, for the lane and for what its instructions address by it.
-fn code_place(delta: vec2<u32>) {
-    code_delta = delta;
-    x[CODE_BASE] = delta;
-}
-
 // Puts the lane on its own control word, at `pc`.
 fn code_leave(pc: vec2<u32>) {
     code_record();
     code = params.lane_code + (lane << 1u);
-    code_place(u64_sub(pc, vec2<u32>(code << 2u, code >> 30u)));
+    x[CODE_BASE] = u64_sub(pc, vec2<u32>(code << 2u, code >> 30u));
     code_words = NONE;
-    run_first = 0u;
-    run_end = 0u;
+    x[CODE_RUN] = U64_ZERO;
 }
 
 // Buffer 3 of a lane in a run; a lane that decodes for itself writes it then.

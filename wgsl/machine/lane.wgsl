@@ -1,17 +1,15 @@
 // The lane that an invocation is: its place in its group, its registers, and how it stops.
 //
 // Where it executes is `code`, an index into `control_words`: a run of them stands for instructions side by side, and
-// the lane's program counter is `code_delta` plus four times the index. Nothing in a control word depends on the address
-// of its instruction, but for the byte in its page: who needs the address adds x[CODE_BASE], which is `code_delta` too.
+// the lane's program counter is x[CODE_BASE] plus four times the index. Nothing in a control word depends on the address
+// of its instruction, but for the byte in its page: who needs the address adds x[CODE_BASE]. The run that the index is in,
+// its first and its end index, is x[CODE_RUN]; it is empty when the lane decodes for itself. As variables of their own
+// these four words would take registers of the machine from the whole loop.
 
 // Counted from the bank's first lane.
 var<private> lane: u32;
 var<private> x: array<vec2<u32>, REGISTER_SLOTS>;
 var<private> code: u32;
-var<private> code_delta: vec2<u32>;
-// First and end of the run; none when the lane decodes for itself.
-var<private> run_first: u32;
-var<private> run_end: u32;
 // Control word of the instruction executed last.
 var<private> last_code: u32;
 // The control word after this one, the register that takes its result.
@@ -70,7 +68,7 @@ fn code_run_ix(image_page: u32) -> u32 {
 }
 
 fn lane_pc(index: u32) -> vec2<u32> {
-    return u64_add(code_delta, vec2<u32>(index << 2u, index >> 30u));
+    return u64_add(x[CODE_BASE], vec2<u32>(index << 2u, index >> 30u));
 }
 
 // The instruction at hand has no effect: it does not retire, and is the next one too.

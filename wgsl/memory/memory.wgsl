@@ -277,7 +277,7 @@ fn memory_enter(found: Page) {
         if (page.image != NONE && page.image <= params.code_pages) {
             // The control words no longer say what stands there: look again where the lane executes.
             lane_set_field(LANE_CODE_WRITTEN, 1u);
-            run_end = 0u;
+            x[CODE_RUN].y = 0u;
             lane_jump(lane_pc(code));
         }
     }
