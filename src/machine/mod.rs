@@ -3,8 +3,8 @@
 //! A [`Machine`] has a number of lanes, each a CPU with registers and memory of its own. They share one program image;
 //! a lane that writes to a page gets its own copy of it. [`Machine::execute`] runs them all, on the GPU alone.
 //!
-//! Inside, what is lower knows nothing of what is higher: `options`, `pass`, `memory`, `code`, `state`, then `banks` with the
-//! `Core` that all others work on, `personality`, `companions`, `run`, and the machine's face.
+//! Inside, what is lower knows nothing of what is higher: `options`, `personality`, `pass`, `memory`, `code`, `state`, then `banks` with the
+//! `Core` that all others work on, `companions`, `run`, and the machine's face.
 
 mod banks;
 mod builder;

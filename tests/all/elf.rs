@@ -170,7 +170,7 @@ fn a_static_pie_finds_itself_aligned() {
 fn text_of_any_size_runs() {
     const TEXT: u64 = 34 << 20;
     // Each calls the next, from one end to the other and back: bl +/-32 MiB reaches no further.
-    let places = [0x100, TEXT / 2, TEXT - 0x100, 17 << 20, (33 << 20) + 4, 0x180];
+    let places = [0x100, TEXT / 2, TEXT - 0x100, 20 << 20, (33 << 20) + 4, 0x180];
     let mut pieces = Vec::new();
     for (n, (from, to)) in places.iter().zip(&places[1..]).enumerate() {
         let target = 0x40_0000 + to;

@@ -20,13 +20,12 @@ const MODULES: &[&[&str]] = &[
 const OF_BURST: &[&str] = &["abi", "escape", "files", "gpu", "npy"];
 /// The same for what is in `src/machine`; `machine` is its `mod.rs`, which re-exports from all of it.
 const MACHINE: &[&[&str]] = &[
-    &["error", "options", "lane_set"],
+    &["error", "options", "lane_set", "personality"],
     &["pass", "shaders"],
     &["memory"],
     &["code"],
     &["state"],
     &["banks"],
-    &["personality"],
     &["companions"],
     &["run"],
     &["machine"],
