@@ -4,6 +4,7 @@ use super::Interpreter;
 use super::graph::{Graph, N, Node};
 use super::instruction::Next;
 use crate::gpu::Shader;
+use crate::isa::control::fields;
 use std::collections::{BTreeMap, HashMap};
 
 /// The kernels that only compute.
@@ -43,7 +44,7 @@ fn value(graph: &Graph, n: N, leaves: &HashMap<N, u32>, known: &mut HashMap<N, u
 /// If both differ.
 pub fn check(interpreter: &Interpreter, random: &mut dyn FnMut() -> u32) -> Option<u32> {
     let kernel = KERNELS[random() as usize % KERNELS.len()];
-    let operation = (random() & !7) | kernel;
+    let operation = (random() & !fields::DATAPATH.mask()) | kernel;
     let registers = (1..4).map(|n| (random() % 33) << (6 * n)).sum::<u32>() | (random() % 31);
     let control = [operation, registers | ((random() % 64) << 24), random(), random()];
     let mut early = interpreter.evaluator(DELTA);
