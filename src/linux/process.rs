@@ -407,7 +407,10 @@ impl Process {
             Some(End::Killed { signal }) => return format!("killed by {signal} at pc {:#x}", stop.pc),
             _ => {}
         }
-        if stop.reason == StopReason::NotStarted && stop.retired > 0 {
+        // A call may have been served when the interrupt came, or its output taken.
+        let on_its_way = matches!(stop.reason, StopReason::SupervisorCall { .. } | StopReason::OutputFull);
+        let began = stop.reason == StopReason::NotStarted && stop.retired > 0;
+        if began || (on_its_way && self.machine.is_interrupted()) {
             return format!("interrupted at pc {:#x}", stop.pc);
         }
         let blames_instruction = matches!(
