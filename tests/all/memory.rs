@@ -498,3 +498,32 @@ fn lanes_that_have_ended_keep_their_output_when_their_bank_is_parted() {
         machine = process.into_machine();
     }
 }
+
+/// A guest may name a range of any size; what is dropped is what the lane has in it.
+#[test]
+fn a_range_of_terabytes_is_dropped_at_once() {
+    const LOW: u64 = 0x1_0000;
+    const HIGH: u64 = 0x7000_0000_0000;
+    let mut machine = Machine::builder().lanes(3).memory_size(1 << 20).build().unwrap();
+    let mut layout = Layout::default();
+    layout.map(LOW, LOW + 2 * PAGE_SIZE, Permissions::READ_WRITE);
+    layout.map(HIGH, HIGH + PAGE_SIZE, Permissions::READ_WRITE);
+    let places = [LOW, LOW + PAGE_SIZE, HIGH];
+    for lane in 0..3 {
+        machine.set_layout(lane, layout.clone(), &[]).unwrap();
+        for place in places {
+            machine.write_memory(lane, place, &[7; 8]).unwrap();
+        }
+    }
+    // Over 2^32 pages, from the second page on and to just before the last.
+    machine.set_layout(1, layout, std::slice::from_ref(&(LOW + PAGE_SIZE..HIGH))).unwrap();
+    for lane in 0..3 {
+        let read = places.map(|place| {
+            let mut bytes = [0xff; 8];
+            machine.read_memory(lane, place, &mut bytes).unwrap();
+            bytes
+        });
+        let expected = if lane == 1 { [[7; 8], [0; 8], [7; 8]] } else { [[7; 8]; 3] };
+        assert_eq!(read, expected, "lane {lane}");
+    }
+}

@@ -110,9 +110,14 @@ impl Core {
         }
         if self.has_memory() {
             for range in discard {
-                let first = range.start / PAGE_SIZE;
-                let pages = range.end.min(ADDRESS_END).div_ceil(PAGE_SIZE).saturating_sub(first);
-                self.discards.push([lane, first as u32, (first >> 32) as u32, pages.min(u64::from(u32::MAX)) as u32]);
+                let mut first = range.start / PAGE_SIZE;
+                let end = range.end.min(ADDRESS_END).div_ceil(PAGE_SIZE);
+                // 16 at the most.
+                while first < end {
+                    let pages = (end - first).min(u64::from(u32::MAX));
+                    self.discards.push([lane, first as u32, (first >> 32) as u32, pages as u32]);
+                    first += pages;
+                }
             }
         }
         Ok(())
