@@ -41,6 +41,7 @@
 //! - [`isa`]: the table of encodings, and what is made from it: look-up, disassembly.
 //! - [`conform`]: small cases compared with any other implementation.
 //! - [`burst`]: spiking networks, which share [`gpu`] with the machine and nothing else.
+//! - [`float`]: the arithmetic of floating-point instructions by itself.
 //! - [`files`] and [`escape`]: files that users name, and text from them where it is shown.
 //! - [`npy`]: NumPy's files, which weights, traces and inputs are in.
 //! - [`gpu`]: adapter, device, shaders. Machines may share an open [`Gpu`](gpu::Gpu).
@@ -50,6 +51,7 @@ pub mod burst;
 pub mod conform;
 pub mod escape;
 pub mod files;
+pub mod float;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzz;
 pub mod gpu;

@@ -12,6 +12,7 @@
 
 pub mod coverage;
 mod dispatch;
+pub mod float;
 pub mod lanes;
 mod loops;
 mod memory;
@@ -98,6 +99,7 @@ pub(crate) fn machine() -> String {
     let constants = [
         coverage::ALL,
         dispatch::ALL,
+        float::ALL,
         lanes::ALL,
         loops::ALL,
         memory::ALL,

@@ -10,7 +10,7 @@ const MODULES: &[&[&str]] = &[
     &["abi", "escape", "files"],
     &["gpu", "npy"],
     &["isa"],
-    &["neural", "translate", "burst"],
+    &["float", "neural", "translate", "burst"],
     &["machine"],
     &["linux", "conform"],
     &["sweep"],

@@ -24,6 +24,7 @@ mod disassembly;
 mod dispatch_modes;
 mod documents;
 mod elf;
+mod float;
 mod golden;
 mod layers;
 mod linux;

@@ -19,8 +19,8 @@ const STACK: usize = 64 << 20;
 
 #[test]
 fn every_shipped_shader_runs_everywhere() {
-    let all =
-        [kvrm::machine::shaders(), kvrm::linux::shaders(), kvrm::neural::shaders(), kvrm::burst::shaders()].concat();
+    let machine = [kvrm::machine::shaders(), kvrm::linux::shaders(), kvrm::float::shaders()].concat();
+    let all = [machine, kvrm::neural::shaders(), kvrm::burst::shaders()].concat();
     // Some variants have the text of another.
     let shaders: BTreeMap<String, &Shader> = all.iter().map(|shader| (shader.source(), shader)).collect();
     assert!(shaders.len() > 100, "{} texts", shaders.len());

@@ -1,0 +1,46 @@
+//! Floating point as the Arm manual defines it, to the bit, without any of the adapter's own: the functions of
+//! `wgsl/lib/float.wgsl` by themselves, applied to a list of operations. Programs reach them through the instructions
+//! that call them; here they are tested and measured.
+
+mod each;
+
+pub use crate::abi::float as operation;
+pub use each::{Asked, Each, Outcome};
+
+use crate::abi;
+use crate::gpu::Shader;
+
+type File = (&'static str, &'static str);
+
+macro_rules! files {
+    ($($file:literal),* $(,)?) => {
+        &[$(($file, include_str!(concat!("../../wgsl/", $file)))),*]
+    };
+}
+
+/// What the functions consist of, behind `lib/u64.wgsl` and the constants of `abi::float`.
+pub(crate) const FILES: &[File] = files![
+    "lib/u128.wgsl",
+    "lib/float.wgsl",
+    "lib/float_multiply_add.wgsl",
+    "lib/float_divide.wgsl",
+    "lib/float_compare.wgsl",
+    "lib/float_integer.wgsl",
+];
+/// The short text for sums and products, which needs them.
+pub(crate) const PLAIN: File = ("lib/float_plain.wgsl", include_str!("../../wgsl/lib/float_plain.wgsl"));
+
+/// A list of operations, each by an invocation: `float_execute`, or the short text alone.
+fn shader(plain: bool) -> Shader {
+    let constants = abi::declare(abi::float::ALL);
+    let mut chunks = vec![("generated constants", format!("{constants}const PLAIN = {plain};\n").into())];
+    chunks.push(("lib/u64.wgsl", include_str!("../../wgsl/lib/u64.wgsl").into()));
+    chunks.extend(FILES.iter().chain([&PLAIN]).map(|(file, text)| (*file, (*text).into())));
+    chunks.push(("lib/float_each.wgsl", include_str!("../../wgsl/lib/float_each.wgsl").into()));
+    Shader { name: if plain { "float_plain" } else { "float_each" }, chunks, shares: &[] }
+}
+
+/// Its shaders.
+pub fn shaders() -> Vec<Shader> {
+    [false, true].map(shader).into()
+}

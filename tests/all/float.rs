@@ -1,0 +1,118 @@
+//! The float functions by themselves, against what the manual says: every bit of results and of flags.
+
+mod cases;
+mod reference;
+
+use std::sync::OnceLock;
+
+use kvrm::float::operation::*;
+use kvrm::float::{Asked, Each, Outcome};
+
+use crate::support::rng::Rng;
+use crate::support::{gpu, number, seed};
+use cases::{OPERATIONS, ask};
+use reference::expect;
+
+/// Of each operation: `KVRM_FLOAT_CASES`, or so many that all of it takes some seconds.
+const CASES: u64 = 20_000;
+
+fn each() -> &'static Each {
+    static EACH: OnceLock<Each> = OnceLock::new();
+    EACH.get_or_init(|| Each::new(&gpu()).unwrap())
+}
+
+/// What differs, of the first few.
+fn differences(name: &str, asked: &[Asked], outcomes: &[Option<Outcome>]) -> Vec<String> {
+    assert_eq!(asked.len(), outcomes.len());
+    let mut wrong = Vec::new();
+    for (asked, outcome) in asked.iter().zip(outcomes) {
+        let Some(outcome) = outcome else { continue };
+        let (value, flags) = expect(asked);
+        if *outcome != (Outcome { value, flags }) {
+            wrong.push(format!("{name}: {asked:x?}: {outcome:x?}, expected {value:x} {flags:x}"));
+        }
+    }
+    let count = wrong.len();
+    wrong.truncate(4);
+    if count > 4 {
+        wrong.push(format!("{name}: {count} of {} differ", asked.len()));
+    }
+    wrong
+}
+
+#[test]
+fn all_operations_are_exact() {
+    let seed = seed();
+    let count = number("KVRM_FLOAT_CASES").unwrap_or(CASES);
+    let mut wrong = Vec::new();
+    for (name, op, flags) in OPERATIONS {
+        let mut rng = Rng::new(seed, name);
+        for from in (0..count).step_by(1 << 18) {
+            let asked: Vec<Asked> = (from..count.min(from + (1 << 18))).map(|_| ask(&mut rng, *op, *flags)).collect();
+            wrong.extend(differences(name, &asked, &each().execute(&asked).unwrap()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The short text, where it takes an operation at all, and that it takes most normal ones.
+#[test]
+fn the_short_text_is_exact() {
+    let seed = seed();
+    let count = number("KVRM_FLOAT_CASES").unwrap_or(CASES);
+    let plain = Each::plain(&gpu()).unwrap();
+    let mut rng = Rng::new(seed, "plain");
+    let mut asked = Vec::new();
+    while (asked.len() as u64) < count {
+        let (op, flags) = if rng.one_in(2) { (FLOAT_ADD, FLOAT_SUBTRACT) } else { (FLOAT_MULTIPLY, 0) };
+        let one = ask(&mut rng, op, flags);
+        if one.operation >> FLOAT_OPERANDS_SHIFT & 3 >= FLOAT_S {
+            asked.push(one);
+        }
+    }
+    let outcomes = plain.execute(&asked).unwrap();
+    let wrong = differences("plain", &asked, &outcomes);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let done = outcomes.iter().flatten().count();
+    assert!(done > asked.len() / 4, "{done} of {}", asked.len());
+}
+
+/// The expectations themselves against the host's arithmetic, which rounds to nearest.
+#[test]
+fn expectations_agree_with_the_host() {
+    let seed = seed();
+    let mut compared = 0;
+    for (name, op, _) in OPERATIONS.iter().filter(|(_, op, _)| *op <= FLOAT_ROOT) {
+        let mut rng = Rng::new(seed, name);
+        for _ in 0..CASES {
+            let mut one = ask(&mut rng, *op, 0);
+            one.operation &= !(7 << FLOAT_ROUNDING_SHIFT);
+            one.fpcr = 0;
+            let size = one.operation >> FLOAT_RESULT_SHIFT & 3;
+            if size < FLOAT_S || one.operation >> FLOAT_OPERANDS_SHIFT & 3 != size {
+                continue;
+            }
+            let d = f64::from_bits;
+            let s = |v: u64| f32::from_bits(v as u32);
+            let (double, single) = match *op {
+                FLOAT_ADD => (d(one.a) + d(one.b), s(one.a) + s(one.b)),
+                FLOAT_MULTIPLY => (d(one.a) * d(one.b), s(one.a) * s(one.b)),
+                FLOAT_MULTIPLY_ADD => (d(one.a).mul_add(d(one.b), d(one.c)), s(one.a).mul_add(s(one.b), s(one.c))),
+                FLOAT_RECIPROCAL_STEP => (d(one.a).mul_add(d(one.b), 2.0), s(one.a).mul_add(s(one.b), 2.0)),
+                FLOAT_DIVIDE => (d(one.a) / d(one.b), s(one.a) / s(one.b)),
+                FLOAT_ROOT => (d(one.a).sqrt(), s(one.a).sqrt()),
+                _ => continue,
+            };
+            let (value, nan) = match size {
+                FLOAT_S => (u64::from(single.to_bits()), single.is_nan()),
+                _ => (double.to_bits(), double.is_nan()),
+            };
+            // NaNs differ between processors.
+            if !nan {
+                assert_eq!(expect(&one).0, value, "{name}: {one:x?}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 6 * CASES / 4, "{compared}");
+}
