@@ -10,7 +10,7 @@ use super::syscall::{self, Call, End, Host, Interrupt, Lane, Memory, Span, trace
 use super::{calls, end};
 use super::{elf, space};
 use crate::isa;
-use crate::machine::{self, Checks, Machine, Stop, StopReason};
+use crate::machine::{self, Checks, Machine, REGION_BYTES, Stop, StopReason};
 
 /// The register that holds a system call's number.
 const NUMBER: u32 = 8;
@@ -247,6 +247,11 @@ impl Process {
         writes: &mut Vec<(u32, u64, Vec<u8>)>,
     ) -> Result<Option<Vec<Span>>, Error> {
         let lane = waiting.lane;
+        // What the GPU has mapped becomes a part of the lane's address space.
+        if let Err(error) = self.machine.layout(lane) {
+            self.end_without_room(lane, error)?;
+            return Ok(None);
+        }
         let mut call = Call {
             number: waiting.number,
             arguments: waiting.arguments,
@@ -272,8 +277,11 @@ impl Process {
         };
         match result {
             Ok(value) => {
-                if let Some(layout) = layout {
-                    self.machine.set_layout(lane, layout, &discards)?;
+                if let Some(layout) = layout
+                    && let Err(error) = self.machine.set_layout(lane, layout, &discards)
+                {
+                    self.end_without_room(lane, error)?;
+                    return Ok(None);
                 }
                 writes.extend(written.into_iter().map(|(address, bytes)| (lane, address, bytes)));
                 self.machine.set_register(lane, 0, value)?;
@@ -313,6 +321,12 @@ impl Process {
             other => drop(other?),
         }
         Ok(())
+    }
+
+    /// Ends a lane whose address space has no room beside those of the others.
+    fn end_without_room(&mut self, lane: u32, error: machine::Error) -> Result<(), Error> {
+        let machine::Error::LayoutsFull { regions, .. } = error else { return Err(error.into()) };
+        self.end(lane, StopReason::PoolExhausted { needed_bytes: regions as u64 * REGION_BYTES })
     }
 
     fn end(&mut self, lane: u32, reason: StopReason) -> Result<(), Error> {
@@ -426,3 +440,6 @@ impl Process {
         stop.to_string()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,9 @@ pub const IMAGE_END: u64 = 0x7e_0000_0000;
 /// End of the addresses that a program may map where it names them itself, as Go's runtime does with 0xc000000000.
 pub const END: u64 = 1 << 43;
 
+/// Regions that a process may have mapped (Linux' `max_map_count`).
+pub const REGIONS_MAX: usize = 65_530;
+
 /// `address` rounded down to a page.
 pub fn page_down(address: u64) -> u64 {
     address & !(PAGE_SIZE - 1)

@@ -303,7 +303,7 @@ impl MachineBuilder {
         };
         let mut layout = Layout::default();
         layout.map(0, memory_size, Permissions::ALL);
-        core.set_all_layouts(layout);
+        core.set_all_layouts(layout)?;
         let gpu = &core.gpu;
         let companions = Companions {
             translation: Translation::new(

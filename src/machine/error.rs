@@ -42,6 +42,10 @@ pub enum Error {
     Rows { bytes: usize, row_bytes: u32 },
     #[error("no memory frame is left for lane {lane}; {capacity} bytes of frames are in use")]
     PoolExhausted { lane: u32, capacity: u64 },
+    #[error(
+        "an address space of {regions} regions does not fit beside those of the other lanes: all together have room for {most}"
+    )]
+    LayoutsFull { regions: usize, most: u32 },
     #[error("frames were lost when they were moved: this is an error of KVRM's own")]
     FramesLost,
     #[error(

@@ -80,6 +80,12 @@ impl Machine {
         self.core.set_layout(lane, layout, discard)
     }
 
+    /// Leaves room for so many regions of all lanes' address spaces together.
+    #[cfg(test)]
+    pub(crate) fn limit_layouts(&mut self, most: u32) {
+        self.core.layouts.limit(most);
+    }
+
     /// A register: 0 to 30 are X0 to X30, 31 is SP.
     pub fn register(&mut self, lane: u32, n: u32) -> Result<u64, Error> {
         self.core.register(lane, n)

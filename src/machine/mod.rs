@@ -35,6 +35,7 @@ pub use error::Error;
 pub use lane_set::LaneSet;
 pub use memory::address_space::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
 pub use memory::image::Segment;
+pub(crate) use memory::spaces::REGION_BYTES;
 pub use options::{Coverage, Dispatch, DispatchMode, Loops, Prefetch, Translate};
 pub(crate) use personality::Personality;
 pub use run::report::{Advance, Report};

@@ -205,15 +205,23 @@ impl Engine {
         let process = self.process()?;
         let mut crowded = Vec::new();
         let mut times = [Instant::now(); 4];
-        match loaded.with_rows(&rows, &setup.places, |inputs| process.restart(inputs)) {
-            Err(linux::Error::Machine(machine::Error::PoolExhausted { .. })) if rows.len() > 1 => {
+        let restarted = loaded.with_rows(&rows, &setup.places, |inputs| process.restart(inputs));
+        times[1] = Instant::now();
+        let ran = restarted.map_err(Error::from).and_then(|()| run_to_end(process, setup, rows.len()));
+        match ran {
+            Err(error) if is_out_of_room(&error) => {
+                if rows.len() == 1 {
+                    let reason = StopReason::PoolExhausted { needed_bytes: 0 };
+                    results.stops[(before + rows.number(0)) as usize] =
+                        Stop { reason, pc: process.entry(), retired: 0 };
+                    return Ok(());
+                }
                 crowded.extend((0..rows.len()).map(|lane| rows.number(lane)));
             }
-            Err(error) => return Err(error.into()),
-            Ok(()) => {
-                times[1] = Instant::now();
-                results.translated += run_to_end(process, setup, rows.len())?;
+            Err(error) => return Err(error),
+            Ok(translated) => {
                 times[2] = Instant::now();
+                results.translated += translated;
                 let is_crowded = |stop: &Stop| matches!(stop.reason, StopReason::PoolExhausted { .. });
                 let stops = &process.stops()[..rows.len() as usize];
                 if rows.len() > 1 && stops.iter().any(is_crowded) {
@@ -280,6 +288,13 @@ fn run_to_end(process: &mut Process, setup: &Setup, lanes: u32) -> Result<u64, E
         return Err(Error::Stopped);
     }
     Ok(outcome.translated)
+}
+
+/// Whether the machine has no room for what some lane needs.
+fn is_out_of_room(error: &Error) -> bool {
+    use machine::Error::{LayoutsFull, PoolExhausted};
+    let (Error::Linux(linux::Error::Machine(error)) | Error::Machine(error)) = error else { return false };
+    matches!(error, PoolExhausted { .. } | LayoutsFull { .. })
 }
 
 /// Whether it is worth knowing how a run came to where it stopped.

@@ -4,6 +4,7 @@ use super::limits::Resource;
 use super::{Call, Errno, Host, Lane, Memory, Result, Span};
 use crate::linux::space::{self, page_down, page_up};
 use crate::machine::{Layout, PAGE_SIZE, Permissions, Region};
+use std::borrow::Cow;
 
 pub const PROT_READ: u64 = 1;
 pub const PROT_WRITE: u64 = 2;
@@ -149,21 +150,31 @@ fn covered(layout: &Layout, (start, end): (u64, u64)) -> bool {
 }
 
 impl Memory<'_> {
-    /// Maps zeros, unless the lane would then hold more than it may.
+    /// Changes the address space, unless it would then be in too many pieces or, with a quota, hold more than it may.
+    fn change(&mut self, layout: Layout, quota: Option<&Quota>) -> Result<()> {
+        let most = self.layout.regions().len().max(space::REGIONS_MAX);
+        if layout.regions().len() > most || quota.is_some_and(|quota| !quota.allows(&self.layout, &layout)) {
+            return Err(Errno::ENOMEM.into());
+        }
+        self.layout = Cow::Owned(layout);
+        Ok(())
+    }
+
+    /// Maps zeros.
     fn map(&mut self, (start, end): (u64, u64), permissions: Permissions, quota: &Quota) -> Result<()> {
         let mut layout = self.layout.as_ref().clone();
         layout.map(start, end, permissions);
-        if !quota.allows(&self.layout, &layout) {
-            return Err(Errno::ENOMEM.into());
-        }
-        *self.layout.to_mut() = layout;
+        self.change(layout, Some(quota))?;
         self.discards.push(start..end);
         Ok(())
     }
 
-    fn unmap(&mut self, (start, end): (u64, u64)) {
-        self.layout.to_mut().unmap(start, end);
+    fn unmap(&mut self, (start, end): (u64, u64)) -> Result<()> {
+        let mut layout = self.layout.as_ref().clone();
+        layout.unmap(start, end);
+        self.change(layout, None)?;
         self.discards.push(start..end);
+        Ok(())
     }
 }
 
@@ -188,8 +199,8 @@ pub fn brk(call: &mut Call<'_>) -> Result {
         if blocked || call.memory.map((old, new), Permissions::READ_WRITE, &quota).is_err() {
             return Ok(current);
         }
-    } else if new < old {
-        call.memory.unmap((new, old));
+    } else if new < old && call.memory.unmap((new, old)).is_err() {
+        return Ok(current);
     }
     call.lane.brk = wanted;
     Ok(wanted)
@@ -237,7 +248,7 @@ pub fn munmap(call: &mut Call<'_>) -> Result {
     if length == 0 {
         return Err(Errno::EINVAL.into());
     }
-    call.memory.unmap(range);
+    call.memory.unmap(range)?;
     Ok(0)
 }
 
@@ -252,10 +263,7 @@ pub fn mprotect(call: &mut Call<'_>) -> Result {
     if !layout.protect(start, end, permissions) {
         return Err(Errno::ENOMEM.into());
     }
-    if !Quota::new(call.lane, call.host).allows(&call.memory.layout, &layout) {
-        return Err(Errno::ENOMEM.into());
-    }
-    *call.memory.layout.to_mut() = layout;
+    call.memory.change(layout, Some(&Quota::new(call.lane, call.host)))?;
     Ok(0)
 }
 
@@ -278,7 +286,7 @@ pub fn mremap(call: &mut Call<'_>) -> Result {
     let quota = Quota::new(call.lane, call.host);
     if !fixed && new <= old {
         if new < old {
-            call.memory.unmap((new_end, old_end));
+            call.memory.unmap((new_end, old_end))?;
         }
         return Ok(start);
     }
@@ -309,7 +317,7 @@ pub fn mremap(call: &mut Call<'_>) -> Result {
     };
     // Counted without the old place: moving needs no memory.
     let before = call.memory.layout.clone();
-    call.memory.unmap((start, old_end));
+    call.memory.unmap((start, old_end))?;
     if let Err(error) = call.memory.map((destination, destination + new), region.permissions, &quota) {
         call.memory.layout = before;
         call.memory.discards.clear();

@@ -138,7 +138,9 @@ impl Call<'_> {
         if let Some(serve) = entry.and_then(|entry| entry.serve) {
             return serve(self);
         }
-        if self.host.unimplemented.insert(self.number) {
+        // Of the numbers that no call has, which are many, the first stands for all.
+        let number = if entry.is_some() { self.number } else { u64::MAX };
+        if self.host.unimplemented.insert(number) {
             let name = entry.map_or("unknown", |entry| entry.name);
             log::warn!("system call {name} ({}) is not implemented: ENOSYS", self.number);
         }

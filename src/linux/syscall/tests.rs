@@ -436,6 +436,29 @@ fn reserved_addresses_cost_nothing_until_they_are_used() {
 }
 
 #[test]
+fn an_address_space_has_a_limited_number_of_regions() {
+    let mut fixture = Fixture::new();
+    let page = PAGE_SIZE;
+    let start = 1 << 36;
+    let whole = start + 2 * space::REGIONS_MAX as u64 * page;
+    fixture.layout.map(whole, whole + 0x10 * page, Permissions::NONE);
+    let mut at = start;
+    while fixture.layout.regions().len() < space::REGIONS_MAX {
+        fixture.layout.map(at, at + page, Permissions::NONE);
+        at += 2 * page;
+    }
+    let map = |address| [address, page, 0, ANONYMOUS | FIXED, NO_FILE, 0];
+    assert_eq!(fixture.call("mmap", map(at)), errno(Errno::ENOMEM));
+    assert_eq!(fixture.call("mmap", map(at - page)), Ok(at - page), "joined to its neighbour");
+    assert_eq!(fixture.call("munmap", [whole + page, page]), errno(Errno::ENOMEM), "it would be in two");
+    assert_eq!(fixture.call("mprotect", [whole + page, page, 1]), errno(Errno::ENOMEM), "or in three");
+    assert_eq!(fixture.call("brk", [HEAP + 1]), Ok(HEAP));
+    assert_eq!(fixture.call("munmap", [start, page]), Ok(0));
+    assert_eq!(fixture.call("mmap", map(at + page)), Ok(at + page));
+    assert_eq!(fixture.call("mmap", map(at + 3 * page)), errno(Errno::ENOMEM));
+}
+
+#[test]
 fn mremap_grows_shrinks_and_moves() {
     let mut fixture = Fixture::new();
     let page = PAGE_SIZE;
@@ -694,6 +717,10 @@ fn all_other_calls_are_named_once() {
     assert_eq!(fixture.call("socket", []), errno(Errno::ENOSYS));
     assert_eq!(fixture.call_number(u64::MAX, []), errno(Errno::ENOSYS));
     assert_eq!(fixture.host.unimplemented.len(), 2);
+    for number in 1_000..2_000 {
+        assert_eq!(fixture.call_number(number, []), errno(Errno::ENOSYS));
+    }
+    assert_eq!(fixture.host.unimplemented.len(), 2, "what is no call is no entry");
     assert_eq!(fixture.call("rseq", []), errno(Errno::ENOSYS));
     assert_eq!(fixture.host.unimplemented.len(), 2, "libraries always try it");
     assert_eq!(Errno::ENOSYS.result() as i64, -38);

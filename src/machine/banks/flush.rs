@@ -17,7 +17,7 @@ impl Core {
         if !self.has_memory() {
             self.make_memory()?;
         }
-        self.layouts.flush(&self.gpu)?;
+        self.layouts.flush(&self.gpu);
         for bank in &mut self.banks {
             bank.lanes.flush(&self.gpu);
         }

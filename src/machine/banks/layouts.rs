@@ -18,7 +18,7 @@ impl Core {
         let mut layout = self.layouts.of(0).clone();
         if !self.has_memory() {
             Arc::make_mut(&mut self.program.image).add(&mut layout, &segment)?;
-            self.set_all_layouts(layout);
+            self.set_all_layouts(layout)?;
             return Ok(());
         }
         let length = bytes.len() as u64;
@@ -57,13 +57,13 @@ impl Core {
         self.standing.retired = None;
         self.standing.host_reasons.clear();
         self.discards.clear();
-        self.set_all_layouts(layout);
-        Ok(())
+        self.set_all_layouts(layout)
     }
 
-    pub fn set_all_layouts(&mut self, layout: Layout) {
-        let place = self.layouts.set_all(layout);
+    pub fn set_all_layouts(&mut self, layout: Layout) -> Result<(), Error> {
+        let place = self.layouts.set_all(&self.gpu, layout)?;
         self.banks.iter_mut().for_each(|bank| bank.lanes.set_all_layouts(place));
+        Ok(())
     }
 
     pub fn layout(&mut self, lane: u32) -> Result<&Layout, Error> {
@@ -99,7 +99,7 @@ impl Core {
 
     pub fn set_layout(&mut self, lane: u32, layout: Layout, discard: &[Range<u64>]) -> Result<(), Error> {
         self.check_lane(lane)?;
-        let place = self.layouts.set(lane, layout);
+        let place = self.layouts.set(&self.gpu, lane, layout)?;
         let (index, own) = self.bank_of(lane);
         self.banks[index].lanes.set_layout(&self.gpu, own, place)?;
         if self.serving.personality.serves() {

@@ -129,7 +129,7 @@ impl Core {
             self.banks = vec![Bank::new(0, Lanes::new(&self.gpu, self.shape.lanes, self.serving.io_size)?)];
             self.standing.retired = None;
         }
-        self.set_all_layouts(layout);
+        self.set_all_layouts(layout)?;
         self.flush()?;
         let mut words = snapshot.words.clone();
         let place = self.layouts.base_place();

@@ -1,7 +1,8 @@
 //! A lane's address space: which pages are mapped, with which permissions, and what of the image is behind them.
 
 use crate::abi::{ACCESS_EXECUTE, ACCESS_READ, ACCESS_WRITE, NONE, REGION_PERMISSION_SHIFT};
-use std::ops::BitOr;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::{BitOr, Range};
 
 /// Bytes of a page.
 pub const PAGE_SIZE: u64 = 4096;
@@ -57,6 +58,13 @@ impl Region {
         Region { start, end, image: self.image_at(start), ..*self }
     }
 
+    /// Alike in every run of the program.
+    fn hash_alone(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
+
     /// As `wgsl/memory/memory.wgsl` reads it: first and end page, upper bits with permissions, image page.
     pub(in crate::machine) fn words(&self) -> [u32; 4] {
         let (start, end) = (self.start / PAGE_SIZE, self.end / PAGE_SIZE);
@@ -69,9 +77,18 @@ impl Region {
 /// The regions of one lane, sorted, none overlapping another.
 ///
 /// Addresses that are not multiples of the page size are rounded outwards; what lies above [`ADDRESS_END`] is cut off.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+/// A change costs what lies in its range, and moving what lies behind it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     regions: Vec<Region>,
+    /// Of the regions' own hashes: kept up with each change, as there may be very many regions.
+    hash: u64,
+}
+
+impl Hash for Layout {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.hash.hash(state);
+    }
 }
 
 impl Layout {
@@ -91,41 +108,37 @@ impl Layout {
 
     fn put(&mut self, start: u64, end: u64, permissions: Permissions, image: Option<u32>) {
         let (start, end) = page_range(start, end);
-        if start < end {
-            self.unmap(start, end);
-            let at = self.regions.partition_point(|region| region.start < start);
-            self.regions.insert(at, Region { start, end, permissions, image });
-            self.join();
-        }
+        self.replace(start, end, Some(Region { start, end, permissions, image }), |_| None);
     }
 
     /// Unmaps whatever is there.
     pub fn unmap(&mut self, start: u64, end: u64) {
         let (start, end) = page_range(start, end);
-        self.replace(start, end, |_| None);
+        self.replace(start, end, None, |_| None);
     }
 
     /// Changes the permissions of pages that are all mapped; otherwise changes nothing and returns false.
     pub fn protect(&mut self, start: u64, end: u64, permissions: Permissions) -> bool {
         let (start, end) = page_range(start, end);
-        let covered: u64 = self.within(start, end).map(|region| region.end.min(end) - region.start.max(start)).sum();
+        let within = self.within(start, end).iter();
+        let covered: u64 = within.map(|region| region.end.min(end) - region.start.max(start)).sum();
         if covered != end - start {
             return false;
         }
-        self.replace(start, end, |part| Some(Region { permissions, ..part }));
-        self.join();
+        self.replace(start, end, None, |part| Some(Region { permissions, ..part }));
         true
     }
 
     /// The region that holds `address`.
     pub fn find(&self, address: u64) -> Option<&Region> {
-        self.regions.iter().find(|region| region.start <= address && address < region.end)
+        let at = self.regions.partition_point(|region| region.end <= address);
+        self.regions.get(at).filter(|region| region.start <= address)
     }
 
     /// Whether any page from `start` to `end` is mapped.
     pub fn overlaps(&self, start: u64, end: u64) -> bool {
         let (start, end) = page_range(start, end);
-        self.within(start, end).next().is_some()
+        !self.within(start, end).is_empty()
     }
 
     /// The highest page-aligned start, `low` or above, of `length` unmapped bytes that end at `high` or below.
@@ -150,45 +163,61 @@ impl Layout {
         self.regions.iter().map(|region| region.end - region.start).sum()
     }
 
-    fn within(&self, start: u64, end: u64) -> impl Iterator<Item = &Region> {
-        self.regions.iter().filter(move |region| region.start < end && start < region.end)
+    /// The regions that have pages in the range.
+    fn within(&self, start: u64, end: u64) -> &[Region] {
+        &self.regions[self.indices(start, end)]
     }
 
-    /// Replaces the part of each region that lies in the range.
-    fn replace(&mut self, start: u64, end: u64, change: impl Fn(Region) -> Option<Region>) {
-        let mut regions = Vec::with_capacity(self.regions.len() + 2);
-        for region in &self.regions {
-            let (from, to) = (region.start.max(start), region.end.min(end));
-            if from >= to {
-                regions.push(*region);
-                continue;
-            }
-            if region.start < from {
-                regions.push(region.part(region.start, from));
-            }
-            regions.extend(change(region.part(from, to)));
-            if to < region.end {
-                regions.push(region.part(to, region.end));
-            }
+    fn indices(&self, start: u64, end: u64) -> Range<usize> {
+        let first = self.regions.partition_point(|region| region.end <= start);
+        let behind = self.regions.partition_point(|region| region.start < end);
+        first..behind.max(first)
+    }
+
+    /// Puts `new` in place of the part of each region that lies in the range, or what `change` makes of that part, and
+    /// joins neighbours that are alike, so that equal address spaces are equal values.
+    fn replace(&mut self, start: u64, end: u64, new: Option<Region>, change: impl Fn(Region) -> Option<Region>) {
+        if start >= end {
+            return;
         }
-        self.regions = regions;
+        let within = self.indices(start, end);
+        // With the neighbours, which what is put there may be joined to.
+        let before = within.start.saturating_sub(1)..within.start;
+        let behind = within.end..(within.end + 1).min(self.regions.len());
+        let touched = &self.regions[within];
+        let low = touched.first().filter(|region| region.start < start);
+        let high = touched.last().filter(|region| region.end > end);
+        let changed = touched.iter().map(|region| region.part(region.start.max(start), region.end.min(end)));
+        let mut parts = self.regions[before.clone()].to_vec();
+        parts.extend(low.map(|region| region.part(region.start, start)));
+        parts.extend(new);
+        parts.extend(changed.filter_map(change));
+        parts.extend(high.map(|region| region.part(end, region.end)));
+        parts.extend_from_slice(&self.regions[behind.clone()]);
+        join(&mut parts);
+        for part in &parts {
+            self.hash = self.hash.wrapping_add(part.hash_alone());
+        }
+        for region in self.regions.splice(before.start..behind.end, parts) {
+            self.hash = self.hash.wrapping_sub(region.hash_alone());
+        }
     }
+}
 
-    /// Joins neighbours that are alike, so that equal address spaces are equal values.
-    fn join(&mut self) {
-        self.regions.dedup_by(|next, last| {
-            let image_goes_on = match (last.image, next.image) {
-                (None, None) => true,
-                (Some(_), Some(image)) => last.image_at(next.start) == Some(image),
-                _ => false,
-            };
-            let same = last.end == next.start && last.permissions == next.permissions && image_goes_on;
-            if same {
-                last.end = next.end;
-            }
-            same
-        });
-    }
+/// Joins neighbours that are alike.
+fn join(regions: &mut Vec<Region>) {
+    regions.dedup_by(|next, last| {
+        let image_goes_on = match (last.image, next.image) {
+            (None, None) => true,
+            (Some(_), Some(image)) => last.image_at(next.start) == Some(image),
+            _ => false,
+        };
+        let same = last.end == next.start && last.permissions == next.permissions && image_goes_on;
+        if same {
+            last.end = next.end;
+        }
+        same
+    });
 }
 
 fn page_range(start: u64, end: u64) -> (u64, u64) {
@@ -254,6 +283,12 @@ mod tests {
                     let alike = pair[0].end == pair[1].start && pair[0].permissions == pair[1].permissions;
                     prop_assert!(!alike, "neighbours alike are one region");
                 }
+                // However it came about: equal values with equal hashes.
+                let mut anew = Layout::default();
+                for region in layout.regions().iter().rev() {
+                    anew.map(region.start, region.end, region.permissions);
+                }
+                prop_assert_eq!(&layout, &anew);
             }
         }
     }

@@ -4,4 +4,5 @@ pub mod address_space;
 pub mod code_runs;
 pub mod frames;
 pub mod image;
+pub mod region_table;
 pub mod spaces;

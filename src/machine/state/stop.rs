@@ -47,7 +47,7 @@ pub enum StopReason {
     MemoryFault { address: u64, access: Access, cause: FaultCause },
     /// The program counter is no multiple of 4.
     PcAlignment,
-    /// No frame was left for a page that the lane writes for the first time.
+    /// No frame was left for a page that the lane writes for the first time, or no room for the regions of its address space.
     PoolExhausted {
         /// Bytes that the lanes that stopped so need at the least to go on.
         needed_bytes: u64,
