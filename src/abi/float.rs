@@ -7,7 +7,7 @@
 //! | 7, 8 | the same of the result, and of the addend |
 //! | 9 to 11 | rounding |
 //! | 12 to 23 | flags |
-//! | 24 to 30 | fraction bits of fixed-point numbers, 0 to 64 |
+//! | 24 to 30 | fraction bits of fixed-point numbers, 0 to 64; bits of the integer of ROUND_WITHIN |
 
 use super::shared_constants;
 
@@ -53,6 +53,26 @@ shared_constants! {
     /// a rounded to an integer that stays a number (FRINT*)
     FLOAT_ROUND = 16;
 
+    /// The same where it fits a signed integer of so many bits, else the least such integer (FRINT32*, FRINT64*)
+    FLOAT_ROUND_WITHIN = 17;
+    /// The lowest 32 bits of the integer part of a, an f64; NZCV of FJCVTZS above them
+    FLOAT_TO_MODULAR = 18;
+    /// FRECPE
+    FLOAT_ESTIMATE_RECIPROCAL = 19;
+    /// FRSQRTE
+    FLOAT_ESTIMATE_ROOT = 20;
+    /// FRECPX
+    FLOAT_RECIPROCAL_EXPONENT = 21;
+    // Those from here on take operands as they are, and set no flags.
+    /// a, for the sake of its sign
+    FLOAT_MOVE = 22;
+    /// URECPE: of a fixed-point number of 32 bits
+    FLOAT_ESTIMATE_INTEGER_RECIPROCAL = 23;
+    /// URSQRTE
+    FLOAT_ESTIMATE_INTEGER_ROOT = 24;
+    /// BFDOT: c, an f32, and the sum of the products of two BF16 numbers in a and b
+    FLOAT_BRAIN_DOT = 25;
+
     // Formats.
     FLOAT_B = 0;
     FLOAT_H = 1;
@@ -87,7 +107,7 @@ shared_constants! {
     FLOAT_SIGNALING = 1 << 21;
     /// Integers are signed.
     FLOAT_SIGNED = 1 << 22;
-    /// ROUND: what is lost sets IXC.
+    /// ROUND, ROUND_WITHIN: what is lost sets IXC.
     FLOAT_EXACT = 1 << 23;
 
     FPCR_FZ16 = 1 << 19;

@@ -26,6 +26,8 @@ pub(crate) const FILES: &[File] = files![
     "lib/float_divide.wgsl",
     "lib/float_compare.wgsl",
     "lib/float_integer.wgsl",
+    "lib/float_estimate.wgsl",
+    "lib/float_brain.wgsl",
 ];
 /// The short text for sums and products, which needs them.
 pub(crate) const PLAIN: File = ("lib/float_plain.wgsl", include_str!("../../wgsl/lib/float_plain.wgsl"));

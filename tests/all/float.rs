@@ -1,6 +1,9 @@
 //! The float functions by themselves, against what the manual says: every bit of results and of flags.
 
+mod brain;
 mod cases;
+mod estimates;
+mod format;
 mod reference;
 
 use std::sync::OnceLock;
@@ -14,7 +17,7 @@ use cases::{OPERATIONS, ask};
 use reference::expect;
 
 /// Of each operation: `KVRM_FLOAT_CASES`, or so many that all of it takes some seconds.
-const CASES: u64 = 20_000;
+const CASES: u64 = 100_000;
 
 fn each() -> &'static Each {
     static EACH: OnceLock<Each> = OnceLock::new();

@@ -185,15 +185,24 @@ fn float_pack(sign: u32, exponent: i32, significand: vec2<u32>, format: u32, env
     let top = (1u << float_exponent_bits(format)) - select(1u, 0u, alternative);
     if (max(biased, 0) >= i32(top) || u64_shr(magnitude, fraction_bits).x >= top) {
         if (alternative) {
-            return Float(float_mask(format) ^ float_zero(1u - sign, format), FPSR_IOC);
+            return Float(float_largest(sign, format), FPSR_IOC);
         }
-        let whole = (environment >> (7u | (sign << 3u))) & 1u;
-        let largest = u64_sub(float_infinity(0u, format), vec2<u32>(1u - whole, 0u));
-        return Float(float_signed(largest, sign, format), FPSR_OFC | FPSR_IXC);
+        return Float(float_overflow(sign, format, environment), FPSR_OFC | FPSR_IXC);
     }
     let inexact = (rest.x | rest.y) != 0u;
     let flags = select(0u, FPSR_IXC, inexact) | select(0u, FPSR_UFC, inexact && biased < 1);
     return Float(float_signed(magnitude, sign, format), flags);
+}
+
+// What a number that is too large is rounded to.
+fn float_overflow(sign: u32, format: u32, environment: u32) -> vec2<u32> {
+    let whole = (environment >> (7u | (sign << 3u))) & 1u;
+    return u64_sub(float_infinity(sign, format), vec2<u32>(1u - whole, 0u));
+}
+
+// The largest number of the alternative half precision.
+fn float_largest(sign: u32, format: u32) -> vec2<u32> {
+    return float_signed(u64_shr(float_mask(format), 1u), sign, format);
 }
 
 // The quiet NaN of a format that comes of one of another.
@@ -262,6 +271,9 @@ fn float_compute(
     if (op == FLOAT_FROM_INTEGER) {
         return float_from_integer(operation, a_in);
     }
+    if (op >= FLOAT_MOVE) {
+        return float_done(float_of_bits(op, a_in, b_in, c_in, format), 0u);
+    }
     let sign_bit = u64_shl(U64_ONE, float_sign_at(operands));
     var a = a_in ^ select(U64_ZERO, sign_bit, (operation & FLOAT_NEGATE_A) != 0u);
     var b = b_in ^ select(U64_ZERO, sign_bit, (operation & FLOAT_NEGATE_B) != 0u);
@@ -295,17 +307,38 @@ fn float_compute(
         r = float_convert(ua, format, environment);
     } else if (op == FLOAT_TO_INTEGER) {
         r = float_to_integer(operation, ua, environment);
-    } else {
+    } else if (op <= FLOAT_ROUND_WITHIN) {
         r = float_round(operation, a, ua, format, environment);
+    } else if (op == FLOAT_TO_MODULAR) {
+        r = float_to_modular(ua);
+    } else if (op == FLOAT_ESTIMATE_RECIPROCAL) {
+        r = float_estimate_reciprocal(ua, format, environment);
+    } else if (op == FLOAT_ESTIMATE_ROOT) {
+        r = float_estimate_root(ua, format);
+    } else {
+        r = float_reciprocal_exponent(a, ua, format);
     }
     r.flags |= ua.flushed | ub.flushed | uc.flushed;
     return r;
 }
 
+// Operations that are no arithmetic.
+fn float_of_bits(op: u32, a: vec2<u32>, b: vec2<u32>, c: vec2<u32>, format: u32) -> vec2<u32> {
+    if (op == FLOAT_MOVE) {
+        return a & float_mask(format);
+    }
+    if (op == FLOAT_BRAIN_DOT) {
+        return vec2<u32>(brain_dot(a.x, b.x, c.x), 0u);
+    }
+    return float_estimate_integer(op == FLOAT_ESTIMATE_INTEGER_ROOT, a.x);
+}
+
 fn float_convert(u: Unpacked, format: u32, environment: u32) -> Unrounded {
     if (u.kind == KIND_INFINITY) {
-        let largest = select(float_infinity(0u, format), u64_shr(float_mask(format), 1u), float_is_alternative(format, environment));
-        return float_done(float_signed(largest, u.sign, format), select(0u, FPSR_IOC, float_is_alternative(format, environment)));
+        if (float_is_alternative(format, environment)) {
+            return float_done(float_largest(u.sign, format), FPSR_IOC);
+        }
+        return float_done(float_infinity(u.sign, format), 0u);
     }
     return float_exact(u.sign, u.exponent, vec4<u32>(0u, 0u, u.significand));
 }
@@ -330,8 +363,11 @@ fn float_of_nans(
         flags |= select(0u, FPSR_IOC, (operation & FLOAT_SIGNALING) != 0u);
         return float_done(vec2<u32>(select(0u, 3u, op == FLOAT_COMPARE), 0u), flags);
     }
-    if (op == FLOAT_TO_INTEGER) {
+    if (op == FLOAT_TO_INTEGER || op == FLOAT_TO_MODULAR) {
         return float_done(U64_ZERO, FPSR_IOC);
+    }
+    if (op == FLOAT_ROUND_WITHIN) {
+        return float_least_integer(operation, format);
     }
     if (op == FLOAT_CONVERT && float_is_alternative(format, environment)) {
         return float_done(float_zero(ua.sign, format), FPSR_IOC);

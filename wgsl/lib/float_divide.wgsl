@@ -28,25 +28,54 @@ fn float_divide(root: bool, a: Unpacked, b: Unpacked, format: u32) -> Unrounded 
     let twice = select(lower, (a.exponent & 1) != 0, root);
     let exponent = select(a.exponent - b.exponent - i32(lower), a.exponent >> 1u, root);
     let dividend = u64_shr(a.significand, select(2u, 1u, twice));
-    let divisor = u64_shr(b.significand, 2u);
-    let q = float_recurrence(dividend, divisor, root, float_fraction_bits(format) + 3u);
+    let q = float_digits(dividend, u64_shr(b.significand, 2u), root, float_fraction_bits(format) + 1u);
     return float_exact(sign, exponent - 1, vec4<u32>(0u, 0u, q));
 }
 
-// Quotient or root of significands, with bit 63 leading but for what is left, which sets bit 0.
-// One digit recurrence: what is subtracted is the divisor, or twice the root so far and the bit.
-fn float_recurrence(a: vec2<u32>, b: vec2<u32>, root: bool, steps: u32) -> vec2<u32> {
-    var rest = a;
-    var q = U64_ZERO;
-    var bit = vec2<u32>(0u, 0x10000000u);
-    for (var n = 0u; n < steps; n += 1u) {
-        let trial = select(b, u64_add(u64_shl(q, 1u), bit), root);
-        if (!u64_less(rest, trial)) {
-            rest = u64_sub(rest, trial);
-            q |= bit;
+// a / b, or the root of a, in 1 to 2: bit 63 leads, `bits` behind it or some more are right, and bit 0 is set if there is
+// more below. Bit 60 is one, so that b leads there, and a of a root there or above.
+//
+// Digit by digit: what is left is divided by b, or by twice the root so far (both sides are halved for it). A digit is what
+// is left by the first 16 bits of an inverse, both a little too small. So it is too small by at most 1.25 and a quarter of
+// what was left in units of b, and less than two b are left always. Digits are added, so they may have more bits than their
+// step. At the end one unit may be missing.
+fn float_digits(a: vec2<u32>, b: vec2<u32>, root: bool, bits: u32) -> vec2<u32> {
+    var q = U64_ONE;
+    var rest = u64_sub(a, b);
+    var known = 0u;
+    var divisor = b.y >> 13u;
+    if (root) {
+        // The first 16 bits, of the first 32.
+        let first = u64_shr(a, 30u).x;
+        var r = 0x8000u;
+        for (var bit = 0x4000u; bit != 0u; bit = bit >> 1u) {
+            let trial = r | bit;
+            r = select(r, trial, trial * trial <= first);
         }
-        rest = u64_shl(rest, 1u);
-        bit = u64_shr(bit, 1u);
+        q = vec2<u32>(r, 0u);
+        rest = u64_shl(u64_sub(a, u64_shl(vec2<u32>(r * r, 0u), 30u)), 14u);
+        known = 15u;
+        divisor = r;
     }
-    return u64_shl(q, 3u) | vec2<u32>(u32((rest.x | rest.y) != 0u), 0u);
+    let inverse = 0x80000000u / (divisor + 1u);
+    // So that 53 bits are two and five, and of a root one and four digits behind the first 15.
+    let step = select(12u, 11u, root);
+    while (known < bits) {
+        let digit = ((rest.y >> 14u) * inverse) >> (30u - step);
+        let by = select(b, float_twice(q, digit, known, step), root);
+        rest = u64_sub(u64_shl(rest, step), u64_mul(vec2<u32>(digit, 0u), by));
+        q = u64_add(u64_shl(q, step), vec2<u32>(digit, 0u));
+        known += step;
+    }
+    let unit = select(b, float_twice(q, 1u, known, 0u), root);
+    if (!u64_less(rest, unit)) {
+        q = u64_add(q, U64_ONE);
+        rest = u64_sub(rest, unit);
+    }
+    return u64_shl(q, 63u - known) | vec2<u32>(u32((rest.x | rest.y) != 0u), 0u);
+}
+
+// Half of: twice the root so far, of so many known bits, and the digit `step` bits behind.
+fn float_twice(q: vec2<u32>, digit: u32, known: u32, step: u32) -> vec2<u32> {
+    return u64_add(u64_shl(q, (60u - known) & 63u), u64_shl(vec2<u32>(digit, 0u), (59u - known - step) & 63u));
 }

@@ -3,7 +3,7 @@
 use kvrm::float::Asked;
 use kvrm::float::operation::*;
 
-use super::reference::Format;
+use super::format::Format;
 use crate::support::rng::Rng;
 
 /// Names of the operations, and the flags that they may have.
@@ -25,6 +25,15 @@ pub const OPERATIONS: &[(&str, u32, u32)] = &[
     ("to integer", FLOAT_TO_INTEGER, FLOAT_SIGNED),
     ("from integer", FLOAT_FROM_INTEGER, FLOAT_SIGNED),
     ("round", FLOAT_ROUND, FLOAT_EXACT),
+    ("round within", FLOAT_ROUND_WITHIN, FLOAT_EXACT),
+    ("to modular", FLOAT_TO_MODULAR, 0),
+    ("estimate reciprocal", FLOAT_ESTIMATE_RECIPROCAL, 0),
+    ("estimate root", FLOAT_ESTIMATE_ROOT, 0),
+    ("reciprocal exponent", FLOAT_RECIPROCAL_EXPONENT, 0),
+    ("move", FLOAT_MOVE, FLOAT_NEGATE_RESULT | FLOAT_ABSOLUTE_RESULT),
+    ("estimate integer reciprocal", FLOAT_ESTIMATE_INTEGER_RECIPROCAL, 0),
+    ("estimate integer root", FLOAT_ESTIMATE_INTEGER_ROOT, 0),
+    ("brain dot", FLOAT_BRAIN_DOT, 0),
 ];
 
 /// A number of the format: any bits, few bits, edges, and such that are near another in size.
@@ -82,13 +91,20 @@ pub fn ask(rng: &mut Rng, op: u32, flags: u32) -> Asked {
                 to = if from == FLOAT_S { rng.pick(&[FLOAT_B, FLOAT_H, FLOAT_D]) } else { rng.pick(&sizes) };
             }
         }
-        FLOAT_MULTIPLY_ADD if rng.one_in(4) => (from, to) = (FLOAT_H, FLOAT_S),
+        // FMLAL, BFMLAL.
+        FLOAT_MULTIPLY_ADD if rng.one_in(4) => (from, to) = (rng.pick(&[FLOAT_H, FLOAT_B]), FLOAT_S),
+        FLOAT_ROUND_WITHIN => {
+            from = rng.pick(&[FLOAT_S, FLOAT_D]);
+            to = from;
+        }
+        FLOAT_TO_MODULAR => (from, to) = (FLOAT_D, FLOAT_S),
+        FLOAT_ESTIMATE_INTEGER_RECIPROCAL.. => (from, to) = (FLOAT_S, FLOAT_S),
         FLOAT_TO_INTEGER => to = rng.pick(&sizes),
         FLOAT_FROM_INTEGER => from = rng.pick(&sizes),
         _ => {}
     }
     let rounding = match op {
-        FLOAT_TO_INTEGER | FLOAT_ROUND => rng.below(6) as u32,
+        FLOAT_TO_INTEGER | FLOAT_ROUND | FLOAT_ROUND_WITHIN => rng.below(6) as u32,
         FLOAT_CONVERT if from == FLOAT_D && to == FLOAT_S => rng.pick(&[FLOAT_BY_FPCR, FLOAT_BY_FPCR, FLOAT_TO_ODD]),
         _ if rng.one_in(8) => rng.below(7) as u32,
         _ => FLOAT_BY_FPCR,
@@ -99,6 +115,9 @@ pub fn ask(rng: &mut Rng, op: u32, flags: u32) -> Asked {
         let width = 8 << if op == FLOAT_TO_INTEGER { to } else { from };
         operation |= (rng.below(width + 1) as u32) << FLOAT_FRACTION_SHIFT;
     }
+    if op == FLOAT_ROUND_WITHIN {
+        operation |= rng.pick(&[32, 64]) << FLOAT_FRACTION_SHIFT;
+    }
     let mut fpcr = rng.pick(&[0, 0, 1, 2, 3]) << FPCR_RMODE_SHIFT;
     for bit in [FPCR_FZ, FPCR_FZ16, FPCR_DN, FPCR_AHP] {
         fpcr |= if rng.one_in(4) { bit } else { 0 };
@@ -106,7 +125,7 @@ pub fn ask(rng: &mut Rng, op: u32, flags: u32) -> Asked {
     let (format, result) = (Format::of(from), Format::of(to));
     let start = rng.bits();
     let mut a = operand(rng, format, start);
-    let b = operand(rng, format, a);
+    let mut b = operand(rng, format, a);
     let mut c = operand(rng, result, b);
     let top = (1u64 << result.exponent_bits) - 1;
     if op == FLOAT_MULTIPLY_ADD && rng.one_in(2) {
@@ -119,7 +138,18 @@ pub fn ask(rng: &mut Rng, op: u32, flags: u32) -> Asked {
     if op == FLOAT_FROM_INTEGER {
         a = integer(rng);
     }
-    if op == FLOAT_TO_INTEGER && rng.one_in(2) {
+    if op == FLOAT_BRAIN_DOT {
+        let pair = |rng: &mut Rng, near: u64| {
+            let low = operand(rng, Format::B, near);
+            low | operand(rng, Format::B, low) << 16
+        };
+        a = pair(rng, start);
+        b = pair(rng, a);
+        // Near one of the products.
+        let exponent = (a >> 7 & 0xff) + (b >> 7 & 0xff);
+        c = operand(rng, Format::S, exponent.saturating_sub(127).min(255) << 23);
+    }
+    if matches!(op, FLOAT_TO_INTEGER | FLOAT_ROUND_WITHIN | FLOAT_TO_MODULAR) && rng.one_in(2) {
         // In the range of integers.
         let top = (1u64 << format.exponent_bits) - 1;
         let exponent = (top / 2 + rng.below(68)).min(top).saturating_sub(2);

@@ -7,93 +7,8 @@ use rustc_apfloat::ieee::{BFloat, Double, Half, Quad, Single};
 use rustc_apfloat::{Float, FloatConvert, Round, Status, StatusAnd};
 use std::cmp::Ordering;
 
-/// A format of numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Format {
-    pub exponent_bits: u32,
-    pub fraction_bits: u32,
-}
-
-impl Format {
-    pub const B: Format = Format { exponent_bits: 8, fraction_bits: 7 };
-    pub const H: Format = Format { exponent_bits: 5, fraction_bits: 10 };
-    pub const S: Format = Format { exponent_bits: 8, fraction_bits: 23 };
-    pub const D: Format = Format { exponent_bits: 11, fraction_bits: 52 };
-
-    /// By log2 of its bytes.
-    pub fn of(size: u32) -> Format {
-        [Format::B, Format::H, Format::S, Format::D][size as usize]
-    }
-
-    pub fn width(self) -> u32 {
-        1 + self.exponent_bits + self.fraction_bits
-    }
-
-    pub fn mask(self) -> u64 {
-        u64::MAX >> (64 - self.width())
-    }
-
-    pub fn sign(self) -> u64 {
-        1 << (self.width() - 1)
-    }
-
-    pub fn infinity(self) -> u64 {
-        ((1 << self.exponent_bits) - 1) << self.fraction_bits
-    }
-
-    pub fn quiet(self) -> u64 {
-        1 << (self.fraction_bits - 1)
-    }
-
-    fn default_nan(self) -> u64 {
-        self.infinity() | self.quiet()
-    }
-
-    pub fn bias(self) -> i32 {
-        (1 << (self.exponent_bits - 1)) - 1
-    }
-
-    /// 2 to the power.
-    fn power(self, exponent: i32) -> u64 {
-        ((exponent + self.bias()) as u64) << self.fraction_bits
-    }
-
-    pub fn is_nan(self, v: u64) -> bool {
-        v & (self.sign() - 1) > self.infinity()
-    }
-
-    pub fn is_signaling(self, v: u64) -> bool {
-        self.is_nan(v) && v & self.quiet() == 0
-    }
-
-    fn is_quiet(self, v: u64) -> bool {
-        self.is_nan(v) && v & self.quiet() != 0
-    }
-
-    fn is_infinity(self, v: u64) -> bool {
-        v & (self.sign() - 1) == self.infinity()
-    }
-
-    fn is_zero(self, v: u64) -> bool {
-        v & (self.sign() - 1) == 0
-    }
-
-    fn is_subnormal(self, v: u64) -> bool {
-        !self.is_zero(v) && v & (self.sign() - 1) < 1 << self.fraction_bits
-    }
-
-    /// Exact.
-    fn widen(self, v: u64) -> Quad {
-        let v = u128::from(v & self.mask());
-        let exact = &mut false;
-        match self {
-            Format::B => BFloat::from_bits(v).convert(exact).value,
-            Format::H => Half::from_bits(v).convert(exact).value,
-            Format::S => Single::from_bits(v).convert(exact).value,
-            _ => Double::from_bits(v).convert(exact).value,
-        }
-    }
-}
+use super::format::Format;
+use super::{brain, estimates};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rounding {
@@ -103,7 +18,7 @@ enum Rounding {
 
 /// FPCR with the operation's own wishes.
 #[derive(Clone, Copy)]
-struct Environment {
+pub struct Environment {
     rounding: Rounding,
     fpcr: u32,
 }
@@ -133,7 +48,7 @@ impl Environment {
         self.fpcr & bit != 0
     }
 
-    fn flushes(self, format: Format) -> bool {
+    pub fn flushes(self, format: Format) -> bool {
         self.has(if format == Format::H { FPCR_FZ16 } else { FPCR_FZ })
     }
 
@@ -146,6 +61,16 @@ impl Environment {
         match self.rounding {
             Rounding::To(round) => round,
             Rounding::Odd => Round::TowardZero,
+        }
+    }
+
+    /// Whether a number that is too large becomes infinite.
+    fn overflows(self, negative: bool) -> bool {
+        match self.rounding {
+            Rounding::Odd | Rounding::To(Round::TowardZero) => false,
+            Rounding::To(Round::TowardPositive) => !negative,
+            Rounding::To(Round::TowardNegative) => negative,
+            Rounding::To(_) => true,
         }
     }
 
@@ -247,6 +172,14 @@ pub fn expect(asked: &Asked) -> (u64, u32) {
             Format::S => from_integer::<Single>(asked, environment, &mut flags),
             _ => from_integer::<Double>(asked, environment, &mut flags),
         }
+    } else if op >= FLOAT_MOVE {
+        match op {
+            FLOAT_MOVE => asked.a & result.mask(),
+            FLOAT_ESTIMATE_INTEGER_RECIPROCAL => u64::from(estimates::integer_reciprocal(asked.a as u32)),
+            FLOAT_ESTIMATE_INTEGER_ROOT => u64::from(estimates::integer_root(asked.a as u32)),
+            FLOAT_BRAIN_DOT => u64::from(brain::dot(asked.a as u32, asked.b as u32, asked.c as u32)),
+            op => panic!("operation {op}"),
+        }
     } else {
         let sign = |flag| if has(flag) { operands.sign() } else { 0 };
         let mut a = asked.a & operands.mask() ^ sign(FLOAT_NEGATE_A);
@@ -258,6 +191,7 @@ pub fn expect(asked: &Asked) -> (u64, u32) {
         match result {
             _ if op == FLOAT_CONVERT => call.convert(&mut flags),
             _ if op == FLOAT_TO_INTEGER => call.to_integer(&mut flags),
+            _ if op == FLOAT_TO_MODULAR => call.to_modular(&mut flags),
             Format::H => call.with::<Half>(&mut flags),
             Format::S => call.with::<Single>(&mut flags),
             _ => call.with::<Double>(&mut flags),
@@ -305,7 +239,7 @@ impl Call {
     {
         let (environment, from, to) = (self.environment, self.operands, self.result);
         let a = environment.operand(self.a, from, flags);
-        let unary = matches!(self.op, FLOAT_ROOT | FLOAT_ROUND);
+        let unary = matches!(self.op, FLOAT_ROOT | FLOAT_ROUND..);
         let b = if unary { 0 } else { environment.operand(self.b, from, flags) };
         let c = if self.op == FLOAT_MULTIPLY_ADD { environment.operand(self.c, to, flags) } else { 0 };
         let of = |v: u64| S::from_bits(u128::from(v));
@@ -384,8 +318,51 @@ impl Call {
                 }
                 bits
             }),
+            FLOAT_ROUND_WITHIN => {
+                let bits = self.operation >> FLOAT_FRACTION_SHIFT & 0x7f;
+                let rounded = of(a).round_to_integral(environment.round()).value;
+                let limit = S::from_i128(1).value.scalbn(bits as i32 - 1);
+                if from.is_nan(a) || rounded >= limit || rounded < -limit {
+                    *flags |= FPSR_IOC;
+                    return (-limit).to_bits() as u64;
+                }
+                let value = rounded.to_bits() as u64;
+                *flags |= if value != a && self.has(FLOAT_EXACT) { FPSR_IXC } else { 0 };
+                value
+            }
+            FLOAT_ESTIMATE_RECIPROCAL | FLOAT_ESTIMATE_ROOT | FLOAT_RECIPROCAL_EXPONENT => {
+                environment.nan_of(&[(a, from)], to, flags).unwrap_or_else(|| match self.op {
+                    FLOAT_ESTIMATE_RECIPROCAL => {
+                        estimates::reciprocal(a, to, environment.flushes(to), |sign| environment.overflows(sign), flags)
+                    }
+                    FLOAT_ESTIMATE_ROOT => estimates::root(a, to, flags),
+                    _ => estimates::exponent(a, to),
+                })
+            }
             op => panic!("operation {op}"),
         }
+    }
+
+    /// FPToFixedJS: the integer and, above its 32 bits, NZCV.
+    fn to_modular(&self, flags: &mut u32) -> u64 {
+        let format = self.operands;
+        if format.is_nan(self.a) {
+            *flags |= FPSR_IOC;
+            return 0;
+        }
+        let a = self.environment.operand(self.a, format, flags);
+        let number = f64::from_bits(a);
+        let whole = number.trunc();
+        // The remainder is exact; of infinity there is none.
+        let low = whole % 4_294_967_296.0;
+        let low = if low.is_nan() { 0 } else { low as i64 as u32 };
+        if !(-2_147_483_648.0..=2_147_483_647.0).contains(&whole) {
+            *flags |= FPSR_IOC;
+        } else if whole != number {
+            *flags |= FPSR_IXC;
+        }
+        let lost = *flags != 0 || a == format.sign();
+        u64::from(low) | if lost { 0 } else { 4 << 32 }
     }
 
     fn min_max(&self, a: u64, b: u64, flags: &mut u32) -> u64 {
