@@ -4,6 +4,7 @@ mod brain;
 mod cases;
 mod estimates;
 mod format;
+mod instructions;
 mod reference;
 
 use std::sync::OnceLock;
@@ -12,8 +13,9 @@ use kvrm::float::operation::*;
 use kvrm::float::{Asked, Each, Outcome};
 
 use crate::support::rng::Rng;
-use crate::support::{gpu, number, seed};
+use crate::support::{gpu, number, seed, skipped};
 use cases::{OPERATIONS, ask};
+use instructions::Instructions;
 use reference::expect;
 
 /// Of each operation: `KVRM_FLOAT_CASES`, or so many that all of it takes some seconds.
@@ -54,6 +56,27 @@ fn all_operations_are_exact() {
             let asked: Vec<Asked> = (from..count.min(from + (1 << 18))).map(|_| ask(&mut rng, *op, *flags)).collect();
             wrong.extend(differences(name, &asked, &each().execute(&asked).unwrap()));
         }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The expectations themselves against the instructions that do these operations, as qemu executes them.
+#[test]
+fn expectations_agree_with_instructions() {
+    let instructions = match Instructions::build() {
+        Ok(instructions) => instructions,
+        Err(missing) => return skipped("operations against instructions", &missing),
+    };
+    let seed = seed();
+    let count = number("KVRM_FLOAT_CASES").unwrap_or(CASES) / 10;
+    let mut wrong = Vec::new();
+    for (name, op, flags) in OPERATIONS {
+        let mut rng = Rng::new(seed, name);
+        let asked: Vec<Asked> = (0..count).map(|_| ask(&mut rng, *op, *flags)).collect();
+        let outcomes = instructions.execute(&asked);
+        wrong.extend(differences(name, &asked, &outcomes));
+        let compared = outcomes.iter().flatten().count();
+        assert!(compared as u64 > count / 32, "{name}: {compared} of {count}");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
