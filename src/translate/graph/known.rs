@@ -3,19 +3,28 @@
 use super::{Bin, Graph, N, Node};
 
 /// A word of which few bits are unknown.
+#[derive(Clone)]
 pub(super) struct Bits {
     pub(super) fixed: u32,
     /// Position and truth value of each other bit that may be one.
     pub(super) open: Vec<(u32, N)>,
 }
 
+/// What a word is at the most.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    /// How many low bits may be other than zero.
+    width: u32,
+    most: u32,
+}
+
 /// A condition is looked up by four flags.
 const MOST_OPEN_BITS: usize = 4;
 
 impl Graph {
-    /// How many low bits may be other than zero.
-    pub(super) fn width(&self, n: N) -> u32 {
-        match self.node(n) {
+    /// What is known of a node that is made of others.
+    pub(super) fn bounds_of(&self, node: Node) -> Bounds {
+        let width = match node {
             Node::Word(value) => 32 - value.leading_zeros(),
             Node::Leaf(leaf) => self.leaves[leaf as usize].width,
             Node::Select(_, a, b) => self.width(a).max(self.width(b)),
@@ -24,7 +33,27 @@ impl Graph {
             Node::Bin(Bin::Shl, a, s) => self.as_word(s).map_or(32, |s| (self.width(a) + s).min(32)),
             Node::Bin(Bin::Shr, a, s) => self.as_word(s).map_or(32, |s| self.width(a).saturating_sub(s)),
             _ => 32,
-        }
+        };
+        let most = match node {
+            Node::Word(value) => value,
+            Node::Bin(Bin::And, a, b) => self.most_of(a).min(self.most_of(b)),
+            Node::Bin(Bin::Shl, a, s) => match self.as_word(s) {
+                Some(s) if self.width(a) + s <= 32 => self.most_of(a) << s,
+                _ => !0,
+            },
+            _ => !0 >> 32u32.saturating_sub(width).min(31),
+        };
+        Bounds { width, most }
+    }
+
+    /// How many low bits may be other than zero.
+    pub(super) fn width(&self, n: N) -> u32 {
+        self.bounds[n as usize].width
+    }
+
+    /// What a word is at the most.
+    pub(super) fn most_of(&self, n: N) -> u32 {
+        self.bounds[n as usize].most
     }
 
     /// How many of the lowest bits are zero.
@@ -46,8 +75,13 @@ impl Graph {
                 self.seen_through(x, mask)
             }
             Node::Bin(Bin::Xor, x, y) => {
+                if let Some(&seen) = self.seen_through.get(&(n, mask)) {
+                    return seen;
+                }
                 let (a, b) = (self.seen_through(x, mask), self.seen_through(y, mask));
-                if (a, b) == (x, y) { n } else { self.xor(a, b) }
+                let seen = if (a, b) == (x, y) { n } else { self.xor(a, b) };
+                self.seen_through.insert((n, mask), seen);
+                seen
             }
             _ => n,
         }
@@ -72,21 +106,20 @@ impl Graph {
         None
     }
 
-    /// What a word is at the most.
-    pub(super) fn most_of(&self, n: N) -> u32 {
-        match self.node(n) {
-            Node::Word(value) => value,
-            Node::Bin(Bin::And, a, b) => self.most_of(a).min(self.most_of(b)),
-            Node::Bin(Bin::Shl, a, s) => match self.as_word(s) {
-                Some(s) if self.width(a) + s <= 32 => self.most_of(a) << s,
-                _ => !0,
-            },
-            _ => !0 >> 32u32.saturating_sub(self.width(n)).min(31),
-        }
-    }
-
     /// The word as fixed and open bits; `None` if more than four are open.
     pub(super) fn bits(&mut self, n: N) -> Option<Bits> {
+        if !matches!(self.node(n), Node::Select(..) | Node::Bin(..)) {
+            return self.find_bits(n);
+        }
+        if let Some(known) = self.bits.get(&n) {
+            return known.clone();
+        }
+        let bits = self.find_bits(n);
+        self.bits.insert(n, bits.clone());
+        bits
+    }
+
+    fn find_bits(&mut self, n: N) -> Option<Bits> {
         let bits = match self.node(n) {
             Node::Word(fixed) => Bits { fixed, open: vec![] },
             Node::Leaf(leaf) => {
@@ -227,5 +260,49 @@ impl Graph {
         let (low, high) = table.split_at(table.len() / 2);
         let (low, high) = (self.function(low, rest), self.function(high, rest));
         self.select(*last, high, low)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two words that are made of each other again and again: 2^100 ways lead from the last to the first. None may be
+    /// gone twice, or this does not end.
+    #[test]
+    fn what_is_known_of_a_word_is_found_once() {
+        let make: [fn(&mut Graph, N, N) -> N; 4] = [
+            |graph, a, b| graph.or(a, b),
+            |graph, a, b| graph.and(a, b),
+            |graph, a, b| {
+                let three = graph.word(3);
+                let turned = graph.mul(b, three);
+                graph.xor(a, turned)
+            },
+            |graph, a, b| {
+                let condition = graph.truth_leaf();
+                graph.select(condition, a, b)
+            },
+        ];
+        for (n, make) in make.into_iter().enumerate() {
+            for width in [1, 9] {
+                let mut graph = Graph::default();
+                let (mut a, mut b) = (graph.leaf(width), graph.leaf(width));
+                for _ in 0..100 {
+                    (a, b) = (make(&mut graph, b, a), a);
+                }
+                let (ten, four, mask) = (graph.word(10), graph.word(4), graph.word(6));
+                let (high, masked) = (graph.shr(a, ten), graph.and(a, mask));
+                let (equal, bits) = (graph.eq(a, four), graph.bits(a));
+                let is_product = n == 2;
+                assert_eq!(graph.width(a), if is_product { 32 } else { width }, "{n}");
+                assert_eq!(graph.as_word(high), if is_product { None } else { Some(0) }, "{n}");
+                // By the one bit that is open.
+                let narrow = width == 1 && (n == 0 || n == 3);
+                assert_eq!(graph.as_word(masked), narrow.then_some(0), "{n}");
+                assert_eq!(graph.as_truth(equal), narrow.then_some(false), "{n}");
+                assert!(bits.is_none_or(|bits| bits.fixed == 0 && bits.open.len() == 1), "{n}");
+            }
+        }
     }
 }

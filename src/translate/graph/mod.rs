@@ -7,6 +7,7 @@ mod compare;
 mod known;
 mod sum;
 
+use known::{Bits, Bounds};
 use std::collections::{HashMap, HashSet};
 
 /// A node of a [`Graph`].
@@ -76,6 +77,11 @@ pub struct Graph {
     nodes: Vec<Node>,
     known: HashMap<Node, N>,
     leaves: Vec<Leaf>,
+    /// What is known of each node's value, by that of what it is made of. A word that is used twice in one that is used
+    /// twice in another is many words, if all ways to it are gone: so what is found is kept here and below.
+    bounds: Vec<Bounds>,
+    bits: HashMap<N, Option<Bits>>,
+    seen_through: HashMap<(N, u32), N>,
 }
 
 impl Graph {
@@ -88,6 +94,7 @@ impl Graph {
             return n;
         }
         let n = self.nodes.len() as N;
+        self.bounds.push(self.bounds_of(node));
         self.nodes.push(node);
         self.known.insert(node, n);
         n
