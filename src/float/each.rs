@@ -3,7 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 use wgpu::{BufferUsages, ComputePassDescriptor};
 
-use super::shader;
+use super::{Text, shader};
 use crate::gpu::{Error, Gpu, Pipeline};
 
 /// Invocations of a workgroup, and workgroups side by side, as in the shader.
@@ -43,29 +43,19 @@ pub struct Outcome {
 pub struct Each {
     gpu: Gpu,
     pipeline: Pipeline,
-    plain: bool,
 }
 
 impl Each {
-    /// All operations.
+    /// With one of the texts.
     ///
     /// # Errors
     ///
     /// The adapter takes no such shader.
-    pub fn new(gpu: &Gpu) -> Result<Each, Error> {
-        Ok(Each { gpu: gpu.clone(), pipeline: gpu.pipeline(&shader(false), true)?, plain: false })
+    pub fn new(gpu: &Gpu, text: Text) -> Result<Each, Error> {
+        Ok(Each { gpu: gpu.clone(), pipeline: gpu.pipeline(&shader(text), true)? })
     }
 
-    /// The short text for sums and products of normal numbers, which leaves the rest undone.
-    ///
-    /// # Errors
-    ///
-    /// As [`new`](Each::new).
-    pub fn plain(gpu: &Gpu) -> Result<Each, Error> {
-        Ok(Each { gpu: gpu.clone(), pipeline: gpu.pipeline(&shader(true), true)?, plain: true })
-    }
-
-    /// What comes of each, or `None` where the short text leaves it undone.
+    /// What comes of each, or `None` where a short text leaves it undone.
     ///
     /// # Errors
     ///
@@ -90,7 +80,7 @@ impl Each {
             outcomes.extend(bytes.chunks_exact(16).map(|bytes| {
                 let word = |n: usize| u32::from_le_bytes(bytes[4 * n..][..4].try_into().expect("four bytes"));
                 let value = u64::from(word(0)) | u64::from(word(1)) << 32;
-                (!self.plain || word(3) == 1).then(|| Outcome { value, flags: word(2) })
+                (word(3) == 1).then(|| Outcome { value, flags: word(2) })
             }));
         }
         Ok(outcomes)

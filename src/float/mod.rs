@@ -31,18 +31,39 @@ pub(crate) const FILES: &[File] = files![
 ];
 /// The short text for sums and products, which needs them.
 pub(crate) const PLAIN: File = ("lib/float_plain.wgsl", include_str!("../../wgsl/lib/float_plain.wgsl"));
+/// Short texts for each operation, which need both.
+pub(crate) const SHORT: File = ("lib/float_short.wgsl", include_str!("../../wgsl/lib/float_short.wgsl"));
 
-/// A list of operations, each by an invocation: `float_execute`, or the short text alone.
-fn shader(plain: bool) -> Shader {
-    let constants = abi::declare(abi::float::ALL);
-    let mut chunks = vec![("generated constants", format!("{constants}const PLAIN = {plain};\n").into())];
+/// Which functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// `float_execute`: all operations, of all operands.
+    Whole,
+    /// `float_plain`: sums and products of normal S and D, in a text that is short as a whole.
+    Plain,
+    /// `float_short`: normal operands and results of S and D, in a text that is short once the operation is a constant.
+    Short,
+}
+
+impl Text {
+    /// All of them.
+    pub const ALL: [Text; 3] = [Text::Whole, Text::Plain, Text::Short];
+}
+
+/// A list of operations, each by an invocation.
+fn shader(text: Text) -> Shader {
+    let mut constants = abi::declare(abi::float::ALL);
+    for (name, each) in [("TEXT_WHOLE", Text::Whole), ("TEXT_PLAIN", Text::Plain), ("TEXT", text)] {
+        constants += &format!("const {name} = {}u;\n", each as u32);
+    }
+    let mut chunks = vec![("generated constants", constants.into())];
     chunks.push(("lib/u64.wgsl", include_str!("../../wgsl/lib/u64.wgsl").into()));
-    chunks.extend(FILES.iter().chain([&PLAIN]).map(|(file, text)| (*file, (*text).into())));
+    chunks.extend(FILES.iter().chain([&PLAIN, &SHORT]).map(|(file, text)| (*file, (*text).into())));
     chunks.push(("lib/float_each.wgsl", include_str!("../../wgsl/lib/float_each.wgsl").into()));
-    Shader { name: if plain { "float_plain" } else { "float_each" }, chunks, shares: &[] }
+    Shader { name: "float_each", chunks, shares: &[] }
 }
 
 /// Its shaders.
 pub fn shaders() -> Vec<Shader> {
-    [false, true].map(shader).into()
+    Text::ALL.map(shader).into()
 }

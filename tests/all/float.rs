@@ -10,7 +10,7 @@ mod reference;
 use std::sync::OnceLock;
 
 use kvrm::float::operation::*;
-use kvrm::float::{Asked, Each, Outcome};
+use kvrm::float::{Asked, Each, Outcome, Text};
 
 use crate::support::rng::Rng;
 use crate::support::{gpu, number, seed, skipped};
@@ -21,9 +21,29 @@ use reference::expect;
 /// Of each operation: `KVRM_FLOAT_CASES`, or so many that all of it takes some seconds.
 const CASES: u64 = 100_000;
 
+/// What the short texts take.
+const PLAIN: &[(&str, u32, u32)] = &[("add", FLOAT_ADD, FLOAT_SUBTRACT), ("multiply", FLOAT_MULTIPLY, 0)];
+
+const TAKEN: &[u32] = &[
+    FLOAT_ADD,
+    FLOAT_MULTIPLY,
+    FLOAT_MULTIPLY_EXTENDED,
+    FLOAT_MULTIPLY_ADD,
+    FLOAT_DIVIDE,
+    FLOAT_ROOT,
+    FLOAT_MIN_MAX,
+    FLOAT_COMPARE,
+    FLOAT_EQUAL,
+    FLOAT_GREATER_EQUAL,
+    FLOAT_GREATER,
+    FLOAT_CONVERT,
+    FLOAT_TO_INTEGER,
+    FLOAT_FROM_INTEGER,
+];
+
 fn each() -> &'static Each {
     static EACH: OnceLock<Each> = OnceLock::new();
-    EACH.get_or_init(|| Each::new(&gpu()).unwrap())
+    EACH.get_or_init(|| Each::new(&gpu(), Text::Whole).unwrap())
 }
 
 /// What differs, of the first few.
@@ -81,26 +101,34 @@ fn expectations_agree_with_instructions() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The short text, where it takes an operation at all, and that it takes most normal ones.
+/// The short texts where they take an operation at all, and that they take most normal ones.
 #[test]
-fn the_short_text_is_exact() {
+fn short_texts_are_exact() {
     let seed = seed();
     let count = number("KVRM_FLOAT_CASES").unwrap_or(CASES);
-    let plain = Each::plain(&gpu()).unwrap();
-    let mut rng = Rng::new(seed, "plain");
-    let mut asked = Vec::new();
-    while (asked.len() as u64) < count {
-        let (op, flags) = if rng.one_in(2) { (FLOAT_ADD, FLOAT_SUBTRACT) } else { (FLOAT_MULTIPLY, 0) };
-        let one = ask(&mut rng, op, flags);
-        if one.operation >> FLOAT_OPERANDS_SHIFT & 3 >= FLOAT_S {
-            asked.push(one);
+    let gpu = gpu();
+    let mut wrong = Vec::new();
+    for (text, operations) in [(Text::Plain, PLAIN), (Text::Short, OPERATIONS)] {
+        let each = Each::new(&gpu, text).unwrap();
+        for (name, op, flags) in operations {
+            let mut rng = Rng::new(seed, name);
+            let mut asked = Vec::new();
+            while (asked.len() as u64) < count {
+                let one = ask(&mut rng, *op, *flags);
+                let size = |shift: u32| one.operation >> shift & 3;
+                let large = [FLOAT_OPERANDS_SHIFT, FLOAT_RESULT_SHIFT].iter().all(|shift| size(*shift) >= FLOAT_S);
+                if large || text == Text::Short {
+                    asked.push(one);
+                }
+            }
+            let outcomes = each.execute(&asked).unwrap();
+            wrong.extend(differences(name, &asked, &outcomes));
+            let done = outcomes.iter().flatten().count();
+            let takes = text == Text::Plain || TAKEN.contains(op);
+            assert!(!takes || done > asked.len() / 64, "{text:?} {name}: {done} of {}", asked.len());
         }
     }
-    let outcomes = plain.execute(&asked).unwrap();
-    let wrong = differences("plain", &asked, &outcomes);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let done = outcomes.iter().flatten().count();
-    assert!(done > asked.len() / 4, "{done} of {}", asked.len());
 }
 
 /// The expectations themselves against the host's arithmetic, which rounds to nearest.

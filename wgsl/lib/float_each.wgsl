@@ -9,7 +9,7 @@ struct Asked {
 }
 
 @group(0) @binding(0) var<storage, read> asked: array<Asked>;
-// Value, flags, and 1 where the short text was enough.
+// Value, flags, and 1 if it is done.
 @group(0) @binding(1) var<storage, read_write> results: array<vec4<u32>>;
 
 @compute @workgroup_size(64)
@@ -19,11 +19,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         return;
     }
     let e = asked[n];
-    if (PLAIN) {
-        let plain = float_plain(e.operation, e.a, e.b, e.fpcr);
-        results[n] = vec4<u32>(plain.value, plain.flags, u32(plain.done));
-    } else {
+    if (TEXT == TEXT_WHOLE) {
         let r = float_execute(e.operation, e.a, e.b, e.c, e.fpcr);
-        results[n] = vec4<u32>(r.value, r.flags, 0u);
+        results[n] = vec4<u32>(r.value, r.flags, 1u);
+        return;
     }
+    var plain: Plain;
+    if (TEXT == TEXT_PLAIN) {
+        plain = float_plain(e.operation, e.a, e.b, e.fpcr);
+    } else {
+        plain = float_short(e.operation, e.a, e.b, e.c, e.fpcr);
+    }
+    results[n] = vec4<u32>(plain.value, plain.flags, u32(plain.done));
 }
