@@ -123,9 +123,8 @@ impl Gpu {
                 ..ShaderRuntimeChecks::checked()
             };
             // SAFETY: every loop of a shipped shader ends after a number of rounds that is fixed when it is entered
-            // (the slice's instruction budget, a table's size, a range that the host has cut), so none is infinite whatever
-            // the guest does. Without
-            // bounds checks the shader must also index its buffers and arrays within their lengths: shipped shaders
+            // (the slice's instruction budget, a table's size, the frames that there are, a page or a call's buffer of a few),
+            // so none is infinite whatever the guest does. Without bounds checks the shader must also index its buffers and arrays within their lengths: shipped shaders
             // take indices from tables that only they and this crate write, and mask those into arrays of fixed
             // length; a guest's address becomes an index only through a page table look-up.
             let module = unsafe { device.create_shader_module_trusted(descriptor, checks) };

@@ -327,9 +327,19 @@ pub const fn is_system(control: &[u32; 4], operation: u32) -> bool {
     control[Word::X as usize] & SYSTEM_BITS == operation
 }
 
-/// Behind a run of control words: neither reads nor writes a register.
+/// Behind a run of control words.
 pub fn leave() -> [u32; 4] {
-    let control = fields::RD.with([SYSTEM_LEAVE, 0, 0, 0], SINK);
+    without_registers(SYSTEM_LEAVE)
+}
+
+/// Stops a lane before it does anything, as `BRK #0` does.
+pub fn breakpoint() -> [u32; 4] {
+    without_registers(SYSTEM_BRK)
+}
+
+/// SYSTEM's, with this operation; it neither reads nor writes a register.
+fn without_registers(operation: u32) -> [u32; 4] {
+    let control = fields::RD.with([operation, 0, 0, 0], SINK);
     [fields::RN, fields::RM, fields::RA].iter().fold(control, |control, source| source.with(control, ZR))
 }
 

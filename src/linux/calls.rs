@@ -47,7 +47,6 @@ fn text() -> Vec<(&'static str, Cow<'static, str>)> {
         ("PROT_READ", mapping::PROT_READ),
         ("PROT_WRITE", mapping::PROT_WRITE),
         ("MAP_TYPE", mapping::MAP_TYPE),
-        ("MAP_SHARED", mapping::MAP_SHARED),
         ("MAP_PRIVATE", mapping::MAP_PRIVATE),
         ("MAP_ANONYMOUS", mapping::MAP_ANONYMOUS),
         ("MAP_NOT_PLAIN", mapping::MAP_NOT_PLAIN),

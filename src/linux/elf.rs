@@ -190,13 +190,13 @@ impl Program {
 
 impl Program {
     /// The instruction at `address`, if the file has one there.
-    pub(super) fn code_mut(&mut self, address: u64) -> Option<&mut [u8; 4]> {
-        let holds = |segment: &&mut ProgramSegment| {
+    pub(super) fn code(&self, address: u64) -> Option<[u8; 4]> {
+        let holds = |segment: &&ProgramSegment| {
             segment.permissions.contains(Permissions::EXECUTE) && (segment.address..segment.end()).contains(&address)
         };
-        let segment = self.segments.iter_mut().find(holds).filter(|_| address.is_multiple_of(4))?;
+        let segment = self.segments.iter().find(holds).filter(|_| address.is_multiple_of(4))?;
         let offset = (address - segment.address) as usize;
-        segment.bytes.get_mut(offset..offset + 4)?.try_into().ok()
+        segment.bytes.get(offset..offset + 4)?.try_into().ok()
     }
 }
 

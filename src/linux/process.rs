@@ -275,14 +275,15 @@ impl Process {
             std::borrow::Cow::Borrowed(_) if discards.is_empty() => None,
             std::borrow::Cow::Borrowed(layout) => Some(layout.clone()),
         };
+        // Some calls fail and have changed it none the less.
+        if let Some(layout) = layout
+            && let Err(error) = self.machine.set_layout(lane, layout, &discards)
+        {
+            self.end_without_room(lane, error)?;
+            return Ok(None);
+        }
         match result {
             Ok(value) => {
-                if let Some(layout) = layout
-                    && let Err(error) = self.machine.set_layout(lane, layout, &discards)
-                {
-                    self.end_without_room(lane, error)?;
-                    return Ok(None);
-                }
                 writes.extend(written.into_iter().map(|(address, bytes)| (lane, address, bytes)));
                 self.machine.set_register(lane, 0, value)?;
             }

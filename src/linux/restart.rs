@@ -10,8 +10,6 @@ use super::stack::{self, InitialStack};
 use super::syscall::{self, Input, Lane};
 use crate::machine::{Layout, Machine, Permissions, Segment, Stop, StopReason};
 
-/// `brk #0`
-const BREAKPOINT: u32 = 0xd420_0000;
 /// Bytes behind `AT_RANDOM`.
 const RANDOM_BYTES: usize = 16;
 /// Bytes of stacks that are made at a time, about.
@@ -83,7 +81,7 @@ impl Template {
         let Template { program, stack, .. } = self;
         let permissions = self.stack_permissions();
         let mut extra = Layout::default();
-        extra.map(space::STACK_TOP - self.stack_size, stack.address, permissions);
+        extra.map(space::STACK_TOP - self.stack_size, space::STACK_TOP, permissions);
         let mut segments: Vec<Segment<'_>> = program.segments.iter().map(|segment| segment.as_segment()).collect();
         segments.push(Segment {
             address: stack.address,
@@ -91,7 +89,7 @@ impl Template {
             memory_size: stack.bytes.len() as u64,
             permissions,
         });
-        let needed = segments.iter().map(|segment| segment.memory_size).sum::<u64>() + extra.mapped_bytes();
+        let needed = program.segments.iter().map(|segment| segment.memory_size).sum::<u64>() + self.stack_size;
         if needed > machine.memory_size() {
             return Err(elf::Error::TooLarge { needed, memory_size: machine.memory_size() }.into());
         }
@@ -206,16 +204,13 @@ impl Process {
     /// What a lane has done until then counts as its own: output, instructions, time. Fails if the program does not
     /// come there within `max_cycles` instructions, or if it has read standard input by then.
     pub fn fork_at(&mut self, address: u64, max_cycles: u64) -> Result<(), Error> {
-        let mut stopping = self.template.clone();
-        let breakpoint = BREAKPOINT.to_le_bytes();
-        let word = stopping.program.code_mut(address).ok_or(Error::ForkNotCode { address })?;
-        let original = std::mem::replace(word, breakpoint);
+        self.template.program.code(address).ok_or(Error::ForkNotCode { address })?;
         (self.forked, self.marked) = (None, false);
-        let template = std::mem::replace(&mut self.template, stopping);
         // Not empty, so that it can be told whether it was read.
         let inputs = LaneInputs { count: 1, stdin: &[vec![0]], ..LaneInputs::default() };
+        self.machine.set_breakpoint(Some(address));
         let ran = self.reset(&inputs).and_then(|()| self.run(max_cycles));
-        self.template = template;
+        self.machine.set_breakpoint(None);
         self.marked = false;
         ran?;
         let stop = self.stops[0];
@@ -226,7 +221,6 @@ impl Process {
         if self.lanes[0].input_position != 0 {
             return Err(Error::ForkAfter { address, what: "has read standard input" });
         }
-        self.machine.write_memory(0, address, &original)?;
         self.machine.set_pc(0, address)?;
         self.machine.mark_start()?;
         self.marked = false;

@@ -6,6 +6,7 @@ use super::banks::core::{Core, Program, Room, Serving, Shape, Standing};
 use super::banks::passes::Passes;
 use super::code::dispatch::Networks;
 use super::companions::Companions;
+use super::companions::breakpoint::Breakpoint;
 use super::companions::coverage::CoverageMaps;
 use super::companions::loops::watch::LoopWatch;
 use super::companions::prefetch::watch::PagesAhead;
@@ -322,6 +323,7 @@ impl MachineBuilder {
                 oracle_weights,
             ),
             coverage: CoverageMaps::default(),
+            breakpoint: Breakpoint::default(),
         };
         Ok(Machine { core, companions, slices: Slices::new(self.slice_cycles, self.timestamps) })
     }

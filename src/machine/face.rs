@@ -59,7 +59,8 @@ impl Machine {
     }
 
     /// Loads a program's segments as an image that all lanes share, and gives every lane an address space of these and
-    /// of the regions of `extra`. All that there was before is dropped: memory, registers, stops, counts.
+    /// of the regions of `extra`, on which a segment may lie that is no part of a file, as a stack's first contents are. All
+    /// that there was before is dropped: memory, registers, stops, counts.
     pub fn load_segments(&mut self, segments: &[Segment], extra: &Layout) -> Result<(), Error> {
         self.core.load_segments(segments, extra)
     }
@@ -75,7 +76,7 @@ impl Machine {
     }
 
     /// Changes the lane's address space. Its own copies of the pages in `discard` are dropped: it reads the image
-    /// there, or zeros.
+    /// there, or zeros, as the layout says. [`Layout::drop_contents`] is for memory that stays mapped.
     pub fn set_layout(&mut self, lane: u32, layout: Layout, discard: &[Range<u64>]) -> Result<(), Error> {
         self.core.set_layout(lane, layout, discard)
     }
@@ -371,6 +372,16 @@ impl Machine {
     /// Does not wait for a translation that is being made when the machine is dropped. See [`super::is_translating`].
     pub(crate) fn abandon_translation(&mut self) {
         self.companions.translation.abandon();
+    }
+
+    /// Has lanes stop before they execute the instruction at an address, as at a `BRK`, from now on; or, with `None`, no
+    /// longer. Lanes see nothing of it, and may write there. One that stands there goes on only once there is none.
+    ///
+    /// As long as there is one, nothing runs translated, hot loops are not noticed, and kernels are chosen by the table.
+    pub fn set_breakpoint(&mut self, address: Option<u64>) {
+        self.companions.breakpoint.set(&mut self.core, address);
+        // What runs now may have to be compiled.
+        self.slices.warm = false;
     }
 
     /// What becomes of hot loops.

@@ -33,7 +33,7 @@ pub use companions::prefetch::work::{Fate, Foreseen, MemoryWork};
 pub use companions::translation::recipe::{TranslationReport, Translations, is_translating};
 pub use error::Error;
 pub use lane_set::LaneSet;
-pub use memory::address_space::{ADDRESS_END, Layout, PAGE_SIZE, Permissions, Region};
+pub use memory::address_space::{ADDRESS_END, Backing, Layout, PAGE_SIZE, Permissions, Region};
 pub use memory::image::Segment;
 pub(crate) use memory::spaces::REGION_BYTES;
 pub use options::{Coverage, Dispatch, DispatchMode, Loops, Prefetch, Translate};

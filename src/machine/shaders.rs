@@ -86,6 +86,17 @@ fn instruction_hooks(watch: Watch) -> Vec<Chunk> {
     vec![("generated dispatch by control word", nothing.into())]
 }
 
+/// Has the interpreter stop before an address, as if a BRK stood there.
+fn stopping(address: u64) -> Chunk {
+    let [x, y, z, w] = control::breakpoint();
+    let (low, high) = (address as u32, (address >> 32) as u32);
+    let text = format!(
+        "fn dispatch(c: vec4<u32>) -> vec4<u32> {{\n    let stops = all(lane_pc(code) == vec2<u32>({low}u, {high}u));\n    \
+         return select(c, vec4<u32>({x}u, {y}u, {z}u, {w}u), stops);\n}}\nfn dispatch_record() {{}}\n"
+    );
+    ("generated breakpoint", text.into())
+}
+
 /// What the interpreter calls to notice hot loops.
 fn loop_hooks(loops: bool) -> Vec<Chunk> {
     if loops {
@@ -186,7 +197,7 @@ passes! {
     /// Copies between the host and guest memory.
     Transfer, "transfer", ["memory/memory.wgsl", "machine/transfer.wgsl"], no_notice();
     /// Drops lanes' own copies of pages.
-    Discard, "discard", ["memory/memory.wgsl", "machine/discard.wgsl"], no_notice();
+    Discard, "discard", ["machine/discard.wgsl"], no_notice();
     /// A lane's state into a snapshot.
     Capture, "capture", ["machine/snapshot.wgsl", "machine/capture.wgsl"], no_notice();
     /// A snapshot into the state of lanes.
@@ -271,6 +282,8 @@ pub(crate) struct Variant {
     pub watch: Watch,
     pub personality: Personality,
     pub coverage: Option<Coverage>,
+    /// Lanes stop before the instruction at this address. Kernels are the table's then, and nothing else is noticed.
+    pub breakpoint: Option<u64>,
 }
 
 /// What it takes note of.
@@ -298,7 +311,10 @@ pub(crate) enum Misses {
 impl Variant {
     /// Whether it is the same.
     pub fn is(&self, other: &Variant) -> bool {
-        self.watch == other.watch && self.personality == other.personality && self.coverage == other.coverage
+        self.watch == other.watch
+            && self.personality == other.personality
+            && self.coverage == other.coverage
+            && self.breakpoint == other.breakpoint
     }
 }
 
@@ -322,15 +338,19 @@ pub(crate) fn translated(personality: Personality, kept: Option<Kept>, translate
     let hooks =
         vec![("companions/translation/translated.wgsl", between.into()), ("generated translation", translated.into())];
     let watch = Watch::Lanes { loops: false, misses: kept.map_or(Misses::Ignored, Misses::Kept) };
-    interpreter_with("translated", Variant { watch, personality, coverage: None }, hooks)
+    interpreter_with("translated", Variant { watch, personality, ..Variant::default() }, hooks)
 }
 
 fn interpreter_with(name: &'static str, variant: Variant, translation: Vec<Chunk>) -> Shader {
-    let (loops, misses) = match variant.watch {
+    let watch = if variant.breakpoint.is_some() { Watch::default() } else { variant.watch };
+    let (loops, misses) = match watch {
         Watch::Kernels(_) => (false, Misses::Ignored),
         Watch::Lanes { loops, misses } => (loops, misses),
     };
-    let mut hooks = instruction_hooks(variant.watch);
+    let mut hooks = match variant.breakpoint {
+        Some(address) => vec![stopping(address)],
+        None => instruction_hooks(watch),
+    };
     hooks.extend(translation);
     hooks.extend(loop_hooks(loops));
     hooks.extend(coverage_hooks(variant.coverage));
@@ -385,8 +405,11 @@ pub(crate) fn interpreters(personality: Personality) -> Vec<Shader> {
     let watches: Vec<Watch> = MODES.map(Watch::Kernels).into_iter().chain(lanes).collect();
     let mut shaders = Vec::new();
     for coverage in [None, Some(Coverage::Edges), Some(Coverage::Blocks)] {
-        shaders.extend(watches.iter().map(|watch| interpreter(Variant { watch: *watch, personality, coverage })));
+        shaders.extend(
+            watches.iter().map(|watch| interpreter(Variant { watch: *watch, personality, coverage, breakpoint: None })),
+        );
     }
+    shaders.push(interpreter(Variant { personality, breakpoint: Some(0x55_5555_0100), ..Variant::default() }));
     for kept in [None].into_iter().chain(KEPT.map(Some)) {
         shaders.push(translated(personality, kept, "fn translated(entry: u32) {}\n".to_owned()));
     }

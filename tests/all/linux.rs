@@ -1,5 +1,7 @@
 //! Processes through the library's public face: streams, lanes, system calls that many lanes make at once.
 
+mod fork;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;

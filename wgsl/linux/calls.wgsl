@@ -152,12 +152,11 @@ fn call_brk(kinds: u32) -> u32 {
     return TRAP_DONE;
 }
 
-// Pages of zeros to read and to write, wherever there is room, are put below those before; all else is the host's.
+// Private pages of zeros to read and to write, wherever there is room, are put below those before; all else is the host's.
 fn call_mmap(kinds: u32) -> u32 {
     let flags = x[3].x;
-    let kind = flags & MAP_TYPE;
     let anywhere = u64_is_zero(x[0]) && u64_is_zero(x[5]) && (flags & MAP_NOT_PLAIN) == 0u;
-    let zeros = (flags & MAP_ANONYMOUS) != 0u && (kind == MAP_PRIVATE || kind == MAP_SHARED);
+    let zeros = (flags & MAP_ANONYMOUS) != 0u && (flags & MAP_TYPE) == MAP_PRIVATE;
     let plain = all(x[2] == vec2<u32>(PROT_READ | PROT_WRITE, 0u)) && x[3].y == 0u;
     if ((kinds & CALLS_MEMORY) == 0u || !anywhere || !zeros || !plain || call_is_far(x[1]) || u64_is_zero(x[1])) {
         return TRAP_HOST;

@@ -1,44 +1,59 @@
-// Drops lanes' own copies of pages: what they read there next is the image, or zeros.
+// Drops lanes' own copies of pages: what they read there next is the image, or zeros. One invocation looks at one slot, so
+// that the work is that of the frames that there are, whatever ranges a guest names.
 
-// (items): lane, first page (low, high), pages.
+// (items), ascending, none overlapping another: lane, first page, page behind the last, and bits 32 on of both, 8 each.
 @group(1) @binding(8) var<storage, read> items: array<vec4<u32>>;
+
+fn item_first(item: vec4<u32>) -> vec2<u32> {
+    return vec2<u32>(item.y, item.w & 0xffu);
+}
+
+fn item_end(item: vec4<u32>) -> vec2<u32> {
+    return vec2<u32>(item.z, item.w >> 8u);
+}
+
+// Whether the page is in an item of the lane at hand.
+fn discard_has(page: vec2<u32>) -> bool {
+    // The first item that begins behind the page.
+    var low = 0u;
+    var high = params.items;
+    while (low < high) {
+        let middle = (low + high) >> 1u;
+        let item = items[middle];
+        let behind = item.x > lane || (item.x == lane && u64_less(page, item_first(item)));
+        low = select(middle + 1u, low, behind);
+        high = select(high, middle, behind);
+    }
+    if (low == 0u) {
+        return false;
+    }
+    let item = items[low - 1u];
+    return item.x == lane && u64_less(page, item_end(item));
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let item_ix = invocation_ix(id);
-    if (item_ix >= params.items) {
+    let slot = invocation_ix(id);
+    if (slot >= params.frame_capacity) {
         return;
     }
-    let item = items[item_ix];
-    lane = item.x;
-    if (item.w > params.frame_capacity) {
-        discard_by_slots(item.yz, item.w);
+    let key = vec2<u32>(atomicLoad(&slots[slot * SLOT_WORDS]), atomicLoad(&slots[slot * SLOT_WORDS + 1u]));
+    if (key.y == 0u) {
         return;
     }
-    var page = item.yz;
-    for (var left = item.w; left > 0u; left -= 1u) {
-        let slot = memory_slot(slot_key(page.x, page.y), false);
-        if (slot != NONE) {
-            discard_copy(slot);
+    let page = vec2<u32>((key.x & 0xfffffffu) | (key.y << 28u), (key.y >> 4u) & 0xfu);
+    let first_lane = (((key.y & 0x7fffffffu) >> 8u) << params.group_shift) - params.first_lane;
+    let copies = atomicLoad(&slots[slot * SLOT_WORDS + 2u]);
+    var dropped = 0u;
+    for (var left = copies; left != 0u; left &= left - 1u) {
+        let column = firstTrailingBit(left);
+        lane = first_lane + column;
+        if (discard_has(page)) {
+            dropped |= 1u << column;
         }
-        page = u64_add(page, U64_ONE);
     }
-}
-
-fn discard_copy(slot: u32) {
-    atomicAnd(&slots[slot * SLOT_WORDS + 2u], ~(1u << lane_column()));
-    atomicAnd(&slots[slot * SLOT_WORDS + 3u], ~(1u << lane_column()));
-}
-
-// A guest names ranges of any size: of more pages than there are slots, the slots are looked at.
-fn discard_by_slots(first: vec2<u32>, pages: u32) {
-    let group = slot_key(0u, 0u).y >> 8u;
-    for (var slot = 0u; slot < params.frame_capacity; slot += 1u) {
-        let key = vec2<u32>(atomicLoad(&slots[slot * SLOT_WORDS]), atomicLoad(&slots[slot * SLOT_WORDS + 1u]));
-        let page = vec2<u32>((key.x & 0xfffffffu) | (key.y << 28u), (key.y >> 4u) & 0xfu);
-        let behind = u64_sub(page, first);
-        if (key.x != 0u && (key.y >> 8u) == group && behind.y == 0u && behind.x < pages) {
-            discard_copy(slot);
-        }
+    if (dropped != 0u) {
+        atomicAnd(&slots[slot * SLOT_WORDS + 2u], ~dropped);
+        atomicAnd(&slots[slot * SLOT_WORDS + 3u], ~dropped);
     }
 }

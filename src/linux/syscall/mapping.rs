@@ -3,7 +3,7 @@
 use super::limits::Resource;
 use super::{Call, Errno, Host, Lane, Memory, Result, Span};
 use crate::linux::space::{self, page_down, page_up};
-use crate::machine::{Layout, PAGE_SIZE, Permissions, Region};
+use crate::machine::{Backing, Layout, PAGE_SIZE, Permissions, Region};
 use std::borrow::Cow;
 
 pub const PROT_READ: u64 = 1;
@@ -63,7 +63,7 @@ impl Room {
 /// How much a lane may have mapped, in bytes.
 #[derive(Clone, Copy, Debug)]
 struct Quota {
-    /// Of what can hold data: address space reserved with `PROT_NONE` costs nothing.
+    /// Of what was or can be written: other address space costs nothing.
     memory: u64,
     /// Of everything.
     address_space: u64,
@@ -90,7 +90,7 @@ impl Quota {
         };
         let stack = self.stack..space::STACK_TOP;
         [
-            (sum(&|region| region.permissions != Permissions::NONE), self.memory),
+            (sum(&|region| region.written), self.memory),
             (sum(&|_| true), self.address_space),
             (
                 sum(&|region| region.permissions.contains(Permissions::WRITE) && !stack.contains(&region.start)),
@@ -138,15 +138,30 @@ fn range(address: u64, length: u64, error: Errno) -> Result<(u64, u64)> {
     }
 }
 
-fn covered(layout: &Layout, (start, end): (u64, u64)) -> bool {
+/// Where the pages from `start` on end that are mapped without a gap, `end` at the most.
+fn mapped_until(layout: &Layout, (start, end): (u64, u64)) -> u64 {
     let mut at = start;
-    while at < end {
-        match layout.find(at) {
-            Some(region) => at = region.end,
-            None => return false,
-        }
+    while at < end
+        && let Some(region) = layout.find(at)
+    {
+        at = region.end;
     }
-    true
+    at.min(end)
+}
+
+/// What pages of zeros are mapped as.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    permissions: Permissions,
+    shared: bool,
+}
+
+impl Kind {
+    const HEAP: Kind = Kind { permissions: Permissions::READ_WRITE, shared: false };
+
+    fn of(region: &Region) -> Kind {
+        Kind { permissions: region.permissions, shared: region.backing == Backing::Shared }
+    }
 }
 
 impl Memory<'_> {
@@ -161,9 +176,12 @@ impl Memory<'_> {
     }
 
     /// Maps zeros.
-    fn map(&mut self, (start, end): (u64, u64), permissions: Permissions, quota: &Quota) -> Result<()> {
+    fn map(&mut self, (start, end): (u64, u64), kind: Kind, quota: &Quota) -> Result<()> {
         let mut layout = self.layout.as_ref().clone();
-        layout.map(start, end, permissions);
+        match kind {
+            Kind { permissions, shared: true } => layout.map_shared(start, end, permissions),
+            Kind { permissions, shared: false } => layout.map(start, end, permissions),
+        }
         self.change(layout, Some(quota))?;
         self.discards.push(start..end);
         Ok(())
@@ -196,7 +214,7 @@ pub fn brk(call: &mut Call<'_>) -> Result {
     if new > old {
         // Stay clear of what lies above, the stack's guard above all.
         let blocked = call.memory.layout.overlaps(old, new + PAGE_SIZE);
-        if blocked || call.memory.map((old, new), Permissions::READ_WRITE, &quota).is_err() {
+        if blocked || call.memory.map((old, new), Kind::HEAP, &quota).is_err() {
             return Ok(current);
         }
     } else if new < old && call.memory.unmap((new, old)).is_err() {
@@ -238,7 +256,8 @@ pub fn mmap(call: &mut Call<'_>) -> Result {
         if fits && !call.memory.layout.overlaps(hint, hint + length) { hint } else { place(call, length)? }
     };
     let quota = Quota::new(call.lane, call.host);
-    call.memory.map((start, start + length), permissions, &quota)?;
+    let kind = Kind { permissions, shared: flags & MAP_TYPE == MAP_SHARED };
+    call.memory.map((start, start + length), kind, &quota)?;
     Ok(start)
 }
 
@@ -259,12 +278,14 @@ pub fn mprotect(call: &mut Call<'_>) -> Result {
     if start == end {
         return Ok(0);
     }
-    let mut layout = call.memory.layout.as_ref().clone();
-    if !layout.protect(start, end, permissions) {
-        return Err(Errno::ENOMEM.into());
+    // What is mapped up to the first gap is changed, gap or not.
+    let mapped = mapped_until(&call.memory.layout, (start, end));
+    if mapped > start {
+        let mut layout = call.memory.layout.as_ref().clone();
+        layout.protect(start, mapped, permissions);
+        call.memory.change(layout, Some(&Quota::new(call.lane, call.host)))?;
     }
-    call.memory.change(layout, Some(&Quota::new(call.lane, call.host)))?;
-    Ok(0)
+    if mapped < end { Err(Errno::ENOMEM.into()) } else { Ok(0) }
 }
 
 pub fn mremap(call: &mut Call<'_>) -> Result {
@@ -291,7 +312,7 @@ pub fn mremap(call: &mut Call<'_>) -> Result {
         return Ok(start);
     }
     if !fixed && !call.memory.layout.overlaps(old_end, new_end) {
-        call.memory.map((old_end, new_end), region.permissions, &quota)?;
+        call.memory.map((old_end, new_end), Kind::of(&region), &quota)?;
         return Ok(start);
     }
     if flags & MREMAP_MAYMOVE == 0 {
@@ -318,7 +339,7 @@ pub fn mremap(call: &mut Call<'_>) -> Result {
     // Counted without the old place: moving needs no memory.
     let before = call.memory.layout.clone();
     call.memory.unmap((start, old_end))?;
-    if let Err(error) = call.memory.map((destination, destination + new), region.permissions, &quota) {
+    if let Err(error) = call.memory.map((destination, destination + new), Kind::of(&region), &quota) {
         call.memory.layout = before;
         call.memory.discards.clear();
         return Err(error);
@@ -337,11 +358,13 @@ pub fn madvise(call: &mut Call<'_>) -> Result {
         return Err(Errno::EINVAL.into());
     }
     let (start, end) = range(address, length, Errno::EINVAL)?;
-    if !covered(&call.memory.layout, (start, end)) {
-        return Err(Errno::ENOMEM.into());
+    let mapped = mapped_until(&call.memory.layout, (start, end));
+    if advice == MADV_DONTNEED {
+        let mut layout = call.memory.layout.as_ref().clone();
+        let dropped = layout.drop_contents(start, end);
+        call.memory.layout = Cow::Owned(layout);
+        call.memory.discards.extend(dropped);
     }
-    if advice == MADV_DONTNEED && start < end {
-        call.memory.discards.push(start..end);
-    }
-    Ok(0)
+    // Behind gaps too it was done.
+    if mapped < end { Err(Errno::ENOMEM.into()) } else { Ok(0) }
 }

@@ -23,6 +23,8 @@ struct Fixture {
     memory: Vec<u8>,
     retired: u64,
     rounds: usize,
+    /// What the last call dropped.
+    discards: Vec<std::ops::Range<u64>>,
     trace: String,
 }
 
@@ -52,6 +54,7 @@ impl Fixture {
             memory: vec![0; DATA_SIZE + PAGE_SIZE as usize],
             retired: 1_500_000_000,
             rounds: 0,
+            discards: Vec::new(),
             trace: String::new(),
         }
     }
@@ -112,10 +115,10 @@ impl Fixture {
                 continue;
             }
             self.trace = trace::line(&call, &result);
-            let Memory { layout, writes, .. } = call.memory;
-            let layout = layout.into_owned();
+            let Memory { layout, writes, discards, .. } = call.memory;
+            self.discards = discards;
+            self.layout = layout.into_owned();
             if result.is_ok() {
-                self.layout = layout;
                 for (address, bytes) in writes {
                     if address < HEAP {
                         self.put(address, &bytes);
@@ -429,7 +432,11 @@ fn reserved_addresses_cost_nothing_until_they_are_used() {
     let start = fixture.call("mmap", [0, 64 << 20, 0, ANONYMOUS, NO_FILE, 0]).unwrap();
     assert_eq!(fixture.call("mprotect", [start, 0x10000, 3]), Ok(0));
     assert_eq!(fixture.call("mprotect", [start, 64 << 20, 3]), errno(Errno::ENOMEM));
+    assert_eq!(fixture.call("mprotect", [start, 64 << 20, 1]), Ok(0), "nobody can write there");
     assert_eq!(fixture.call("mprotect", [start - 0x1000, 0x2000, 3]), errno(Errno::ENOMEM));
+    let other = fixture.call("mmap", [0, 64 << 20, 1, ANONYMOUS, NO_FILE, 0]).unwrap();
+    assert_eq!(fixture.call("mprotect", [other, 1 << 20, 3]), errno(Errno::ENOMEM), "what was written counts");
+    assert_eq!(fixture.call("mprotect", [other, (1 << 20) - 0x1_4000, 3]), Ok(0));
     assert_eq!(fixture.call("mprotect", [start + 1, 0x1000, 3]), errno(Errno::EINVAL));
     assert_eq!(fixture.call("mprotect", [start, 0x1000, 64]), errno(Errno::EINVAL));
     assert_eq!(fixture.call("mprotect", [start, 0, 3]), Ok(0));
@@ -456,6 +463,27 @@ fn an_address_space_has_a_limited_number_of_regions() {
     assert_eq!(fixture.call("munmap", [start, page]), Ok(0));
     assert_eq!(fixture.call("mmap", map(at + page)), Ok(at + page));
     assert_eq!(fixture.call("mmap", map(at + 3 * page)), errno(Errno::ENOMEM));
+}
+
+#[test]
+fn what_is_mapped_around_gaps_is_changed() {
+    let mut fixture = Fixture::new();
+    let (page, start) = (PAGE_SIZE, 0x30_0000);
+    let permissions = |fixture: &Fixture, n| fixture.layout.find(start + n * page).map(|region| region.permissions);
+    for n in [0, 1, 3] {
+        fixture.layout.map(start + n * page, start + (n + 1) * page, Permissions::READ_WRITE);
+    }
+    assert_eq!(fixture.call("mprotect", [start, 4 * page, 1]), errno(Errno::ENOMEM));
+    let (read, write) = (Some(Permissions::READ), Some(Permissions::READ_WRITE));
+    assert_eq!([0, 1, 2, 3].map(|n| permissions(&fixture, n)), [read, read, None, write], "up to the gap");
+    assert_eq!(fixture.call("mprotect", [start + 2 * page, 2 * page, 1]), errno(Errno::ENOMEM));
+    assert_eq!(permissions(&fixture, 3), write);
+    assert_eq!(fixture.call("madvise", [start, 4 * page, 4]), errno(Errno::ENOMEM));
+    let dropped: Vec<u64> = fixture.discards.iter().map(|range| range.start).collect();
+    assert_eq!(dropped, [start, start + 3 * page], "on both sides of it");
+    fixture.layout.map_shared(start + 2 * page, start + 3 * page, Permissions::READ_WRITE);
+    assert_eq!(fixture.call("madvise", [start, 4 * page, 4]), Ok(0));
+    assert_eq!(fixture.discards.len(), 2, "shared memory keeps its contents");
 }
 
 #[test]
@@ -625,7 +653,8 @@ fn what_is_over_a_limit_is_refused() {
 fn the_gpu_maps_no_more_than_the_limits_allow() {
     let mut fixture = Fixture::new();
     let room = |fixture: &Fixture| mapping::Room::new(&fixture.layout, &fixture.lane, &fixture.host).pages;
-    assert_eq!(room(&fixture), 256 - 5);
+    // The data; of constants nobody has a page of his own.
+    assert_eq!(room(&fixture), 256 - 4);
     for (resource, limit, pages) in [(9, 100, 95), (2, 50, 46)] {
         fixture.put_words(DATA, &[limit * PAGE_SIZE; 2]);
         assert_eq!(fixture.call("setrlimit", [resource, DATA]), Ok(0));

@@ -28,8 +28,16 @@ pub struct Core {
     pub passes: Passes,
     pub serving: Serving,
     pub standing: Standing,
-    /// Lane, first page, pages: own copies to be dropped.
-    pub discards: Vec<[u32; 4]>,
+    /// Own copies to be dropped.
+    pub discards: Vec<Discard>,
+}
+
+/// Pages of a lane, by number: from the first up to the one behind the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Discard {
+    pub lane: u32,
+    pub first: u64,
+    pub end: u64,
 }
 
 /// What is settled when a machine is made.

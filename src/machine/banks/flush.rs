@@ -1,7 +1,7 @@
 //! What the host has changed comes to the GPU before anything runs there.
 
 use super::bank::{Frames, Memory};
-use super::core::Core;
+use super::core::{Core, Discard};
 use crate::machine::code::control_words::{self, Code};
 use crate::machine::memory::address_space::PAGE_SIZE;
 use crate::machine::memory::code_runs;
@@ -98,32 +98,56 @@ impl Core {
         }
         let gpu = self.gpu.clone();
         let pipeline = self.passes.pass(&gpu, Pass::Discard)?;
-        let mut discards = std::mem::take(&mut self.discards);
-        discards.sort_by_key(|discard| discard[0]);
+        let discards = joined(std::mem::take(&mut self.discards));
         let mut left = &discards[..];
-        while let Some([lane, ..]) = left.first() {
-            let (index, _) = self.bank_of(*lane);
-            self.bring(index)?;
+        while let Some(first) = left.first() {
+            let (index, _) = self.bring_lane(first.lane)?;
             let bank = &self.banks[index];
             let range = bank.range();
-            let (here, others) = left.split_at(left.partition_point(|item| item[0] < range.end));
+            let (here, others) = left.split_at(left.partition_point(|discard| discard.lane < range.end));
             left = others;
-            let items: Vec<_> =
-                here.iter().map(|&[lane, low, high, pages]| [lane - range.start, low, high, pages]).collect();
+            let items: Vec<_> = here.iter().map(|discard| discard_words(discard, range.start)).collect();
             let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
             let item_buffer = gpu.buffer("items", items.len() as u64 * 16, usage)?;
             gpu.upload(&item_buffer, 0, bytemuck::cast_slice(&items));
             let params = bank.uniform(&gpu, self.shape.group_shift, items.len() as u32, 0)?;
-            let buffers = [
-                ("params", &params),
-                ("slots", &bank.pool().slots),
-                ("lane_state", &bank.lanes.state),
-                ("status", &bank.lanes.status),
-                ("items", &item_buffer),
-            ];
+            let buffers = [("params", &params), ("slots", &bank.pool().slots), ("items", &item_buffer)];
             let bound = pipeline.bind(&gpu, &buffers)?;
-            pass::dispatch(&gpu, &bound, items.len() as u32)?;
+            pass::dispatch(&gpu, &bound, bank.pool().capacity)?;
         }
         Ok(())
+    }
+}
+
+/// In order, those that overlap in one.
+fn joined(mut discards: Vec<Discard>) -> Vec<Discard> {
+    discards.sort_unstable();
+    discards.dedup_by(|next, last| {
+        let joins = next.lane == last.lane && next.first <= last.end;
+        if joins {
+            last.end = last.end.max(next.end);
+        }
+        joins
+    });
+    discards
+}
+
+/// As `wgsl/machine/discard.wgsl` reads it, for a bank that begins with `first_lane`.
+fn discard_words(discard: &Discard, first_lane: u32) -> [u32; 4] {
+    let Discard { lane, first, end } = *discard;
+    [lane - first_lane, first as u32, end as u32, (first >> 32) as u32 | ((end >> 32) as u32) << 8]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn discards_are_joined_lane_by_lane() {
+        let discard = |(lane, first, end)| Discard { lane, first, end };
+        let given = [(1, 5, 9), (0, 7, 8), (1, 1, 2), (0, 1, 6), (0, 2, 4), (1, 9, 1 << 36), (0, 6, 6)];
+        let expected = [(0, 1, 6), (0, 7, 8), (1, 1, 2), (1, 5, 1 << 36)];
+        assert_eq!(joined(given.map(discard).to_vec()), expected.map(discard));
+        assert_eq!(discard_words(&discard((9, 0x3_0000_0001, 1 << 36)), 8), [1, 1, 0, 0x1003]);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::bank::Bank;
 use super::budget::Peak;
-use super::core::Core;
+use super::core::{Core, Discard};
 use super::transfer::Checks;
 use crate::abi::*;
 use crate::machine::Error;
@@ -17,7 +17,7 @@ impl Core {
         let segment = Segment { address, bytes, memory_size: bytes.len() as u64, permissions: Permissions::ALL };
         let mut layout = self.layouts.of(0).clone();
         if !self.has_memory() {
-            Arc::make_mut(&mut self.program.image).add(&mut layout, &segment)?;
+            Arc::make_mut(&mut self.program.image).add(&mut layout, &segment, &Layout::default())?;
             self.set_all_layouts(layout)?;
             return Ok(());
         }
@@ -47,7 +47,7 @@ impl Core {
         let mut ordered: Vec<_> = segments.iter().collect();
         ordered.sort_by_key(|segment| !segment.permissions.contains(Permissions::EXECUTE));
         for segment in ordered {
-            image.add(&mut layout, segment)?;
+            image.add(&mut layout, segment, extra)?;
         }
         self.program.image = Arc::new(image);
         self.program.start = None;
@@ -110,13 +110,9 @@ impl Core {
         }
         if self.has_memory() {
             for range in discard {
-                let mut first = range.start / PAGE_SIZE;
-                let end = range.end.min(ADDRESS_END).div_ceil(PAGE_SIZE);
-                // 16 at the most.
-                while first < end {
-                    let pages = (end - first).min(u64::from(u32::MAX));
-                    self.discards.push([lane, first as u32, (first >> 32) as u32, pages as u32]);
-                    first += pages;
+                let (first, end) = (range.start / PAGE_SIZE, range.end.min(ADDRESS_END).div_ceil(PAGE_SIZE));
+                if first < end {
+                    self.discards.push(Discard { lane, first, end });
                 }
             }
         }

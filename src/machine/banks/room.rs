@@ -330,6 +330,18 @@ impl Core {
         Ok(())
     }
 
+    /// The bank of a lane, whose frames are on the GPU then, and the lane's number in it.
+    pub fn bring_lane(&mut self, lane: u32) -> Result<(usize, u32), Error> {
+        loop {
+            let (index, own) = self.bank_of(lane);
+            if self.banks[index].here().is_some() {
+                return Ok((index, own));
+            }
+            // It may be parted on the way, and the lane be in the other part.
+            self.bring(index)?;
+        }
+    }
+
     /// Brings banks back that have something to do, as long as that puts away none that has; one at the least if none
     /// that is here has anything to do.
     pub fn take_turns(&mut self) -> Result<(), Error> {

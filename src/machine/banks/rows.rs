@@ -74,8 +74,7 @@ impl Core {
         let mut unmapped = NONE;
         let (mut rows, mut lane) = (rows, first_lane);
         while !rows.is_empty() {
-            self.bring(self.bank_of(lane).0)?;
-            let (index, own) = self.bank_of(lane);
+            let (index, own) = self.bring_lane(lane)?;
             let count = (rows.len() as u32 / row_bytes).min(self.banks[index].lanes.count - own);
             let (here, others) = rows.split_at((count * row_bytes) as usize);
             let done = self.write_pass(address, row_bytes, here, (index, own), pages)?;

@@ -80,8 +80,7 @@ impl Core {
         let gpu = self.gpu.clone();
         let words = snapshot_buffer(self)?;
         let pipeline = self.passes.pass(&gpu, Pass::Capture)?;
-        self.bring(self.bank_of(lane).0)?;
-        let (index, own) = self.bank_of(lane);
+        let (index, own) = self.bring_lane(lane)?;
         let bank = &self.banks[index];
         let params = bank.uniform(&gpu, self.shape.group_shift, own, 0)?;
         let bound = pipeline.bind(&gpu, &self.state_buffers(bank, &params, &words))?;

@@ -186,8 +186,7 @@ impl Core {
         let mut outcomes = vec![REASON_RUNNING; order.len()];
         let mut left = &order[..];
         while let Some(item) = left.first() {
-            self.bring(self.bank_of(pass.items[*item][0]).0)?;
-            let (index, _) = self.bank_of(pass.items[*item][0]);
+            let (index, _) = self.bring_lane(pass.items[*item][0])?;
             let lanes = self.banks[index].range();
             let (here, others) = left.split_at(left.partition_point(|item| pass.items[*item][0] < lanes.end));
             let items = here

@@ -32,7 +32,7 @@ impl Setting {
     pub fn text(&self, personality: Personality) -> Variant {
         let Dispatch { mode, per_instruction } = self.dispatch;
         let watch = if per_instruction { Watch::Kernels(mode) } else { Watch::default() };
-        Variant { watch, personality, coverage: None }
+        Variant { watch, personality, ..Variant::default() }
     }
 
     /// Whether slices may notice hot loops. Translated code closes its loops itself, and a choice of a kernel for each

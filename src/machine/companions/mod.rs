@@ -1,6 +1,7 @@
-//! What looks on between slices: translation, hot loops, pages ahead, coverage.
+//! What looks on between slices: translation, hot loops, pages ahead, coverage; and a breakpoint.
 
 pub mod background;
+pub mod breakpoint;
 pub mod companion;
 pub mod coverage;
 pub mod loops;
@@ -10,6 +11,7 @@ pub mod translation;
 use crate::gpu::Pipeline;
 use crate::machine::Error;
 use crate::machine::banks::core::Core;
+use breakpoint::Breakpoint;
 use companion::{Companion, Setting, Wish};
 use coverage::CoverageMaps;
 use loops::watch::LoopWatch;
@@ -22,17 +24,18 @@ pub struct Companions {
     pub loops: LoopWatch,
     pub prefetch: PagesAhead,
     pub coverage: CoverageMaps,
+    pub breakpoint: Breakpoint,
 }
 
 impl Companions {
-    pub fn all(&self) -> [&dyn Companion; 4] {
-        let Companions { translation, loops, prefetch, coverage } = self;
-        [translation, loops, prefetch, coverage]
+    pub fn all(&self) -> [&dyn Companion; 5] {
+        let Companions { translation, loops, prefetch, coverage, breakpoint } = self;
+        [translation, loops, prefetch, coverage, breakpoint]
     }
 
-    pub fn all_mut(&mut self) -> [&mut dyn Companion; 4] {
-        let Companions { translation, loops, prefetch, coverage } = self;
-        [translation, loops, prefetch, coverage]
+    pub fn all_mut(&mut self) -> [&mut dyn Companion; 5] {
+        let Companions { translation, loops, prefetch, coverage, breakpoint } = self;
+        [translation, loops, prefetch, coverage, breakpoint]
     }
 
     /// How things stand. `warm`: a slice has run before.
@@ -50,7 +53,10 @@ impl Companions {
 
     /// What slices run.
     pub fn pipeline(&self, core: &mut Core, setting: &Setting) -> Result<Pipeline, Error> {
-        if let Some(pipeline) = self.all().iter().find_map(|companion| companion.replacement(setting)) {
+        // What is put in place of the interpreter knows of no breakpoint.
+        if self.breakpoint.address.is_none()
+            && let Some(pipeline) = self.all().iter().find_map(|companion| companion.replacement(setting))
+        {
             return Ok(pipeline);
         }
         let mut text = setting.text(core.serving.personality);

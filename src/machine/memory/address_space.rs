@@ -36,6 +36,17 @@ impl BitOr for Permissions {
     }
 }
 
+/// What the pages of a region are when their contents were dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Backing {
+    /// Zeros: memory that no file is behind.
+    Zeros,
+    /// This page of the image, the first one of the region: what the program's file has there. The next is behind the next.
+    Image(u32),
+    /// As they were: shared memory is not the lane's alone to drop.
+    Shared,
+}
+
 /// Neighbouring pages alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Region {
@@ -45,17 +56,53 @@ pub struct Region {
     pub end: u64,
     /// What the lane may do there.
     pub permissions: Permissions,
-    /// The page of the shared image behind the first page, the next behind the next; `None` for zeros.
+    /// The page of the shared image that stands there until the lane writes to the first page, the next behind the next;
+    /// `None` for zeros.
     pub image: Option<u32>,
+    /// What is there when the contents were dropped. Another thing than `image` where lanes begin with what a snapshot had.
+    pub backing: Backing,
+    /// The lane can write there, or could once: there may be pages of its own.
+    pub written: bool,
+}
+
+impl Backing {
+    fn image(self) -> Option<u32> {
+        match self {
+            Backing::Image(image) => Some(image),
+            Backing::Zeros | Backing::Shared => None,
+        }
+    }
 }
 
 impl Region {
+    fn new(start: u64, end: u64, permissions: Permissions, image: Option<u32>) -> Region {
+        let (backing, written) =
+            (image.map_or(Backing::Zeros, Backing::Image), permissions.contains(Permissions::WRITE));
+        Region { start, end, permissions, image, backing, written }
+    }
+
     pub(in crate::machine) fn image_at(&self, address: u64) -> Option<u32> {
-        self.image.map(|image| image + ((address - self.start) / PAGE_SIZE) as u32)
+        self.image.map(|image| image + self.pages_before(address))
+    }
+
+    pub(in crate::machine) fn backing_at(&self, address: u64) -> Backing {
+        match self.backing {
+            Backing::Image(image) => Backing::Image(image + self.pages_before(address)),
+            other => other,
+        }
+    }
+
+    fn pages_before(&self, address: u64) -> u32 {
+        ((address - self.start) / PAGE_SIZE) as u32
     }
 
     fn part(&self, start: u64, end: u64) -> Region {
-        Region { start, end, image: self.image_at(start), ..*self }
+        Region { start, end, image: self.image_at(start), backing: self.backing_at(start), ..*self }
+    }
+
+    /// Whether the next region is no other one.
+    fn goes_on_in(&self, next: &Region) -> bool {
+        self.end == next.start && self.part(next.start, next.end) == *next
     }
 
     /// Alike in every run of the program.
@@ -99,16 +146,56 @@ impl Layout {
 
     /// Maps zeros, in place of what was there.
     pub fn map(&mut self, start: u64, end: u64, permissions: Permissions) {
-        self.put(start, end, permissions, None);
+        self.put(Region::new(start, end, permissions, None));
+    }
+
+    /// Maps zeros that are shared memory, in place of what was there.
+    pub fn map_shared(&mut self, start: u64, end: u64, permissions: Permissions) {
+        self.put(Region { backing: Backing::Shared, ..Region::new(start, end, permissions, None) });
     }
 
     pub(in crate::machine) fn map_image(&mut self, start: u64, end: u64, permissions: Permissions, image: u32) {
-        self.put(start, end, permissions, Some(image));
+        self.put(Region::new(start, end, permissions, Some(image)));
     }
 
-    fn put(&mut self, start: u64, end: u64, permissions: Permissions, image: Option<u32>) {
+    /// Puts a page of the image where zeros, or another page of the image, are mapped: they are what it is when dropped.
+    pub(in crate::machine) fn set_image(&mut self, address: u64, image: u32) {
+        let (start, end) = page_range(address, address.saturating_add(1));
+        self.replace(start, end, None, |part| Some(Region { image: Some(image), ..part }));
+    }
+
+    /// Lets the page there return to this one of the image when its contents are dropped.
+    pub(in crate::machine) fn set_backing(&mut self, address: u64, image: u32) {
+        let (start, end) = page_range(address, address.saturating_add(1));
+        self.replace(start, end, None, |part| Some(Region { backing: Backing::Image(image), ..part }));
+    }
+
+    fn put(&mut self, region: Region) {
+        let (start, end) = page_range(region.start, region.end);
+        self.replace(start, end, Some(Region { start, end, ..region }), |_| None);
+    }
+
+    /// Drops the contents of what is mapped in the range. What the lane has there of its own is to be dropped in the ranges
+    /// that are returned; elsewhere nothing is, or shared memory.
+    pub fn drop_contents(&mut self, start: u64, end: u64) -> Vec<Range<u64>> {
         let (start, end) = page_range(start, end);
-        self.replace(start, end, Some(Region { start, end, permissions, image }), |_| None);
+        let mut dropped: Vec<Range<u64>> = Vec::new();
+        let mut as_they_were = true;
+        for region in self.within(start, end).iter().filter(|region| region.backing != Backing::Shared) {
+            as_they_were &= region.image == region.backing.image();
+            let part = region.start.max(start)..region.end.min(end);
+            match dropped.last_mut() {
+                Some(last) if last.end == part.start => last.end = part.end,
+                _ => dropped.push(part),
+            }
+        }
+        if !as_they_were {
+            self.replace(start, end, None, |part| match part.backing {
+                Backing::Shared => Some(part),
+                backing => Some(Region { image: backing.image(), ..part }),
+            });
+        }
+        dropped
     }
 
     /// Unmaps whatever is there.
@@ -125,7 +212,8 @@ impl Layout {
         if covered != end - start {
             return false;
         }
-        self.replace(start, end, None, |part| Some(Region { permissions, ..part }));
+        let writes = permissions.contains(Permissions::WRITE);
+        self.replace(start, end, None, |part| Some(Region { permissions, written: part.written | writes, ..part }));
         true
     }
 
@@ -207,12 +295,7 @@ impl Layout {
 /// Joins neighbours that are alike.
 fn join(regions: &mut Vec<Region>) {
     regions.dedup_by(|next, last| {
-        let image_goes_on = match (last.image, next.image) {
-            (None, None) => true,
-            (Some(_), Some(image)) => last.image_at(next.start) == Some(image),
-            _ => false,
-        };
-        let same = last.end == next.start && last.permissions == next.permissions && image_goes_on;
+        let same = last.goes_on_in(next);
         if same {
             last.end = next.end;
         }
@@ -243,6 +326,36 @@ mod tests {
     }
 
     #[test]
+    fn what_is_dropped_returns_to_what_backs_it() {
+        let mut layout = Layout::default();
+        layout.map_image(0x1000, 0x4000, Permissions::READ_WRITE, 1);
+        layout.map(0x4000, 0x8000, Permissions::READ_WRITE);
+        layout.map_shared(0x8000, 0xa000, Permissions::READ_WRITE);
+        layout.map(0xb000, 0xc000, Permissions::READ);
+        let first = layout.clone();
+        let drops = |layout: &mut Layout, start, end| {
+            layout.drop_contents(start, end).iter().map(|range| (range.start, range.end)).collect::<Vec<_>>()
+        };
+        assert_eq!(drops(&mut layout, 0, 0x1_0000), [(0x1000, 0x8000), (0xb000, 0xc000)]);
+        assert_eq!(layout, first);
+        // What a snapshot had in the middle of each.
+        for (image, address) in (10..).zip([0x2000, 0x5000, 0x6000, 0x9000]) {
+            layout.set_image(address, image);
+        }
+        assert_eq!(layout.regions().len(), 9);
+        assert!(layout.protect(0x5000, 0x6000, Permissions::READ));
+        assert_eq!(layout.find(0x5000).unwrap().image, Some(11));
+        assert_eq!(drops(&mut layout, 0x2000, 0x5000), [(0x2000, 0x5000)]);
+        assert_eq!(layout.find(0x2000).unwrap().image_at(0x2000), Some(2));
+        assert_eq!(layout.find(0x5000).unwrap().image, Some(11));
+        assert_eq!(drops(&mut layout, 0x5000, 0xb000), [(0x5000, 0x8000)]);
+        assert_eq!(layout.find(0x6000).unwrap().image, None);
+        assert_eq!(layout.find(0x9000).unwrap().image, Some(13), "shared memory keeps its contents");
+        assert!(layout.protect(0x5000, 0x6000, Permissions::READ_WRITE));
+        assert_eq!(layout.regions()[..2], first.regions()[..2], "in parts as well as a whole");
+    }
+
+    #[test]
     fn free_space_is_found_from_above() {
         let mut layout = Layout::default();
         layout.map(0x8000, 0xa000, Permissions::READ);
@@ -260,33 +373,41 @@ mod tests {
         #[test]
         fn behaves_as_a_page_array(operations in prop::collection::vec((0u8..3, 0u64..32, 0u64..12, 0u8..8), 1..60)) {
             let mut layout = Layout::default();
+            // Permissions, and whether it could ever be written.
             let mut pages = [None; 64];
+            let writes = |permissions: Permissions| permissions.contains(Permissions::WRITE);
             for (operation, first, count, permissions) in operations {
                 let permissions = Permissions(permissions);
                 let (start, end) = (first * PAGE_SIZE, (first + count) * PAGE_SIZE);
                 let range = first as usize..(first + count) as usize;
                 match operation {
-                    0 => { layout.map(start, end, permissions); pages[range].fill(Some(permissions)); }
+                    0 => { layout.map(start, end, permissions); pages[range].fill(Some((permissions, writes(permissions)))); }
                     1 => { layout.unmap(start, end); pages[range].fill(None); }
                     _ => {
                         let mapped = pages[range.clone()].iter().all(Option::is_some);
                         prop_assert_eq!(layout.protect(start, end, permissions), mapped);
-                        if mapped { pages[range].fill(Some(permissions)); }
+                        for page in pages[range].iter_mut().filter(|_| mapped).flatten() {
+                            *page = (permissions, page.1 || writes(permissions));
+                        }
                     }
                 }
                 for (page, expected) in pages.iter().enumerate() {
-                    let found = layout.find(page as u64 * PAGE_SIZE).map(|region| region.permissions);
+                    let found = layout.find(page as u64 * PAGE_SIZE).map(|region| (region.permissions, region.written));
                     prop_assert_eq!(found, *expected);
                 }
                 for pair in layout.regions().windows(2) {
                     prop_assert!(pair[0].end <= pair[1].start);
-                    let alike = pair[0].end == pair[1].start && pair[0].permissions == pair[1].permissions;
+                    let alike = pair[0].end == pair[1].start && pair[0].permissions == pair[1].permissions
+                        && pair[0].written == pair[1].written;
                     prop_assert!(!alike, "neighbours alike are one region");
                 }
                 // However it came about: equal values with equal hashes.
                 let mut anew = Layout::default();
                 for region in layout.regions().iter().rev() {
-                    anew.map(region.start, region.end, region.permissions);
+                    // Written to or not, they come by it as they did.
+                    let first = if region.written { Permissions::WRITE } else { region.permissions };
+                    anew.map(region.start, region.end, first);
+                    anew.protect(region.start, region.end, region.permissions);
                 }
                 prop_assert_eq!(&layout, &anew);
             }

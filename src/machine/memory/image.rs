@@ -1,7 +1,7 @@
 //! The image: pages that all lanes share until they write to them.
 
 use crate::machine::Error;
-use crate::machine::memory::address_space::{ADDRESS_END, Layout, PAGE_SIZE, Permissions};
+use crate::machine::memory::address_space::{ADDRESS_END, Backing, Layout, PAGE_SIZE, Permissions};
 use std::sync::Arc;
 
 /// Part of a program as it is loaded.
@@ -34,8 +34,9 @@ struct Page {
 pub(in crate::machine) type PageBytes = [u8; PAGE_SIZE as usize];
 
 impl Image {
-    /// Puts a segment into the image and into `layout`. Pages that have no bytes are mapped as zeros.
-    pub fn add(&mut self, layout: &mut Layout, segment: &Segment) -> Result<(), Error> {
+    /// Puts a segment into the image and into `layout`. Pages that have no bytes are mapped as zeros. Those in a region of
+    /// `extra` are no part of a file: dropped, they are zeros.
+    pub fn add(&mut self, layout: &mut Layout, segment: &Segment, extra: &Layout) -> Result<(), Error> {
         let Segment { address, bytes, memory_size, permissions } = *segment;
         let length = memory_size.max(bytes.len() as u64);
         let end = address.checked_add(length).filter(|end| *end <= ADDRESS_END);
@@ -62,7 +63,12 @@ impl Image {
                 }
             };
             let permissions = permissions | shared.map_or(Permissions::NONE, |region| region.permissions);
-            layout.map_image(page, page + PAGE_SIZE, permissions, index);
+            if extra.find(page).is_some() {
+                layout.map(page, page + PAGE_SIZE, permissions);
+                layout.set_image(page, index);
+            } else {
+                layout.map_image(page, page + PAGE_SIZE, permissions, index);
+            }
             let stored = &mut self.pages[index as usize - 1];
             stored.executable |= permissions.contains(Permissions::EXECUTE);
             let (from, to) = (page.max(address), (page + PAGE_SIZE).min(bytes_end));
@@ -85,18 +91,24 @@ impl Image {
         Ok(())
     }
 
-    /// Gives the page at `address`, which is mapped, other bytes. One that had none behind it becomes a page of the
-    /// image; it gets no control words if it can be written, as lanes would then write to code.
+    /// Gives the page at `address`, which is mapped, other bytes to begin with; what backs it stays. A page of the program's
+    /// file keeps its number, as control words go by it, and what the file has becomes another page. What no file was
+    /// behind gets no control words: only pages that are executable from the first on have them.
     pub fn set_page(&mut self, layout: &mut Layout, address: u64, bytes: &Arc<PageBytes>) {
-        let Some(region) = layout.find(address).copied() else { return };
-        match region.image_at(address) {
-            Some(index) => self.pages[index as usize - 1].bytes = bytes.clone(),
-            None => {
-                let executable = region.permissions.contains(Permissions::EXECUTE)
-                    && !region.permissions.contains(Permissions::WRITE);
-                self.pages.push(Page { address, executable, bytes: bytes.clone() });
-                layout.map_image(address, address + PAGE_SIZE, region.permissions, self.len());
-            }
+        let Some(region) = layout.find(address) else { return };
+        let Some(index) = region.image_at(address) else {
+            self.pages.push(Page { address, executable: false, bytes: bytes.clone() });
+            return layout.set_image(address, self.len());
+        };
+        let backs = region.backing_at(address) == Backing::Image(index);
+        let page = &mut self.pages[index as usize - 1];
+        if page.bytes == *bytes {
+            return;
+        }
+        let bytes = std::mem::replace(&mut page.bytes, bytes.clone());
+        if backs {
+            self.pages.push(Page { address, executable: false, bytes });
+            layout.set_backing(address, self.len());
         }
     }
 
@@ -145,8 +157,8 @@ mod tests {
             Segment { address: 0x1000, bytes: &[1; 0x1800], memory_size: 0, permissions: Permissions::READ_EXECUTE };
         let data =
             Segment { address: 0x2c00, bytes: &[2; 0x800], memory_size: 0x3000, permissions: Permissions::READ_WRITE };
-        image.add(&mut layout, &text).unwrap();
-        image.add(&mut layout, &data).unwrap();
+        image.add(&mut layout, &text, &Layout::default()).unwrap();
+        image.add(&mut layout, &data, &Layout::default()).unwrap();
         assert_eq!(image.len(), 3);
         assert_eq!(image.code_pages(), 2);
         image.limit_code(1);
@@ -160,11 +172,44 @@ mod tests {
     }
 
     #[test]
+    fn what_the_file_has_stays_behind_other_bytes() {
+        let (mut image, mut layout) = (Image::default(), Layout::default());
+        // The last two pages are a stack's.
+        layout.map(0x8000, 0xc000, Permissions::READ_WRITE);
+        let stack = layout.clone();
+        for (address, value) in [(0x1000, 1), (0xa000, 2)] {
+            let segment =
+                Segment { address, bytes: &[value; 0x2000], memory_size: 0x2000, permissions: Permissions::READ_WRITE };
+            image.add(&mut layout, &segment, &stack).unwrap();
+        }
+        let page = |value: u8| Arc::new([value; PAGE_SIZE as usize]);
+        let shows = |image: &Image, layout: &Layout, address| {
+            let page = layout.find(address).unwrap().image_at(address);
+            page.map_or(0, |page| image.pages[page as usize - 1].bytes[0])
+        };
+        // Twice, as where a snapshot is taken of what was forked.
+        for value in [7, 9] {
+            for address in [0x2000, 0x9000, 0xb000] {
+                image.set_page(&mut layout, address, &page(value));
+                assert_eq!(shows(&image, &layout, address), value);
+            }
+            assert_eq!(shows(&image, &layout, 0x1000), 1);
+        }
+        assert_eq!(image.len(), 4 + 2);
+        layout.drop_contents(0, 0xb000);
+        let found = [0x1000, 0x2000, 0x8000, 0x9000, 0xa000, 0xb000].map(|address| shows(&image, &layout, address));
+        assert_eq!(found, [1, 1, 0, 0, 0, 9]);
+    }
+
+    #[test]
     fn what_does_not_fit_is_refused() {
         let (mut image, mut layout) = (Image::default(), Layout::default());
         for (address, memory_size) in [(u64::MAX, 1), (ADDRESS_END - 1, 2), (0, u64::MAX)] {
             let segment = Segment { address, bytes: &[], memory_size, permissions: Permissions::READ };
-            assert!(matches!(image.add(&mut layout, &segment), Err(Error::OutsideAddressSpace { .. })));
+            assert!(matches!(
+                image.add(&mut layout, &segment, &Layout::default()),
+                Err(Error::OutsideAddressSpace { .. })
+            ));
         }
     }
 }

@@ -122,20 +122,18 @@ impl RegionTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::memory::address_space::{PAGE_SIZE, Permissions};
+    use crate::machine::memory::address_space::{Layout, PAGE_SIZE, Permissions};
     use proptest::prelude::*;
 
     /// Regions that no other call has made.
     fn regions(tag: &mut u64, count: usize) -> Vec<Region> {
-        let one = |n: u64| Region {
-            start: n * 2 * PAGE_SIZE,
-            end: (n * 2 + 1) * PAGE_SIZE,
-            permissions: Permissions::READ,
-            image: None,
-        };
         let first = *tag;
         *tag += count as u64;
-        (first..*tag).map(one).collect()
+        let mut layout = Layout::default();
+        for n in first..*tag {
+            layout.map(n * 2 * PAGE_SIZE, (n * 2 + 1) * PAGE_SIZE, Permissions::READ);
+        }
+        layout.regions().to_vec()
     }
 
     proptest! {
