@@ -49,7 +49,7 @@ pub fn journal(file: &[u8]) {
     sweep::fuzz_journal(file);
 }
 
-/// A translation that was kept: what is read is the same when it was kept again.
+/// Places of a translation that were kept: what is read is in the code.
 ///
 /// # Panics
 /// If it is not.

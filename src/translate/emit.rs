@@ -8,7 +8,6 @@ use super::straight::{Variable, Writer};
 use super::structure::Structure;
 use crate::abi::{ACCESS_WRITE, NO_PAGE};
 use crate::isa::control::{LOADSTORE, fields};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -20,7 +19,7 @@ const DEEPEST_OUTSIDE: usize = 0;
 const CASES: usize = 16;
 
 /// Translated code.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub struct Translated {
     /// WGSL: `translated`, which wgsl/companions/translation/translated.wgsl calls.
     pub wgsl: String,
@@ -35,7 +34,7 @@ pub struct Translated {
 }
 
 /// A place where the interpreter goes over to translated code.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub struct Head {
     /// Control word.
     pub index: u32,

@@ -100,6 +100,8 @@ pub struct Recipe {
     pub start: Start,
     pub most: usize,
     pub store: Option<Store>,
+    /// The places that it starts from are those that the store had.
+    pub remembered: bool,
     /// Slices run meanwhile.
     pub ahead: bool,
     pub shared: Translations,
@@ -122,12 +124,10 @@ impl Recipe {
         let mut latest = self.shared.latest();
         let started = Instant::now();
         let other = latest.clone().filter(|other| other.key == key && other.version > self.have);
-        let kept = if other.is_none() { self.kept() } else { None };
-        let is_new = other.is_none() && kept.is_none();
-        let (translated, version) = match (other, kept) {
-            (Some(other), _) => (other.translated, other.version),
-            (None, Some(kept)) => (Arc::new(kept), self.shared.version() + 1),
-            (None, None) => (Arc::new(self.translate()?), self.shared.version() + 1),
+        let is_new = other.is_none();
+        let (translated, version) = match other {
+            Some(other) => (other.translated, other.version),
+            None => (Arc::new(self.translate()?), self.shared.version() + 1),
         };
         let translate = started.elapsed();
         let started = Instant::now();
@@ -143,8 +143,8 @@ impl Recipe {
             compile: started.elapsed(),
         };
         log::debug!("translated: {report:?}");
-        if let (true, Some(store)) = (is_new, &self.store) {
-            store.save(key, &translated);
+        if let (true, false, Start::Seen(seen), Some(store)) = (is_new, self.remembered, &self.start, &self.store) {
+            store.save_places(Key::of_code(&self.control, &self.runs, ""), seen);
         }
         *latest = Some(Published { key, version, translated: translated.clone() });
         self.shared.shared.version.store(version, Ordering::Release);
@@ -157,8 +157,8 @@ impl Recipe {
         let (Some(store), Some(key)) = (&self.store, key) else { return Ok(self.gpu.pipeline(shader, self.checked)?) };
         let kept = store.load_pipeline(key);
         // SAFETY: files are named by a hash of wgpu's key for the adapter, its name and its driver, so what this one has is
-        // what a call of this function on an adapter and driver alike was given here; and by a checksum it is whole. Who
-        // writes other files there can as well replace programs of this user.
+        // what a call of this function on an adapter and driver alike was given here; and by a checksum it is whole. The
+        // folder is this user's alone: who writes other files there can as well replace programs of this user.
         let (pipeline, data) = unsafe { self.gpu.pipeline_by(shader, self.checked, kept.as_deref())? };
         if let Some(data) = data.filter(|data| kept.as_ref() != Some(data)) {
             store.save_pipeline(key, &data);
@@ -166,20 +166,13 @@ impl Recipe {
         Ok(pipeline)
     }
 
-    /// The translation that was kept when this was made before, if it is known what is wanted.
-    pub fn kept(&self) -> Option<Translated> {
-        // What was seen before is not what is seen now: it was not enough.
-        let seen = matches!(&self.start, Start::Seen(seen) if !seen.is_empty());
-        if seen { None } else { self.store.as_ref()?.load(self.key()) }
-    }
-
+    /// What machines that share a translation have to have in common.
     fn key(&self) -> Key {
         let kind = match &self.start {
             Start::Entries(entries) => format!("{} from {entries:?}", self.most),
             Start::Seen(_) => format!("{} seen", self.most),
         };
-        let shader = shaders::translated(self.personality, self.prefetch, String::new()).source();
-        Key::new(&shader, &self.control, &self.runs, self.gpu.info(), &kind)
+        Key::of_code(&self.control, &self.runs, &format!("{kind} {} {:?}", self.personality.name, self.prefetch))
     }
 
     /// Makes the WGSL. Wants a deep stack.

@@ -12,7 +12,7 @@ use crate::machine::code::control_words::CodeMap;
 use crate::machine::companions::background::{Background, patience};
 use crate::machine::companions::companion::{Batch, Companion, Counted, Setting, Wish};
 use crate::machine::options::{Prefetch, Translate};
-use crate::translate::{Head, Run, Start, Store};
+use crate::translate::{Head, Key, Run, Start, Store};
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 use wgpu::BufferUsages;
@@ -50,7 +50,7 @@ struct Hot {
     outside: u64,
     /// Translations that were begun.
     rounds: u32,
-    /// It was looked whether there is a translation of an earlier run.
+    /// It was looked whether there are places that an earlier run has kept.
     remembered: bool,
     /// Which of the shared translations this machine has taken over or is about to.
     version: u32,
@@ -94,11 +94,6 @@ impl Translation {
         let most = most.unwrap_or(if mode == Translate::Auto { MOST_SEEN } else { MOST_OF_ALL });
         let store = if mode == Translate::Off { None } else { Store::open() };
         Translation { mode, most, held: false, patience, shared, active: None, hot: Hot::default(), store, program: 0 }
-    }
-
-    /// Whether translations are kept on disk.
-    fn keeps(&self) -> bool {
-        self.store.is_some()
     }
 
     /// Whether there is translated code.
@@ -227,6 +222,7 @@ impl Translation {
             start,
             most: self.most,
             store: self.store.clone(),
+            remembered: false,
             ahead: self.mode == Translate::Auto,
             shared: self.shared.clone(),
             have: self.version(),
@@ -253,15 +249,17 @@ impl Translation {
         Ok(())
     }
 
-    /// Begins with the translation that an earlier run has left, if there is one.
+    /// Begins with what an earlier run has seen, if that was kept.
     fn remember(&mut self, core: &Core, setting: &Setting) -> Result<(), Error> {
-        if !std::mem::replace(&mut self.hot.remembered, true) && self.keeps() {
-            let recipe = self.recipe(core, setting, Start::Seen(Vec::new()))?;
-            if recipe.kept().is_some() {
-                self.spawn(recipe)?;
-            }
+        if std::mem::replace(&mut self.hot.remembered, true) {
+            return Ok(());
         }
-        Ok(())
+        let Some(store) = &self.store else { return Ok(()) };
+        let recipe = self.recipe(core, setting, Start::Seen(Vec::new()))?;
+        match store.load_places(Key::of_code(&recipe.control, &recipe.runs, ""), &recipe.runs) {
+            Some(places) => self.spawn(Recipe { start: Start::Seen(places), remembered: true, ..recipe }),
+            None => Ok(()),
+        }
     }
 
     /// Begins a translation of what is hot.
