@@ -4,8 +4,8 @@
 use super::{rows, shared_constants};
 
 shared_constants! {
-    /// AHP, DN, FZ, RMode.
-    FPCR_MASK = 0x07c0_0000;
+    /// AHP, DN, FZ, RMode, FZ16.
+    FPCR_MASK = 0x07c8_0000;
     /// Condition flags, QC, and the cumulative exception bits.
     FPSR_MASK = 0xf800_009f;
 }

@@ -39,6 +39,10 @@ pub const REGISTER_FILE: &[Register] = &numbered([
     row("X16", 2), row("X17", 2), row("X18", 2), row("X19", 2), row("X20", 2), row("X21", 2), row("X22", 2), row("X23", 2),
     row("X24", 2), row("X25", 2), row("X26", 2), row("X27", 2), row("X28", 2), row("X29", 2), row("X30", 2),
     row("SP", 2),
+    row("V0", 4), row("V1", 4), row("V2", 4), row("V3", 4), row("V4", 4), row("V5", 4), row("V6", 4), row("V7", 4),
+    row("V8", 4), row("V9", 4), row("V10", 4), row("V11", 4), row("V12", 4), row("V13", 4), row("V14", 4), row("V15", 4),
+    row("V16", 4), row("V17", 4), row("V18", 4), row("V19", 4), row("V20", 4), row("V21", 4), row("V22", 4), row("V23", 4),
+    row("V24", 4), row("V25", 4), row("V26", 4), row("V27", 4), row("V28", 4), row("V29", 4), row("V30", 4), row("V31", 4),
     kept("PC", 2, ones(2), Place::Counter(0)),
     kept("NZCV", 1, 15, Place::Counter(2)),
     kept("TPIDR_EL0", 2, ones(2), Place::State(LANE_THREAD_LOW)),
@@ -50,10 +54,18 @@ pub const REGISTER_FILE: &[Register] = &numbered([
 pub const PC: &Register = register("PC");
 /// The flags: N is 8, Z 4, C 2, V 1.
 pub const NZCV: &Register = register("NZCV");
+/// Modes of floating point: rounding, flushing to zero, default NaNs.
+pub const FPCR: &Register = register("FPCR");
+/// Cumulative flags of floating point, and saturation.
+pub const FPSR: &Register = register("FPSR");
 
 shared_constants! {
     /// X0 to X30 and SP: the first rows of `registers`, which the integer datapaths have in private memory.
     REGISTERS = 32;
+    /// V0 to V31,
+    VECTOR_REGISTERS = 32;
+    /// in the rows behind them, two each.
+    VECTOR_ROWS_AT = REGISTERS;
     /// Rows of `registers`, of two words each.
     REGISTER_ROWS = ends(REGISTER_FILE).0;
 }
@@ -177,6 +189,34 @@ impl RegisterFile {
         self.set(general(n), value.into());
     }
 
+    /// V0 to V31 by their numbers, as 128 bits.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is more than 31.
+    pub fn v(&self, n: usize) -> u128 {
+        self.get(vector(n))
+    }
+
+    /// Sets V0 to V31 by their numbers.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is more than 31.
+    pub fn set_v(&mut self, n: usize, value: u128) {
+        self.set(vector(n), value);
+    }
+
+    /// Modes of floating point.
+    pub fn fpcr(&self) -> u32 {
+        self.get(FPCR) as u32
+    }
+
+    /// Cumulative flags of floating point.
+    pub fn fpsr(&self) -> u32 {
+        self.get(FPSR) as u32
+    }
+
     /// The stack pointer.
     pub fn sp(&self) -> u64 {
         self.x(31)
@@ -196,6 +236,11 @@ impl RegisterFile {
     pub fn nzcv(&self) -> u8 {
         self.get(NZCV) as u8
     }
+}
+
+/// V0 to V31.
+fn vector(n: usize) -> &'static Register {
+    &REGISTER_FILE[REGISTERS as usize..][..VECTOR_REGISTERS as usize][n]
 }
 
 /// X0 to X30 or SP.
@@ -228,7 +273,11 @@ mod tests {
             assert_eq!((name, words, place), (&format!("X{n}")[..], 2, Place::Row(n)));
         }
         assert_eq!((REGISTER_FILE[31].name, REGISTER_FILE[31].place), ("SP", Place::Row(31)));
-        const { assert!(REGISTER_ROWS >= REGISTERS) };
+        for n in 0..VECTOR_REGISTERS {
+            let Register { name, words, place, .. } = REGISTER_FILE[(REGISTERS + n) as usize];
+            assert_eq!((name, words, place), (&format!("V{n}")[..], 4, Place::Row(VECTOR_ROWS_AT + 2 * n)));
+        }
+        const { assert!(REGISTER_ROWS == VECTOR_ROWS_AT + 2 * VECTOR_REGISTERS) };
     }
 
     /// What several registers would have as theirs.
@@ -267,7 +316,7 @@ mod tests {
         for (n, (register, found)) in file.iter().enumerate() {
             assert_eq!(found, value(n) & register.mask, "{}", register.name);
         }
-        assert_eq!((file.sp(), file.nzcv()), (value(31) as u64, value(33) as u8 & 15));
+        assert_eq!((file.sp(), file.nzcv()), (value(31) as u64, value(65) as u8 & 15));
         assert!(format!("{file:?}").contains(&format!("\"SP\": {:#x}", file.sp())));
     }
 }

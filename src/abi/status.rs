@@ -12,6 +12,8 @@ rows! {
     STATUS_FRAMES;
     /// 1 when a lane found no frame.
     STATUS_DRY;
+    /// 1 when a lane met floating point or SIMD in an interpreter without.
+    STATUS_VECTOR;
     /// What a survey counts.
     STATUS_LIVE_LOW;
     STATUS_LIVE_HIGH;

@@ -9,6 +9,8 @@ rows! {
     EVENT_STOP;
     EVENT_JUMP;
     EVENT_GENERAL;
+    /// Floating point or SIMD is at hand.
+    EVENT_VECTOR;
 }
 
 rows! {

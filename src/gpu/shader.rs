@@ -79,12 +79,25 @@ pub struct Reflection {
     pub workgroup_memory: u32,
 }
 
+/// A file's text as it stands in the folder that `KVRM_WGSL` names: a build for development need not be made again for
+/// each change of a shader.
+#[cfg(debug_assertions)]
+fn on_disk(file: &str) -> Option<Cow<'static, str>> {
+    let folder = std::env::var_os("KVRM_WGSL").filter(|_| file.ends_with(".wgsl"))?;
+    std::fs::read_to_string(std::path::Path::new(&folder).join(file)).ok().map(Cow::Owned)
+}
+
+#[cfg(not(debug_assertions))]
+fn on_disk(_file: &str) -> Option<Cow<'static, str>> {
+    None
+}
+
 impl Shader {
     /// The whole text.
     pub fn source(&self) -> String {
         let mut source = String::with_capacity(self.chunks.iter().map(|(_, text)| text.len() + 1).sum());
-        for (_, text) in &self.chunks {
-            source.push_str(text);
+        for (file, text) in &self.chunks {
+            source.push_str(&on_disk(file).unwrap_or(Cow::Borrowed(text)));
             if !text.ends_with('\n') {
                 source.push('\n');
             }

@@ -8,11 +8,11 @@ use super::{Encoding, Format as F, Kernel, Pattern};
 use Kernel::*;
 
 const fn row(name: &'static str, pattern: &'static str, kernel: Kernel, format: F, control: u32) -> Encoding {
-    Encoding { name, pattern: Pattern::new(pattern), rejects: &[], kernel, format: Some(format), control }
+    Encoding { name, pattern: Pattern::new(pattern), rejects: &[], kernel, format: Some(format), control, detail: 0 }
 }
 
 pub(super) const fn absent(name: &'static str, pattern: &'static str, kernel: Kernel) -> Encoding {
-    Encoding { name, pattern: Pattern::new(pattern), rejects: &[], kernel, format: None, control: 0 }
+    Encoding { name, pattern: Pattern::new(pattern), rejects: &[], kernel, format: None, control: 0, detail: 0 }
 }
 
 const fn op(operation: u32) -> u32 {

@@ -84,19 +84,19 @@ impl Field {
     }
 }
 
+/// Declares fields, and `ALL` of them.
+macro_rules! fields {
+    ($($(#[$doc:meta])* $name:ident: $word:ident $low:literal .. $end:literal, $datapaths:expr;)*) => {
+        $($(#[$doc])* pub const $name: Field =
+            Field { name: stringify!($name), word: Word::$word, low: $low, end: $end, datapaths: $datapaths };)*
+        /// All fields but the flags.
+        pub const ALL: &[Field] = &[$($name),*];
+    };
+}
+
 /// Where a control word has what, and of which datapaths.
 pub mod fields {
     use super::*;
-
-    /// Declares fields, and `ALL` of them.
-    macro_rules! fields {
-        ($($(#[$doc:meta])* $name:ident: $word:ident $low:literal .. $end:literal, $datapaths:expr;)*) => {
-            $($(#[$doc])* pub const $name: Field =
-                Field { name: stringify!($name), word: Word::$word, low: $low, end: $end, datapaths: $datapaths };)*
-            /// All fields but the flags.
-            pub const ALL: &[Field] = &[$($name),*];
-        };
-    }
 
     fields! {
         /// Who executes it: a kernel's integers, or, with `VECTOR`, the same kernel's floating-point numbers and vectors. What
@@ -168,18 +168,35 @@ pub mod fields {
     }
 }
 
-const EACH: &[u32] = &[ARITHMETIC, LOGICAL, LOADSTORE, BRANCH, MULDIV, EXTEND_SHIFT, SYSTEM];
+const EACH: &[u32] = &[
+    ARITHMETIC,
+    LOGICAL,
+    LOADSTORE,
+    BRANCH,
+    MULDIV,
+    EXTEND_SHIFT,
+    SYSTEM,
+    VECTOR | ARITHMETIC,
+    VECTOR | LOGICAL,
+    VECTOR | LOADSTORE,
+    VECTOR | BRANCH,
+    VECTOR | MULDIV,
+    VECTOR | EXTEND_SHIFT,
+    VECTOR | SYSTEM,
+];
 const SHIFTING: &[u32] = &[ARITHMETIC, LOGICAL, LOADSTORE, EXTEND_SHIFT];
 
 /// Declares flags: bits of word x.
 macro_rules! flags {
     ($($(#[$doc:meta])* $name:ident: $bit:literal, $datapaths:expr;)*) => {
         $($(#[$doc])* pub const $name: u32 = 1 << $bit;)*
-        const FLAGS: &[Field] = &[$(Field {
+        pub(super) const FLAGS: &[Field] = &[$(Field {
             name: stringify!($name), word: Word::X, low: $bit, end: $bit + 1, datapaths: $datapaths
         }),*];
     };
 }
+
+pub mod vector;
 
 flags! {
     /// Of a datapath: not the kernel's integers. No kernel of the seven takes it.
@@ -322,9 +339,24 @@ shared_constants! {
     SYSTEM_TRANSLATED = SYSTEM | fields::OPERATION.bits(11);
 }
 
+/// All flags.
+fn flags() -> impl Iterator<Item = &'static Field> {
+    FLAGS.iter().chain(vector::FLAGS)
+}
+
+/// All fields but the flags.
+fn all_fields() -> impl Iterator<Item = &'static Field> {
+    fields::ALL.iter().chain(vector::fields::ALL)
+}
+
 /// Whether a control word is SYSTEM's, with this operation (`SYSTEM_SVC` and so on).
 pub const fn is_system(control: &[u32; 4], operation: u32) -> bool {
     control[Word::X as usize] & SYSTEM_BITS == operation
+}
+
+/// Whether a control word is floating point or SIMD.
+pub const fn is_vector(control: &[u32; 4]) -> bool {
+    fields::DATAPATH.get(control) & VECTOR != 0
 }
 
 /// Behind a run of control words.
@@ -370,9 +402,10 @@ fn control_immediate(c: vec4<u32>) -> vec2<u32> { return c.zw; }
 /// The constants as WGSL declarations, and the accessors.
 pub fn wgsl_constants() -> String {
     let mut text = abi::declare(ALL);
-    let flags: Vec<_> = FLAGS.iter().map(|flag| (flag.name, flag.mask())).collect();
+    text.push_str(&abi::declare(vector::ALL));
+    let flags: Vec<_> = flags().map(|flag| (flag.name, flag.mask())).collect();
     text.push_str(&abi::declare(&flags));
-    text.extend(fields::ALL.iter().map(|field| field.wgsl()));
+    text.extend(all_fields().map(|field| field.wgsl()));
     text.push_str(ACCESSORS);
     let truth: Vec<String> = (0..16).map(|condition| format!("{}u", condition_truth(condition))).collect();
     text.push_str(&format!("const CONDITION_TRUTH = array<u32, 16>({});\n", truth.join(", ")));
@@ -430,7 +463,7 @@ mod tests {
     #[test]
     fn fields_do_not_overlap() {
         let readings = ["KERNEL", "TRANSLATED_WORD"];
-        let fields = fields::ALL.iter().chain(FLAGS).filter(|field| !readings.contains(&field.name));
+        let fields = all_fields().chain(flags()).filter(|field| !readings.contains(&field.name));
         // Words z and w are read as the flags say.
         let fields: Vec<_> = fields.filter(|field| matches!(field.word, Word::X | Word::Y)).collect();
         for (n, a) in fields.iter().enumerate() {
@@ -443,14 +476,15 @@ mod tests {
             }
         }
         let kernels = super::super::Kernel::ALL.map(|kernel| kernel as u32);
-        assert_eq!(EACH, kernels);
+        assert_eq!(EACH[..7], kernels);
+        assert_eq!(EACH[7..], kernels.map(|kernel| kernel | VECTOR));
         assert!(kernels.iter().all(|kernel| *kernel <= fields::KERNEL.mask() && kernel & VECTOR == 0));
         assert_eq!(fields::DATAPATH.mask(), fields::KERNEL.mask() | VECTOR);
     }
 
     #[test]
     fn fields_are_read_as_they_are_written() {
-        for field in fields::ALL {
+        for field in all_fields() {
             let control = [0x0123_4567, 0x89ab_cdef, 0xfedc_ba98, 0x7654_3210];
             for value in [0, 1, field.mask() >> field.low] {
                 let changed = field.with(control, value);
@@ -504,10 +538,11 @@ mod tests {
 
     #[test]
     fn names_are_unique() {
-        let constants = ALL.iter().map(|(name, _)| name);
-        let mut names: Vec<_> = constants.chain(FLAGS.iter().map(|flag| &flag.name)).collect();
+        let constants = ALL.iter().chain(vector::ALL).map(|(name, _)| name);
+        let mut names: Vec<_> = constants.chain(flags().map(|flag| &flag.name)).collect();
+        let all = names.len();
         names.sort();
         names.dedup();
-        assert_eq!(names.len(), ALL.len() + FLAGS.len());
+        assert_eq!(names.len(), all);
     }
 }

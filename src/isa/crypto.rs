@@ -1,7 +1,8 @@
 //! Cryptography: AES, SHA-1, SHA-2, SHA-3, SM3 and SM4 (Arm ARM, C4.1). None of it is implemented.
 
 use super::base::absent;
-use super::{Encoding, Kernel};
+use super::control::vector::*;
+use super::{Encoding, Kernel, vector};
 use Kernel::*;
 
 /// The cryptographic extensions.
@@ -28,8 +29,8 @@ pub(super) const CRYPTO: &[Encoding] = &[
     absent("SHA512SU1", "11001110 011 mmmmm 1000 10 nnnnn ddddd", Logical),
     absent("SHA512SU0", "11001110 110 00000 1000 00 nnnnn ddddd", Logical),
     absent("RAX1", "11001110 011 mmmmm 1000 11 nnnnn ddddd", Logical),
-    absent("EOR3", "11001110 000 mmmmm 0 aaaaa nnnnn ddddd", Logical),
-    absent("BCAX", "11001110 001 mmmmm 0 aaaaa nnnnn ddddd", Logical),
+    vector("EOR3", "11001110 000 mmmmm 0 aaaaa nnnnn ddddd", Logical, does(UNIT_BITWISE, BITWISE_EOR3, 0)),
+    vector("BCAX", "11001110 001 mmmmm 0 aaaaa nnnnn ddddd", Logical, does(UNIT_BITWISE, BITWISE_BCAX, 0)),
     absent("XAR", "11001110 100 mmmmm iiiiii nnnnn ddddd", Logical),
 
     absent("SM3SS1", "11001110 010 mmmmm 0 aaaaa nnnnn ddddd", Logical),

@@ -1,7 +1,7 @@
 //! From an instruction word to assembler text, in the syntax and with the preferred aliases of GNU binutils.
 //!
 //! The mnemonic comes from the line's name, the operands from its format; `alias` then says what a reader would write.
-//! What is not implemented reads `.inst 0x1e622820 ; fadd`, which assembles back to the same word.
+//! What is of floating point or SIMD, or not implemented, reads `.inst 0x1e622820 ; fadd`, which assembles back to the same word.
 
 use super::system_registers::SYSTEM_REGISTERS;
 use super::{Encoding, Format, find};
@@ -12,7 +12,7 @@ pub fn disassemble(word: u32, pc: u64) -> String {
         return format!(".inst {word:#010x} ; unallocated");
     };
     let mnemonic = mnemonic(encoding, word);
-    let Some(format) = encoding.format else {
+    let Some(format) = encoding.format.filter(|format| *format != Format::Vector) else {
         return format!(".inst {word:#010x} ; {mnemonic}");
     };
     let fields = Fields { word, pc };
@@ -360,7 +360,7 @@ fn operands(encoding: &Encoding, format: Format, f: Fields) -> String {
         Format::Exception => format!("#{:#x}", f.bits(5, 16)),
         Format::SystemRegister if name == "MRS" => format!("{}, {}", register(f.d(), true), system_register(f)),
         Format::SystemRegister => format!("{}, {}", system_register(f), register(f.d(), true)),
-        Format::SystemAddress => whole(name, f),
+        Format::SystemAddress | Format::Vector => whole(name, f),
     }
 }
 

@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 
 /// Number of values that bits 31..21 take.
 pub const LOOKUP_BUCKETS: usize = 1 << 11;
+/// Words of a line.
+pub const LOOKUP_LINE: usize = 5;
 const BUCKET_SHIFT: u32 = 21;
 const BUCKET_MASK: u32 = !0 << BUCKET_SHIFT;
 
@@ -35,8 +37,8 @@ pub fn find(word: u32) -> Option<&'static Encoding> {
 
 /// The same look-up as data for `wgsl/isa/decode.wgsl`.
 ///
-/// `LOOKUP_BUCKETS` words `first | count << 24`, counted in lines, then the lines of four words: mask, value, word x of
-/// the control word, and `format | rejects << 8 | first_reject << 16`; then the rejects, pairs of mask and value.
+/// `LOOKUP_BUCKETS` words `first | count << 24`, counted in lines, then the lines of `LOOKUP_LINE` words: mask, value, word x of
+/// the control word, `format | rejects << 8 | first_reject << 16`, and word z of a vector's control word; then the rejects, pairs of mask and value.
 pub struct Lookup {
     /// All of it, as the GPU reads it.
     pub words: Vec<u32>,
@@ -60,7 +62,7 @@ fn executable(bucket: &[&'static Encoding]) -> Vec<&'static Encoding> {
 /// Makes the look-up of the implemented lines.
 pub fn lookup() -> Lookup {
     let mut heads = Vec::with_capacity(LOOKUP_BUCKETS);
-    let mut lines: Vec<[u32; 4]> = Vec::new();
+    let mut lines: Vec<[u32; LOOKUP_LINE]> = Vec::new();
     let mut rejects: Vec<[u32; 2]> = Vec::new();
     let mut line_sets: Vec<(Vec<&Encoding>, u32)> = Vec::new();
     let mut reject_sets: Vec<(&[super::Pattern], u32)> = Vec::new();
@@ -89,7 +91,7 @@ pub fn lookup() -> Lookup {
                         None => (Format::Whole, SYSTEM_UNDEFINED),
                     };
                     let tail = format as u32 | (encoding.rejects.len() as u32) << 8 | first_reject << 16;
-                    lines.push([encoding.pattern.mask, encoding.pattern.value, control, tail]);
+                    lines.push([encoding.pattern.mask, encoding.pattern.value, control, tail, encoding.detail]);
                 }
                 first
             }
@@ -129,7 +131,9 @@ pub(crate) fn check_packed(word: u32) {
     let found = find(word);
     let Lookup { words, rejects_at } = packed();
     let head = words[(word >> BUCKET_SHIFT) as usize];
-    let lines = words[LOOKUP_BUCKETS + (head & 0xff_ffff) as usize * 4..].chunks(4).take((head >> 24) as usize);
+    let lines = words[LOOKUP_BUCKETS + (head & 0xff_ffff) as usize * LOOKUP_LINE..]
+        .chunks(LOOKUP_LINE)
+        .take((head >> 24) as usize);
     let rejected = |tail: u32| {
         let first = *rejects_at as usize + (tail >> 16) as usize * 2;
         words[first..].chunks(2).take((tail >> 8 & 0xff) as usize).any(|pair| word & pair[0] == pair[1])
@@ -217,6 +221,7 @@ mod tests {
             kernel: super::super::Kernel::System,
             format: None,
             control: 0,
+            detail: 0,
         };
         let wide = line(WIDE, &[]);
         assert!(contested(&wide, &line(CROSSING, &[])).is_some(), "a crossing");

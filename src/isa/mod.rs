@@ -15,7 +15,7 @@ mod simd_scalar;
 pub mod system_registers;
 
 pub use disassemble::disassemble;
-pub use lookup::{LOOKUP_BUCKETS, Lookup, find, lookup};
+pub use lookup::{LOOKUP_BUCKETS, LOOKUP_LINE, Lookup, find, lookup};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use lookup::{check_packed, check_table};
 pub use pattern::Pattern;
@@ -121,6 +121,8 @@ formats! {
     SystemRegister SYSTEM_REGISTER;
     /// DC ZVA: an address in Rt.
     SystemAddress SYSTEM_ADDRESS;
+    /// Floating point and SIMD: registers by their numbers, and the word itself.
+    Vector VECTOR;
 }
 
 /// One encoding of the instruction set.
@@ -138,6 +140,8 @@ pub struct Encoding {
     pub format: Option<Format>,
     /// The fixed bits of word x of its control word, kernel excluded.
     pub control: u32,
+    /// Word z of its control word, where the format is [`Format::Vector`].
+    pub detail: u32,
 }
 
 impl Encoding {
@@ -155,6 +159,34 @@ impl Encoding {
     pub fn matches(&self, word: u32) -> bool {
         self.pattern.matches(word) && !self.rejects.iter().any(|reject| reject.matches(word))
     }
+}
+
+/// A floating-point or SIMD line, with word x of its control word as [`control::vector::does`] makes it.
+const fn vector(name: &'static str, pattern: &'static str, kernel: Kernel, control: u32) -> Encoding {
+    Encoding {
+        name,
+        pattern: Pattern::new(pattern),
+        rejects: &[],
+        kernel,
+        format: Some(Format::Vector),
+        control,
+        detail: 0,
+    }
+}
+
+/// A line that `float_execute` is asked for, with an operation as `crate::abi::float` declares it.
+const fn float(name: &'static str, pattern: &'static str, kernel: Kernel, detail: u32, control: u32) -> Encoding {
+    Encoding { detail, ..vector(name, pattern, kernel, control) }
+}
+
+/// Of an operation of `float_execute`: a rounding whatever FPCR says.
+const fn rounding(rounding: u32) -> u32 {
+    rounding << crate::abi::float::FLOAT_ROUNDING_SHIFT
+}
+
+/// And the bits of an integer that the result has to fit.
+const fn within(bits: u32) -> u32 {
+    bits << crate::abi::float::FLOAT_FRACTION_SHIFT
 }
 
 /// A part of the instruction set.

@@ -21,7 +21,9 @@ mod run;
 mod shaders;
 mod state;
 
-pub use crate::abi::{JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS, NZCV, PC, Place, REGISTER_FILE, Register, RegisterFile};
+pub use crate::abi::{
+    FPCR, FPSR, JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS, NZCV, PC, Place, REGISTER_FILE, Register, RegisterFile,
+};
 pub use banks::snapshot::Snapshot;
 pub use banks::standing::MemoryUse;
 pub use banks::transfer::Checks;

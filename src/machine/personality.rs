@@ -82,7 +82,8 @@ mod tests {
                 files += foreign(&path, found)?;
             } else if !path.ends_with("machine/personality.rs") {
                 files += 1;
-                let text = fs::read_to_string(&path)?.to_lowercase();
+                // NaNs signal, too.
+                let text = fs::read_to_string(&path)?.to_lowercase().replace("signaling", "");
                 let lines = text.lines().filter(|line| FOREIGN.iter().any(|word| line.contains(word)));
                 found.extend(lines.map(|line| format!("{}: {line}", path.display())));
             }

@@ -2,6 +2,7 @@
 //! here cannot be asked for.
 
 use crate::abi::{self, JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS};
+use crate::float;
 use crate::gpu::{Shader, Share};
 use crate::isa::{self, control, system_registers};
 use crate::machine::options::{Coverage, DispatchMode, Guess, Kept};
@@ -35,10 +36,11 @@ type File = (&'static str, &'static str);
 fn assemble(name: &'static str, files: &[File], hooks: Vec<Chunk>) -> Shader {
     let lookup = isa::lookup();
     let generated = format!(
-        "{}{}const LOOKUP_BUCKETS = {}u;\nconst LOOKUP_REJECTS_AT = {}u;\n",
+        "{}{}const LOOKUP_BUCKETS = {}u;\nconst LOOKUP_LINE = {}u;\nconst LOOKUP_REJECTS_AT = {}u;\n",
         abi::machine(),
         control::wgsl_constants(),
         isa::LOOKUP_BUCKETS,
+        isa::LOOKUP_LINE,
         lookup.rejects_at
     );
     let mut chunks: Vec<Chunk> = vec![("generated constants", generated.into())];
@@ -95,6 +97,17 @@ fn stopping(address: u64) -> Chunk {
          return select(c, vec4<u32>({x}u, {y}u, {z}u, {w}u), stops);\n}}\nfn dispatch_record() {{}}\n"
     );
     ("generated breakpoint", text.into())
+}
+
+/// What the interpreter calls where it comes to floating point or SIMD.
+fn vector_hooks(vectors: bool) -> Vec<Chunk> {
+    if vectors {
+        return float::FILES.iter().chain(VECTORS).map(|(file, text)| (*file, (*text).into())).collect();
+    }
+    // The lane goes on there when the interpreter has been replaced.
+    let leave = "fn vector_begin() {}\nfn vector_end() {}\nfn vector_attend() {\n    if (event == EVENT_VECTOR) {\n        \
+        lane_stop(REASON_RUNNING, vec3<u32>(0u));\n        atomicStore(&status[STATUS_VECTOR], 1u);\n    }\n}\n";
+    vec![("generated absence of vectors", leave.into())]
 }
 
 /// What the interpreter calls to notice hot loops.
@@ -255,6 +268,15 @@ const INTERPRETER: &[File] = files![
     "machine/interpreter.wgsl",
 ];
 
+const VECTORS: &[File] = files![
+    "isa/vector/element.wgsl",
+    "isa/vector/bitwise.wgsl",
+    "isa/vector/move.wgsl",
+    "isa/vector/memory.wgsl",
+    "isa/vector/float.wgsl",
+    "isa/vector/vector.wgsl",
+];
+
 /// Who looks at memory in these passes is not watched.
 fn no_notice() -> Vec<Chunk> {
     let ahead = "const PAGES_AHEAD = true;\nfn memory_note(kind: u32) {}\n";
@@ -284,6 +306,8 @@ pub(crate) struct Variant {
     pub coverage: Option<Coverage>,
     /// Lanes stop before the instruction at this address. Kernels are the table's then, and nothing else is noticed.
     pub breakpoint: Option<u64>,
+    /// It has floating point and SIMD.
+    pub vectors: bool,
 }
 
 /// What it takes note of.
@@ -315,6 +339,7 @@ impl Variant {
             && self.personality == other.personality
             && self.coverage == other.coverage
             && self.breakpoint == other.breakpoint
+            && self.vectors == other.vectors
     }
 }
 
@@ -333,12 +358,12 @@ pub(crate) fn interpreter(variant: Variant) -> Shader {
 }
 
 /// The same with translated code, which closes its loops itself; `translated` is the function that src/translate made.
-pub(crate) fn translated(personality: Personality, kept: Option<Kept>, translated: String) -> Shader {
+pub(crate) fn translated(personality: Personality, kept: Option<Kept>, vectors: bool, translated: String) -> Shader {
     let between = include_str!("../../wgsl/companions/translation/translated.wgsl");
     let hooks =
         vec![("companions/translation/translated.wgsl", between.into()), ("generated translation", translated.into())];
     let watch = Watch::Lanes { loops: false, misses: kept.map_or(Misses::Ignored, Misses::Kept) };
-    interpreter_with("translated", Variant { watch, personality, ..Variant::default() }, hooks)
+    interpreter_with("translated", Variant { watch, personality, vectors, ..Variant::default() }, hooks)
 }
 
 fn interpreter_with(name: &'static str, variant: Variant, translation: Vec<Chunk>) -> Shader {
@@ -355,6 +380,7 @@ fn interpreter_with(name: &'static str, variant: Variant, translation: Vec<Chunk
     hooks.extend(loop_hooks(loops));
     hooks.extend(coverage_hooks(variant.coverage));
     hooks.extend(prefetch_hooks(misses));
+    hooks.extend(vector_hooks(variant.vectors));
     hooks.extend((variant.personality.text)());
     assemble(name, INTERPRETER, hooks)
 }
@@ -404,14 +430,16 @@ pub(crate) fn interpreters(personality: Personality) -> Vec<Shader> {
     let lanes = misses.flat_map(|misses| [false, true].map(|loops| Watch::Lanes { loops, misses }));
     let watches: Vec<Watch> = MODES.map(Watch::Kernels).into_iter().chain(lanes).collect();
     let mut shaders = Vec::new();
-    for coverage in [None, Some(Coverage::Edges), Some(Coverage::Blocks)] {
-        shaders.extend(
-            watches.iter().map(|watch| interpreter(Variant { watch: *watch, personality, coverage, breakpoint: None })),
-        );
-    }
-    shaders.push(interpreter(Variant { personality, breakpoint: Some(0x55_5555_0100), ..Variant::default() }));
-    for kept in [None].into_iter().chain(KEPT.map(Some)) {
-        shaders.push(translated(personality, kept, "fn translated(entry: u32) {}\n".to_owned()));
+    for vectors in [false, true] {
+        for coverage in [None, Some(Coverage::Edges), Some(Coverage::Blocks)] {
+            let variant = |watch: &Watch| Variant { watch: *watch, personality, coverage, vectors, breakpoint: None };
+            shaders.extend(watches.iter().map(|watch| interpreter(variant(watch))));
+        }
+        let breakpoint = Some(0x55_5555_0100);
+        shaders.push(interpreter(Variant { personality, breakpoint, vectors, ..Variant::default() }));
+        for kept in [None].into_iter().chain(KEPT.map(Some)) {
+            shaders.push(translated(personality, kept, vectors, "fn translated(entry: u32) {}\n".to_owned()));
+        }
     }
     shaders
 }

@@ -245,13 +245,15 @@ fn malformed_cases_are_refused() {
         assert!(refused.starts_with("line 1: ") && refused.contains(reason), "{pointer}: {refused:?}, not {reason:?}");
     }
     let mut extra = case(&[NOP], 0x1004);
-    extra["final"]["v"] = json!([]);
-    assert!(refusal(&extra.to_string()).contains("unknown field `v`"), "a state that would not be compared");
+    extra["final"]["z"] = json!([]);
+    assert!(refusal(&extra.to_string()).contains("unknown field `z`"), "a state that would not be compared");
     for (key, value, reason) in [
         ("fpcr", json!("1"), "`fpcr` is 0x1, of which it does not have the bits 0x1"),
         ("tpidr_el0", json!(null), "64-bit number"),
         ("pc", json!([]), "64-bit number"),
         ("x", json!("1"), "a list of 31 numbers"),
+        ("v", json!(["1"]), "`v` holds 1 values instead of 32"),
+        ("v", json!("1"), "a list of 32 numbers"),
     ] {
         let mut odd = case(&[NOP], 0x1004);
         odd["final"][key] = value;

@@ -1,15 +1,16 @@
 // From an instruction word to its control word. The encoding is found in the look-up that src/isa/lookup.rs makes of
 // the table; the operand format then says where the fields are (src/isa/control.rs describes the result).
 
-// Line of the word: x of the control word, and the format.
+// Of the word: x of the control word, the format, and where its line is.
 struct Decoded {
     control: u32,
     format: u32,
+    line: u32,
 }
 
 fn decode_find(word: u32) -> Decoded {
     let head = isa_lookup[word >> 21u];
-    var line = LOOKUP_BUCKETS + (head & 0xffffffu) * 4u;
+    var line = LOOKUP_BUCKETS + (head & 0xffffffu) * LOOKUP_LINE;
     for (var left = head >> 24u; left > 0u; left -= 1u) {
         if ((word & isa_lookup[line]) == isa_lookup[line + 1u]) {
             let tail = isa_lookup[line + 3u];
@@ -20,12 +21,12 @@ fn decode_find(word: u32) -> Decoded {
                 reject += 2u;
             }
             if (!rejected) {
-                return Decoded(isa_lookup[line + 2u], tail & 0xffu);
+                return Decoded(isa_lookup[line + 2u], tail & 0xffu, line);
             }
         }
-        line += 4u;
+        line += LOOKUP_LINE;
     }
-    return Decoded(SYSTEM_UNDEFINED, FORMAT_WHOLE);
+    return Decoded(SYSTEM_UNDEFINED, FORMAT_WHOLE, 0u);
 }
 
 // Register 31 is zero, nowhere, or SP, by its use.
@@ -351,6 +352,13 @@ fn decode(word: u32, site: Site) -> vec4<u32> {
         }
         case FORMAT_SYSTEM_ADDRESS: {
             rn = decode_source(f0);
+        }
+        case FORMAT_VECTOR: {
+            rd = f0;
+            rn = f5;
+            rm = f16;
+            ra = f10;
+            immediate = vec2<u32>(isa_lookup[found.line + 4u], word);
         }
         default: {
             immediate.x = word;

@@ -50,10 +50,14 @@ fn system(c: vec4<u32>, a: vec2<u32>) -> vec2<u32> {
             lane_hold();
             event = EVENT_TRANSLATED;
         }
-        // Also what is of no kernel.
+        // Also what is of no kernel: floating point and SIMD.
         case SYSTEM_UNDEFINED, default: {
             lane_hold();
-            lane_stop(REASON_UNDEFINED, detail);
+            if (control_has(c, VECTOR)) {
+                event = EVENT_VECTOR;
+            } else {
+                lane_stop(REASON_UNDEFINED, detail);
+            }
         }
     }
     return U64_ZERO;

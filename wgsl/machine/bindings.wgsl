@@ -37,7 +37,7 @@ fn invocation_ix(id: vec3<u32>) -> u32 {
 
 // Zero page, image pages, frames of the groups.
 @group(0) @binding(0) var<storage, read_write> memory: array<u32>;
-// (REGISTER_ROWS, lanes): X0..X30, SP.
+// (REGISTER_ROWS, lanes): X0..X30, SP, then V0..V31 in two rows each.
 @group(0) @binding(1) var<storage, read_write> registers: array<vec2<u32>>;
 // (lanes): pc, NZCV, 0.
 @group(0) @binding(2) var<storage, read_write> program_counter: array<vec4<u32>>;

@@ -44,6 +44,7 @@ fn attend() {
     if (translation_attend() || loop_attend()) {
         return;
     }
+    vector_attend();
     if (event == EVENT_GENERAL) {
         event = 0u;
         let c = translation_word();
@@ -127,6 +128,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         x[n] = registers[n * params.lanes + lane];
     }
     x[ZR] = U64_ZERO;
+    vector_begin();
     let start = program_counter[lane];
     nzcv = start.z;
     memory_forget();
@@ -177,6 +179,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var n = 0u; n < REGISTERS; n += 1u) {
         registers[n * params.lanes + lane] = x[n];
     }
+    vector_end();
     program_counter[lane] = vec4<u32>(pc, nzcv, 0u);
     lane_set_field(LANE_RETIRED_LOW, after.x);
     lane_set_field(LANE_RETIRED_HIGH, after.y);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use kvrm::linux::elf::Program;
 use kvrm::linux::{Process, Symbols};
-use kvrm::machine::{NZCV, Place, RegisterFile, StopReason};
+use kvrm::machine::{NZCV, Place, Register, RegisterFile, StopReason};
 
 /// Registers in a line.
 const COLUMNS: usize = 4;
@@ -47,20 +47,25 @@ fn is_fault(reason: &StopReason) -> bool {
 /// All registers, some in a line.
 fn listing(registers: &RegisterFile) -> String {
     // What few programs use is listed where it is used.
-    let used = registers.iter().filter(|(register, value)| !matches!(register.place, Place::State(_)) || *value != 0);
-    let all: Vec<_> = used
-        .map(|(register, value)| match register {
+    let common = |register: &Register| register.words <= 2 && !matches!(register.place, Place::State(_));
+    let used = registers.iter().filter(|(register, value)| common(register) || *value != 0);
+    let (wide, narrow): (Vec<_>, Vec<_>) = used.partition(|(register, _)| register.words > 2);
+    let shown = |(register, value): &(&Register, u128)| {
+        let (register, value) = (*register, *value);
+        match register {
             _ if register == NZCV => {
                 let flags = "nzcv".chars().enumerate().map(|(n, flag)| flag_letter(value as u8, n, flag));
-                ("flags".to_owned(), flags.collect())
+                format!("flags {}", flags.collect::<String>())
             }
-            _ => (register.name.to_lowercase(), format!("{value:0width$x}", width = 8 * register.words as usize)),
-        })
-        .collect();
+            _ => format!("{:<5} {value:0width$x}", register.name.to_lowercase(), width = 8 * register.words as usize),
+        }
+    };
     let mut text = String::new();
-    for line in all.chunks(COLUMNS) {
-        let line: Vec<String> = line.iter().map(|(name, value)| format!("{name:<5} {value:<16}")).collect();
-        let _ = writeln!(text, "{}", line.join("  ").trim_end());
+    for (registers, columns, width) in [(narrow, COLUMNS, 22), (wide, COLUMNS / 2, 38)] {
+        for line in registers.chunks(columns) {
+            let line: Vec<String> = line.iter().map(|one| format!("{:<width$}", shown(one))).collect();
+            let _ = writeln!(text, "{}", line.join("  ").trim_end());
+        }
     }
     text
 }
@@ -81,6 +86,12 @@ mod tests {
         registers.set_x(31, 0x7f_ffff_eff0);
         registers.set_pc(0x40_0123);
         registers.set(NZCV, 0b0110);
+        let with_vectors = {
+            let mut registers = registers;
+            registers.set_v(3, 0x1234 << 64);
+            listing(&registers)
+        };
+        assert!(with_vectors.ends_with("flags nZCv\nv3    00000000000012340000000000000000\n"), "{with_vectors}");
         let text = listing(&registers);
         assert_eq!(text.lines().count(), 9);
         assert!(text.starts_with("x0    0000000000000000  x1    0000000000000011  x2    00"), "{text}");

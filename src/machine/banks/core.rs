@@ -80,6 +80,8 @@ pub struct Serving {
 pub struct Standing {
     /// Retired by all lanes, if known.
     pub retired: Option<u64>,
+    /// Some lane has come to floating point or SIMD.
+    pub vectors: bool,
     /// Why the host ended lanes.
     pub host_reasons: HashMap<u32, StopReason>,
 }

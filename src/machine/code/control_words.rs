@@ -230,9 +230,11 @@ mod tests {
         assert_eq!(near.1[6], 0x10_0020);
     }
 
-    /// A vector instruction is nobody's as yet: it stops its lane, whichever kernel's integers it could be taken for.
+    /// A vector instruction is no kernel's of integers, whichever it could be taken for.
     #[test]
     fn no_kernel_executes_vector_instructions() {
+        const AND: u32 = control::vector::UNIT_BITWISE;
+        const NONE: u32 = 7;
         const ADD: u32 = 0x9100_0400; // ADD X0, X0, #1
         let hybrid = Dispatch { mode: DispatchMode::Hybrid, per_instruction: true };
         let opcode = Dispatch { mode: DispatchMode::Opcode, per_instruction: true };
@@ -243,12 +245,13 @@ mod tests {
             // Makes the control words.
             machine.execute(1).unwrap();
             for kernel in 0..8 {
-                // X0 with X0 and an immediate of 1.
-                let control = [kernel | control::SF | VECTOR, 0, 1, 0];
-                let control = control::fields::RM.with(control, control::ZR);
-                let (pc, reason, x0) = run_with(&mut machine, control);
-                assert_eq!((pc, x0), (0x1004, 1), "{dispatch:?} {control:x?} {reason}");
-                assert!(matches!(reason, StopReason::Undefined { .. }), "{dispatch:?} {control:x?} {reason}");
+                // X0 with X0 and an immediate of 1, as a kernel would read it.
+                let of_unit = |unit| control::vector::fields::UNIT.with([kernel | control::SF | VECTOR, 0, 1, 0], unit);
+                let (pc, reason, x0) = run_with(&mut machine, of_unit(AND));
+                assert_eq!((pc, reason, x0), (0x100c, StopReason::CycleLimit, 2), "{dispatch:?} {kernel}");
+                let (pc, reason, x0) = run_with(&mut machine, of_unit(NONE));
+                assert_eq!((pc, x0), (0x1004, 1), "{dispatch:?} {kernel} {reason}");
+                assert!(matches!(reason, StopReason::Undefined { .. }), "{dispatch:?} {kernel} {reason}");
             }
             let control = control::fields::RM.with([control::ARITHMETIC | control::SF, 0, 1, 0], control::ZR);
             let (pc, reason, x0) = run_with(&mut machine, control);

@@ -18,6 +18,8 @@ pub struct Setting {
     pub loops: Loops,
     pub prefetch: Prefetch,
     pub coverage: Option<Coverage>,
+    /// Lanes have come to floating point or SIMD.
+    pub vectors: bool,
     /// There is translated code.
     pub translated: bool,
     /// A slice has run before.
@@ -32,7 +34,7 @@ impl Setting {
     pub fn text(&self, personality: Personality) -> Variant {
         let Dispatch { mode, per_instruction } = self.dispatch;
         let watch = if per_instruction { Watch::Kernels(mode) } else { Watch::default() };
-        Variant { watch, personality, ..Variant::default() }
+        Variant { watch, personality, vectors: self.vectors, ..Variant::default() }
     }
 
     /// Whether slices may notice hot loops. Translated code closes its loops itself, and a choice of a kernel for each

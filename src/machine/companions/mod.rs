@@ -46,6 +46,7 @@ impl Companions {
             loops: self.loops.mode(),
             prefetch: self.prefetch.mode(),
             coverage: self.coverage.kind(core),
+            vectors: core.standing.vectors,
             translated: self.translation.active(),
             warm,
         }

@@ -98,6 +98,11 @@ impl Status {
         self.word(STATUS_WORKGROUPS) != 0
     }
 
+    /// A lane came to what the interpreter has not.
+    fn met_vectors(&self) -> bool {
+        self.word(STATUS_VECTOR) != 0
+    }
+
     /// A lane found no frame.
     fn dry(&self) -> bool {
         self.word(STATUS_DRY) != 0
@@ -206,6 +211,12 @@ impl Slices {
             if let (Some(timers), Some(total)) = (&timers, execute.gpu) {
                 execute.gpu = timers.slices.read(&gpu, slices)?.map(|time| total + time);
                 before = if preceded { timers.passes.sum(&gpu, 2 * slices)? } else { None };
+            }
+            if !core.standing.vectors && statuses.iter().any(Status::met_vectors) {
+                core.standing.vectors = true;
+                core.banks.iter_mut().for_each(|bank| bank.bound.clear());
+                // What they run from now on may have to be compiled.
+                self.warm = false;
             }
             // The first slice ever may have waited for the driver's compiler.
             let elapsed = submitted.elapsed() / most_ran;

@@ -173,10 +173,10 @@ mod tests {
 
     #[test]
     fn only_what_is_not_implemented_is_said_to_be() {
-        // UDF #0, FADD, and a word that no line has.
+        // UDF #0, an addition of SVE, and a word that no line has.
         for (word, text) in [
             (0x0000_0000, "undefined instruction 0x00000000 (UDF)"),
-            (0x1e62_2820, "not implemented)"),
+            (0x0420_0000, "not implemented)"),
             (0xffff_ffff, "undefined instruction 0xffffffff (unallocated)"),
         ] {
             let stop = StopReason::Undefined { word, name: isa::find(word).map(|encoding| encoding.name) };

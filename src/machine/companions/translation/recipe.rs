@@ -95,6 +95,7 @@ pub struct Recipe {
     pub checked: bool,
     pub personality: Personality,
     pub prefetch: Option<Kept>,
+    pub vectors: bool,
     pub control: Vec<[u32; 4]>,
     pub runs: Vec<Run>,
     pub start: Start,
@@ -113,6 +114,8 @@ pub struct Recipe {
 pub struct Made {
     pub pipeline: Pipeline,
     pub translated: Arc<Translated>,
+    /// What is not translated may be floating point or SIMD.
+    pub vectors: bool,
     /// Which of the shared ones it is.
     pub version: u32,
     pub report: TranslationReport,
@@ -131,7 +134,7 @@ impl Recipe {
         };
         let translate = started.elapsed();
         let started = Instant::now();
-        let shader = shaders::translated(self.personality, self.prefetch, translated.wgsl.clone());
+        let shader = shaders::translated(self.personality, self.prefetch, self.vectors, translated.wgsl.clone());
         if self.ahead && self.gpu.info().device_type == DeviceType::Cpu {
             warm_up(&self.gpu, &shader, self.checked)?;
         }
@@ -148,7 +151,7 @@ impl Recipe {
         }
         *latest = Some(Published { key, version, translated: translated.clone() });
         self.shared.shared.version.store(version, Ordering::Release);
-        Ok(Made { pipeline, translated, version, report })
+        Ok(Made { pipeline, translated, vectors: self.vectors, version, report })
     }
 
     /// Compiles it, by what the driver has kept of it, if it gives that away.

@@ -201,14 +201,23 @@ impl Translation {
         Ok(())
     }
 
+    /// Slices from now on run the interpreter again.
+    fn drop_translation(&mut self, core: &mut Core) {
+        for bank in core.banks.iter_mut().filter(|bank| bank.memory.is_some()) {
+            self.place_heads(&core.gpu, &bank.code().control_words, false);
+            bank.bound.clear();
+        }
+        self.active = None;
+    }
+
     /// What a translation is made from.
     fn recipe(&self, core: &Core, setting: &Setting, start: Start) -> Result<Recipe, Error> {
         let code = core.banks[0].code();
         let data = core.gpu.download(&[(&code.control_words, 0..u64::from(code.lane_code) * 16)])?;
-        let mut control: Vec<[u32; 4]> = bytemuck::pod_collect_to_vec(&data[0]);
+        let mut words: Vec<[u32; 4]> = bytemuck::pod_collect_to_vec(&data[0]);
         if let Some(active) = &self.active {
             for head in &active.made.translated.heads {
-                control[head.index as usize] = active.made.translated.words[head.word as usize];
+                words[head.index as usize] = active.made.translated.words[head.word as usize];
             }
         }
         Ok(Recipe {
@@ -217,7 +226,9 @@ impl Translation {
             personality: core.serving.personality,
             // It is not made again when pages begin to be copied ahead.
             prefetch: setting.can_prefetch().then(|| setting.prefetch.kept()),
-            control,
+            // All code is about to run, or what was seen.
+            vectors: setting.vectors || self.mode == Translate::All && words.iter().any(control::is_vector),
+            control: words,
             runs: code_runs(core),
             start,
             most: self.most,
@@ -340,8 +351,11 @@ impl Companion for Translation {
         Ok(())
     }
 
-    /// Looks where lanes are, if there are more slices to come, begins a translation, or lets one take over.
+    /// Drops a translation that lacks floating point and SIMD once they were met. Looks where lanes are, if there are more slices to come, begins a translation, or lets one take over.
     fn after(&mut self, core: &mut Core, setting: &Setting, batch: &Batch) -> Result<(), Error> {
+        if setting.vectors && self.active.as_ref().is_some_and(|active| !active.made.vectors) {
+            self.drop_translation(core);
+        }
         if self.mode != Translate::Auto || !self.can_translate(setting) {
             return Ok(());
         }

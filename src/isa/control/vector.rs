@@ -1,0 +1,189 @@
+//! The control word of floating-point and SIMD instructions: of the datapaths with `VECTOR`.
+//!
+//! Word x says what is done and where the instruction word has its shape; word y names registers as everywhere, the
+//! vector ones by their numbers 0 to 31; word w is the instruction word itself. `wgsl/isa/vector/` reads the rest there:
+//! decode stays as small for all who need no vectors.
+
+use super::*;
+
+const VECTORS: &[u32] = EACH.split_at(7).1;
+
+/// Fields of word x.
+pub mod fields {
+    use super::*;
+
+    fields! {
+        /// Which file of `wgsl/isa/vector/` executes it: UNIT_BITWISE and so on.
+        UNIT: X 5..8, VECTORS;
+        /// What the unit does.
+        VECTOR_OPERATION: X 8..14, VECTORS;
+        /// Where the size of an element stands: SIZE_FIELD and so on.
+        VECTOR_SIZE: X 14..17, VECTORS;
+        /// The instruction word.
+        VECTOR_WORD: W 0..32, VECTORS;
+    }
+}
+
+flags! {
+    /// Elements of the result are twice as long as those of the operands, which are the half of them that Q names.
+    WIDEN: 17, VECTORS;
+    /// With WIDEN: those of the first operand are as long as the result's.
+    WIDE_FIRST: 18, VECTORS;
+    /// Elements of the result are half as long as those of the operands, and go to the half that Q names.
+    NARROW: 19, VECTORS;
+    /// Neighbours are the operands of each element of the result.
+    PAIRWISE: 20, VECTORS;
+    /// All elements become one.
+    ACROSS: 21, VECTORS;
+    /// The second operand is one element for all.
+    BY_ELEMENT: 22, VECTORS;
+    /// The second operand is zero.
+    WITH_ZERO: 23, VECTORS;
+    /// Elements have no sign.
+    UNSIGNED: 24, VECTORS;
+    /// What is shifted out rounds.
+    ROUND: 25, VECTORS;
+    /// What does not fit is the nearest that does, and FPSR says so.
+    SATURATE: 26, VECTORS;
+    /// The result is added to what the destination holds,
+    ACCUMULATE: 27, VECTORS;
+    /// or subtracted; of a product, its sign is turned.
+    NEGATE: 28, VECTORS;
+    /// The unit's own.
+    VARIANT: 29, VECTORS;
+    /// The unit's own.
+    VARIANT_2: 30, VECTORS;
+    /// The unit's own.
+    VARIANT_3: 31, VECTORS;
+}
+
+shared_constants! {
+    // Units.
+    UNIT_BITWISE = 0;
+    UNIT_MOVE = 1;
+    UNIT_PERMUTE = 2;
+    UNIT_INTEGER = 3;
+    UNIT_FLOAT = 4;
+    UNIT_MEMORY = 5;
+    UNIT_CRYPTO = 6;
+
+    // What UNIT_BITWISE does with the first operand, the second and what the destination holds.
+    BITWISE_AND = 0;
+    BITWISE_BIC = 1;
+    BITWISE_ORR = 2;
+    BITWISE_ORN = 3;
+    BITWISE_EOR = 4;
+    /// Takes bits of the first where the destination has ones.
+    BITWISE_BSL = 5;
+    /// Takes bits of the first where the second has ones,
+    BITWISE_BIT = 6;
+    /// or zeros.
+    BITWISE_BIF = 7;
+    BITWISE_NOT = 8;
+    BITWISE_EOR3 = 9;
+    BITWISE_BCAX = 10;
+    // The same with the expanded immediate and the destination.
+    BITWISE_MOVI = 11;
+    BITWISE_ORR_IMMEDIATE = 12;
+    BITWISE_BIC_IMMEDIATE = 13;
+    /// An immediate of floating point, by the size.
+    BITWISE_FMOV = 14;
+
+    // What UNIT_MOVE does.
+    /// All elements become one of the first operand,
+    MOVE_DUPLICATE = 0;
+    /// or a general register.
+    MOVE_DUPLICATE_GENERAL = 1;
+    /// One element becomes one of the first operand,
+    MOVE_INSERT = 2;
+    /// or a general register.
+    MOVE_INSERT_GENERAL = 3;
+    /// A general register becomes an element, as wide as Q says.
+    MOVE_TO_GENERAL = 4;
+    /// One element alone.
+    MOVE_SCALAR = 5;
+    /// Bits of a general register into a vector one or back, as bit 16 says; with VARIANT its upper half.
+    MOVE_BITS = 6;
+    MOVE_SELECT = 7;
+    /// An immediate of floating point.
+    MOVE_IMMEDIATE = 8;
+
+    // What UNIT_FLOAT does besides what word z asks of `float_execute`: nothing,
+    FLOAT_EACH = 0;
+    /// its result are the flags N, Z, C and V,
+    FLOAT_SETS_FLAGS = 1;
+    /// also, unless a condition does not hold,
+    FLOAT_CONDITIONAL = 2;
+    /// nothing is asked, and elements lose their sign
+    FLOAT_ABSOLUTE = 3;
+    /// or get the other,
+    FLOAT_TURN = 4;
+    /// elements are complex numbers, of real and imaginary part, that are added after a quarter turn
+    FLOAT_COMPLEX_ADD = 5;
+    /// or multiplied and added,
+    FLOAT_COMPLEX = 6;
+    /// with WIDEN: halves by bit 29, one element of the operands for each of the result,
+    FLOAT_LONG = 7;
+    /// BF16 is what comes out
+    FLOAT_TO_BRAIN = 8;
+    /// or what is multiplied, every second element.
+    FLOAT_FROM_BRAIN = 9;
+    /// Matrices of two rows of two pairs of BF16.
+    FLOAT_BRAIN_MATRIX = 10;
+    /// The flags are what is above the result.
+    FLOAT_MODULAR = 11;
+    // Its flags. The result's precision is in bits 16..15.
+    FLOAT_CONVERTS = VARIANT;
+    FLOAT_TO_GENERAL = VARIANT_2;
+    FLOAT_FROM_GENERAL = VARIANT_3;
+    /// Integers have fraction bits, as the instruction says.
+    FLOAT_FIXED = SATURATE;
+    /// The second operand is compared with the first.
+    FLOAT_SWAP = ROUND;
+
+    // How UNIT_MEMORY addresses, in the low bits of its operation,
+    MEMORY_UNSIGNED = 0;
+    MEMORY_SIGNED = 1;
+    MEMORY_REGISTER = 2;
+    MEMORY_LITERAL = 3;
+    MEMORY_PAIR = 4;
+    MEMORY_MULTIPLE = 5;
+    MEMORY_SINGLE = 6;
+    MEMORY_REPLICATE = 7;
+    MEMORY_FORM = 7;
+    /// registers less one behind that,
+    MEMORY_COUNT_SHIFT = 3;
+    /// and whether their elements take turns.
+    MEMORY_INTERLEAVED = 32;
+    // Its flags.
+    MEMORY_LOAD = VARIANT;
+    MEMORY_WRITE_BACK = VARIANT_2;
+    MEMORY_POST_INDEX = VARIANT_3;
+
+    // Where the instruction word has log2 of the bytes of an element: in bits 23..22,
+    SIZE_FIELD = 0;
+    /// a word or a doubleword by bit 22,
+    SIZE_FLOAT = 1;
+    /// by the precision in bits 23..22,
+    SIZE_PRECISION = 2;
+    /// by the highest bit set of bits 22..19,
+    SIZE_IMMEDIATE = 3;
+    /// or nowhere: a byte,
+    SIZE_BYTE = 4;
+    /// a halfword,
+    SIZE_HALF = 5;
+    /// a word,
+    SIZE_WORD = 6;
+    /// a doubleword.
+    SIZE_DOUBLE = 7;
+}
+
+/// Word x of a unit that does this, with flags.
+pub const fn does(unit: u32, operation: u32, flags: u32) -> u32 {
+    VECTOR | SF | fields::UNIT.bits(unit) | fields::VECTOR_OPERATION.bits(operation) | flags
+}
+
+/// Word x where the size of an element stands.
+pub const fn sized(size: u32) -> u32 {
+    fields::VECTOR_SIZE.bits(size)
+}

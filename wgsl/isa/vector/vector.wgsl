@@ -1,0 +1,63 @@
+// Floating point and SIMD, in the interpreter that has them: lanes that meet one leave the one that has not.
+
+var<private> v: array<vec4<u32>, VECTOR_REGISTERS>;
+
+fn vector_begin() {
+    for (var n = 0u; n < VECTOR_REGISTERS; n += 1u) {
+        let row = (VECTOR_ROWS_AT + 2u * n) * params.lanes + lane;
+        v[n] = vec4<u32>(registers[row], registers[row + params.lanes]);
+    }
+}
+
+fn vector_end() {
+    for (var n = 0u; n < VECTOR_REGISTERS; n += 1u) {
+        let row = (VECTOR_ROWS_AT + 2u * n) * params.lanes + lane;
+        registers[row] = v[n].xy;
+        registers[row + params.lanes] = v[n].zw;
+    }
+}
+
+// Sets cumulative flags of FPSR.
+fn fpsr_raise(flags: u32) {
+    let before = lane_field(LANE_FPSR);
+    if ((before | flags) != before) {
+        lane_set_field(LANE_FPSR, before | flags);
+    }
+}
+
+fn vector_attend() {
+    if (event != EVENT_VECTOR) {
+        return;
+    }
+    event = 0u;
+    let c = translation_word();
+    destination = SINK;
+    next = code + 1u;
+    retire(c, vector(c));
+}
+
+// Returns what a general register takes, if `destination` says which.
+fn vector(c: vec4<u32>) -> vec2<u32> {
+    let n = v[control_rn(c) & 31u];
+    let m = v[control_rm(c) & 31u];
+    let rd = control_rd(c) & 31u;
+    switch control_unit(c) {
+        case UNIT_BITWISE: {
+            v[rd] = vector_bitwise(c, n, m, v[control_ra(c) & 31u], v[rd]);
+        }
+        case UNIT_MOVE: {
+            return vector_move(c);
+        }
+        case UNIT_FLOAT: {
+            return vector_float(c);
+        }
+        case UNIT_MEMORY: {
+            vector_memory(c);
+        }
+        default: {
+            lane_hold();
+            lane_stop(REASON_UNDEFINED, vec3<u32>(control_vector_word(c), 0u, 0u));
+        }
+    }
+    return U64_ZERO;
+}
