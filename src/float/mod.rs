@@ -7,6 +7,8 @@ mod each;
 pub use crate::abi::float as operation;
 pub use each::{Asked, Each, Outcome};
 
+use std::borrow::Cow;
+
 use crate::abi;
 use crate::gpu::Shader;
 
@@ -50,15 +52,22 @@ impl Text {
     pub const ALL: [Text; 3] = [Text::Whole, Text::Plain, Text::Short];
 }
 
-/// A list of operations, each by an invocation.
-fn shader(text: Text) -> Shader {
-    let mut constants = abi::declare(abi::float::ALL);
-    for (name, each) in [("TEXT_WHOLE", Text::Whole), ("TEXT_PLAIN", Text::Plain), ("TEXT", text)] {
-        constants += &format!("const {name} = {}u;\n", each as u32);
-    }
-    let mut chunks = vec![("generated constants", constants.into())];
+/// All functions, with the constants that they need: file names and text.
+pub fn chunks() -> Vec<(&'static str, Cow<'static, str>)> {
+    let mut chunks = vec![("generated constants", abi::declare(abi::float::ALL).into())];
     chunks.push(("lib/u64.wgsl", include_str!("../../wgsl/lib/u64.wgsl").into()));
     chunks.extend(FILES.iter().chain([&PLAIN, &SHORT]).map(|(file, text)| (*file, (*text).into())));
+    chunks
+}
+
+/// A list of operations, each by an invocation.
+fn shader(text: Text) -> Shader {
+    let mut chosen = String::new();
+    for (name, each) in [("TEXT_WHOLE", Text::Whole), ("TEXT_PLAIN", Text::Plain), ("TEXT", text)] {
+        chosen += &format!("const {name} = {}u;\n", each as u32);
+    }
+    let mut chunks = chunks();
+    chunks.push(("generated choice of a text", chosen.into()));
     chunks.push(("lib/float_each.wgsl", include_str!("../../wgsl/lib/float_each.wgsl").into()));
     Shader { name: "float_each", chunks, shares: &[] }
 }

@@ -48,8 +48,8 @@ fn float_digits(a: vec2<u32>, b: vec2<u32>, root: bool, bits: u32) -> vec2<u32> 
         // The first 16 bits, of the first 32.
         let first = u64_shr(a, 30u).x;
         var r = 0x8000u;
-        for (var bit = 0x4000u; bit != 0u; bit = bit >> 1u) {
-            let trial = r | bit;
+        for (var n = 0u; n < 15u; n += 1u) {
+            let trial = r | (0x4000u >> n);
             r = select(r, trial, trial * trial <= first);
         }
         q = vec2<u32>(r, 0u);
