@@ -1,9 +1,8 @@
 // Between numbers and integers, with fraction bits; and numbers rounded to integers.
 
-// A magnitude cut at the binary point: `whole`, to be rounded by `up` (0 or 1), which may carry out of 64 bits.
+// A magnitude rounded at the binary point. A number that has bits behind it is far below 2^64, so that none is carried out.
 struct Integral {
     whole: vec2<u32>,
-    carried: bool,
     inexact: bool,
 }
 
@@ -11,8 +10,7 @@ struct Integral {
 fn float_integral(u: Unpacked, exponent: i32, environment: u32) -> Integral {
     let fixed = u128_shr_jam(vec4<u32>(0u, 0u, u64_shl(u.significand, 1u)), u32(63 - exponent));
     let up = float_rounds_up(environment, fixed.z, fixed.xy, u.sign);
-    let whole = u64_add(fixed.zw, vec2<u32>(up, 0u));
-    return Integral(whole, u64_is_zero(whole) && (fixed.z & up) != 0u, (fixed.x | fixed.y) != 0u);
+    return Integral(u64_add(fixed.zw, vec2<u32>(up, 0u)), (fixed.x | fixed.y) != 0u);
 }
 
 fn float_to_integer(operation: u32, u: Unpacked, environment: u32) -> Unrounded {
@@ -28,7 +26,7 @@ fn float_to_integer(operation: u32, u: Unpacked, environment: u32) -> Unrounded 
     var flags = FPSR_IOC;
     if (u.kind != KIND_INFINITY && exponent <= 63) {
         let integral = float_integral(u, exponent, environment);
-        if (!integral.carried && !u64_less(most, integral.whole)) {
+        if (!u64_less(most, integral.whole)) {
             magnitude = integral.whole;
             flags = select(0u, FPSR_IXC, integral.inexact);
         }

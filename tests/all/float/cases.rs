@@ -71,6 +71,23 @@ fn operand(rng: &mut Rng, format: Format, near: u64) -> u64 {
     }
 }
 
+/// Operands whose result is about the largest number, or the least normal one: rounding decides.
+fn edge(rng: &mut Rng, op: u32, format: Format) -> (u64, u64, u64) {
+    let sign = |rng: &mut Rng| rng.bits() & format.sign();
+    let (at, exponent) =
+        rng.pick(&[(format.infinity() - 1, format.bias()), (1 << format.fraction_bits, 1 - format.bias())]);
+    let near = |rng: &mut Rng, v: u64| v.wrapping_add(rng.below(4)).wrapping_sub(2);
+    let a = near(rng, at) | sign(rng);
+    let one = near(rng, format.power(0)) | sign(rng);
+    // About the last bit of it.
+    let last = exponent - format.fraction_bits as i32 - rng.below(3) as i32;
+    let small = near(rng, format.power(last.max(1 - format.bias()))) | sign(rng);
+    match op {
+        FLOAT_ADD => (a, small, 0),
+        _ => (a, one, small),
+    }
+}
+
 fn integer(rng: &mut Rng) -> u64 {
     match rng.below(3) {
         0 => rng.bits(),
@@ -134,6 +151,18 @@ pub fn ask(rng: &mut Rng, op: u32, flags: u32) -> Asked {
         let exponent = (field(a) + field(b) + result.bias()).clamp(0, top as i32) as u64;
         let near = exponent << result.fraction_bits | c & !(top << result.fraction_bits);
         c = operand(rng, result, near);
+    }
+    if matches!(op, FLOAT_ADD | FLOAT_MULTIPLY | FLOAT_MULTIPLY_ADD | FLOAT_DIVIDE) && from == to && rng.one_in(8) {
+        (a, b, c) = edge(rng, op, format);
+    }
+    if op == FLOAT_CONVERT && rng.one_in(8) {
+        // Where the result's range ends, with a fraction that may carry.
+        let exponent = rng.pick(&[result.bias() + 1, result.bias(), -result.bias() + 1, -result.bias()]);
+        let lost = format.fraction_bits.saturating_sub(result.fraction_bits);
+        let ones = (1u64 << format.fraction_bits) - 1;
+        let fraction = ones ^ rng.pick(&[0, 1, 1 << (lost.max(1) - 1), 1 << lost, ones]);
+        let field = (exponent + format.bias()).clamp(0, 2 * format.bias() + 1) as u64;
+        a = a & format.sign() | field << format.fraction_bits | fraction;
     }
     if op == FLOAT_FROM_INTEGER {
         a = integer(rng);
