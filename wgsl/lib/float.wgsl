@@ -183,7 +183,8 @@ fn float_pack(sign: u32, exponent: i32, significand: vec2<u32>, format: u32, env
     let magnitude = u64_add(kept, float_scaled(u32(max(biased, 1) - 1), format));
     let alternative = float_is_alternative(format, environment);
     let top = (1u << float_exponent_bits(format)) - select(1u, 0u, alternative);
-    if (max(biased, 0) >= i32(top) || u64_shr(magnitude, fraction_bits).x >= top) {
+    // No operation comes to an exponent field of more than 12 bits.
+    if (u64_shr(magnitude, fraction_bits).x >= top) {
         if (alternative) {
             return Float(float_largest(sign, format), FPSR_IOC);
         }
