@@ -141,6 +141,100 @@ shared_constants! {
     /// The second operand is compared with the first.
     FLOAT_SWAP = ROUND;
 
+    // What UNIT_INTEGER does with an element of each operand.
+    INTEGER_ADD = 0;
+    INTEGER_SUBTRACT = 1;
+    /// The distance between them.
+    INTEGER_DIFFERENCE = 2;
+    INTEGER_MAXIMUM = 3;
+    INTEGER_MINIMUM = 4;
+    // Comparisons make all ones, or zero.
+    INTEGER_EQUAL = 5;
+    INTEGER_GREATER = 6;
+    INTEGER_GREATER_EQUAL = 7;
+    /// Whether they have a bit in common.
+    INTEGER_TEST = 8;
+    INTEGER_COUNT_ONES = 9;
+    /// Copies of the sign behind it, or zeros.
+    INTEGER_COUNT_LEADING = 10;
+    INTEGER_MULTIPLY = 11;
+    /// Twice the product,
+    INTEGER_MULTIPLY_DOUBLE = 12;
+    /// or the upper half of that.
+    INTEGER_MULTIPLY_HIGH = 13;
+    /// A product without carries.
+    INTEGER_POLYNOMIAL = 14;
+    /// The products of four bytes each,
+    INTEGER_DOT = 15;
+    /// or of eight, which are rows of the operands.
+    INTEGER_MATRIX = 16;
+    /// By a signed byte of the second operand, negative ones right.
+    INTEGER_SHIFT = 17;
+    INTEGER_SHIFT_RIGHT = 18;
+    /// By the immediate, or, where there is none, by the operand's length.
+    INTEGER_SHIFT_LEFT = 19;
+    // Its flags.
+    /// What is not the first operand has a sign where that has none, and none where it has one.
+    INTEGER_MIXED = VARIANT;
+    /// Sums and differences are halved; with NARROW, their upper half is taken.
+    INTEGER_HALVE = VARIANT_2;
+    /// A shift leaves the bits that it has nothing for as the destination has them.
+    INTEGER_INSERT = VARIANT_2;
+    /// The operands change places.
+    INTEGER_REVERSE = VARIANT_3;
+
+    /// Of FPSR: an integer became the nearest that fits.
+    FPSR_QC = 1 << 27;
+
+    // Where UNIT_PERMUTE takes the elements of the result from.
+    PERMUTE_UNZIP = 0;
+    PERMUTE_TRANSPOSE = 1;
+    PERMUTE_ZIP = 2;
+    PERMUTE_EXTRACT = 3;
+    /// In the other order, within 8, 4 or 2 bytes.
+    PERMUTE_REVERSE = 4;
+    /// The bits of bytes.
+    PERMUTE_REVERSE_BITS = 5;
+    /// By the second operand's elements,
+    PERMUTE_TABLE = 6;
+    /// or by pairs of bits of a part of it,
+    PERMUTE_LOOKUP_2 = 7;
+    /// or by four bits each.
+    PERMUTE_LOOKUP_4 = 8;
+    // Its flags.
+    /// Odd ones, or those of upper halves.
+    PERMUTE_SECOND = VARIANT;
+    /// Where the index is too large the destination stays.
+    PERMUTE_KEEP = VARIANT_2;
+
+    // What UNIT_CRYPTO does.
+    CRYPTO_AES = 0;
+    CRYPTO_AES_MIX = 1;
+    CRYPTO_SHA1_HASH = 2;
+    CRYPTO_SHA1H = 3;
+    CRYPTO_SHA1SU0 = 4;
+    CRYPTO_SHA1SU1 = 5;
+    CRYPTO_SHA256_HASH = 6;
+    CRYPTO_SHA256SU0 = 7;
+    CRYPTO_SHA256SU1 = 8;
+    CRYPTO_SHA512_HASH = 9;
+    CRYPTO_SHA512SU0 = 10;
+    CRYPTO_SHA512SU1 = 11;
+    CRYPTO_RAX1 = 12;
+    CRYPTO_XAR = 13;
+    CRYPTO_SM3SS1 = 14;
+    CRYPTO_SM3TT1 = 15;
+    CRYPTO_SM3TT2 = 16;
+    CRYPTO_SM3PARTW1 = 17;
+    CRYPTO_SM3PARTW2 = 18;
+    CRYPTO_SM4E = 19;
+    CRYPTO_SM4EKEY = 20;
+    // Its flags.
+    /// Of AES: decryption.
+    CRYPTO_INVERSE = VARIANT;
+    /// The second of two forms: H2, TT1B, TT2B.
+    CRYPTO_SECOND = VARIANT;
+
     // How UNIT_MEMORY addresses, in the low bits of its operation,
     MEMORY_UNSIGNED = 0;
     MEMORY_SIGNED = 1;

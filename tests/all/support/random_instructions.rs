@@ -13,6 +13,10 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
     ("LDAPUR_simd", "no version of qemu has LRCPC3"),
     ("STL1", "no version of qemu has LRCPC3"),
     ("LDAP1", "no version of qemu has LRCPC3"),
+    ("LUTI2_byte", "no version of qemu has LUT"),
+    ("LUTI2_half", "no version of qemu has LUT"),
+    ("LUTI4_byte", "no version of qemu has LUT"),
+    ("LUTI4_half", "no version of qemu has LUT"),
     ("RETA", "qemu executes it from version 9 on as RET where there is no pointer authentication"),
 ];
 
@@ -207,6 +211,23 @@ fn special_vector(rng: &mut Rng) -> u128 {
     vector
 }
 
+/// Elements of 8 to 64 bits that are limits, near them, single bits or distances to shift by.
+fn special_integers(rng: &mut Rng) -> u128 {
+    let bits = rng.pick(&[8u32, 16, 32, 64]);
+    let ones = !0u64 >> (64 - bits);
+    let limits = [0, ones, ones >> 1, (ones >> 1) + 1];
+    (0..128).step_by(bits as usize).fold(0, |vector, at| {
+        let value = match rng.below(5) {
+            0 => rng.pick(&limits),
+            1 => rng.pick(&limits).wrapping_add(rng.below(5)).wrapping_sub(2),
+            2 => 1 << rng.below(bits.into()),
+            3 => (rng.below(8 * u64::from(bits) / 3)).wrapping_sub(4 * u64::from(bits) / 3),
+            _ => rng.bits(),
+        };
+        vector | u128::from(value & ones) << at
+    })
+}
+
 /// A load or store as far as its address goes.
 #[derive(Default)]
 struct Access {
@@ -343,7 +364,7 @@ impl Draft {
         let registers = &mut self.state.registers;
         for n in 0..32 {
             if rng.one_in(2) {
-                registers.set_v(n, special_vector(rng));
+                registers.set_v(n, if rng.one_in(2) { special_vector(rng) } else { special_integers(rng) });
             }
         }
         let mut fpcr = if rng.one_in(2) { 0 } else { rng.bits() as u32 & FPCR_MASK };

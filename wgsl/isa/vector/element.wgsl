@@ -64,6 +64,17 @@ fn element_size(c: vec4<u32>) -> u32 {
     }
 }
 
+// The element of the second operand that stands for all: H, L and M, as many of them as tell the elements apart.
+fn element_index(word: u32, size: u32) -> u32 {
+    let bits = (extractBits(word, 11u, 1u) << 2u) | extractBits(word, 20u, 2u);
+    return bits >> ((size + 3u) & 3u);
+}
+
+// The register that it is in: where M is of the index, it is one of the lower sixteen.
+fn element_register(c: vec4<u32>) -> u32 {
+    return control_rm(c) & select(31u, 15u, control_has(c, BY_ELEMENT) && element_size(c) == 1u);
+}
+
 // Whether the instruction is of one element.
 fn is_scalar(word: u32) -> bool {
     return (word & 0x10000000u) != 0u;

@@ -39,7 +39,7 @@ fn vector_attend() {
 // Returns what a general register takes, if `destination` says which.
 fn vector(c: vec4<u32>) -> vec2<u32> {
     let n = v[control_rn(c) & 31u];
-    let m = v[control_rm(c) & 31u];
+    let m = v[element_register(c)];
     let rd = control_rd(c) & 31u;
     switch control_unit(c) {
         case UNIT_BITWISE: {
@@ -50,6 +50,19 @@ fn vector(c: vec4<u32>) -> vec2<u32> {
         }
         case UNIT_FLOAT: {
             return vector_float(c);
+        }
+        case UNIT_PERMUTE: {
+            v[rd] = vector_permute(c);
+        }
+        case UNIT_INTEGER: {
+            integer_saturated = false;
+            v[rd] = vector_integer(c, n, m, v[rd]);
+            if (integer_saturated) {
+                fpsr_raise(FPSR_QC);
+            }
+        }
+        case UNIT_CRYPTO: {
+            v[rd] = vector_crypto(c, n, m, v[control_ra(c) & 31u], v[rd]);
         }
         case UNIT_MEMORY: {
             vector_memory(c);
