@@ -10,7 +10,7 @@ use super::syscall::{self, Call, End, Host, Interrupt, Lane, Memory, Span, trace
 use super::{calls, end};
 use super::{elf, space};
 use crate::isa;
-use crate::machine::{self, Checks, Machine, REGION_BYTES, Stop, StopReason};
+use crate::machine::{self, Checks, Machine, PAGE_SIZE, REGION_BYTES, Stop, StopReason};
 
 /// The register that holds a system call's number.
 const NUMBER: u32 = 8;
@@ -147,7 +147,10 @@ impl Process {
     pub fn run(&mut self, max_cycles: u64) -> Result<Outcome, Error> {
         let mut outcome = Outcome { compile: self.machine.prepare()?, ..Outcome::default() };
         let begin = Instant::now();
-        loop {
+        // Calls that nobody got to when an interrupt ended the last run.
+        outcome.system_calls += self.serve()?;
+        // Lanes whose calls still wait would go on without them.
+        while !self.stops.iter().any(|stop| matches!(stop.reason, StopReason::SupervisorCall { .. })) {
             let report = self.machine.execute_until(max_cycles)?;
             outcome.retired += report.cycles;
             outcome.slices += u64::from(report.slices);
@@ -174,7 +177,8 @@ impl Process {
         Ok(outcome)
     }
 
-    /// Serves every lane that waits for a system call, and returns how many there were.
+    /// Serves every lane that waits for a system call, or as many as it can until the machine is interrupted, and returns how
+    /// many there were.
     fn serve(&mut self) -> Result<u64, Error> {
         let stops = (0..).zip(&self.stops);
         let lanes: Vec<u32> = stops
@@ -198,7 +202,7 @@ impl Process {
         }
         // Usually once or twice: lanes that need nothing are done in the first round, lanes that need bytes of their
         // memory in the second, all of them read together.
-        while !waiting.is_empty() {
+        while !waiting.is_empty() && !self.machine.is_interrupted() {
             let mut moved = 0;
             let mut asked = Vec::new();
             let mut writes: Vec<(u32, u64, Vec<u8>)> = Vec::new();
@@ -237,7 +241,7 @@ impl Process {
         if let Some(position) = slowest.map(|(_, lane)| lane.input_position).min() {
             self.host.input.forget(position);
         }
-        Ok(count)
+        Ok(count - waiting.len() as u64)
     }
 
     /// Serves one call, or says which bytes of memory it needs first.
@@ -269,7 +273,7 @@ impl Process {
         {
             tracer(&trace::line(&call, &result));
         }
-        let Memory { layout, discards, writes: written, .. } = call.memory;
+        let Memory { layout, discards, moves, writes: written, .. } = call.memory;
         let layout = match layout {
             std::borrow::Cow::Owned(layout) => Some(layout),
             std::borrow::Cow::Borrowed(_) if discards.is_empty() => None,
@@ -281,6 +285,12 @@ impl Process {
         {
             self.end_without_room(lane, error)?;
             return Ok(None);
+        }
+        for (from, to) in moves {
+            if let Err(error) = self.machine.move_pages(lane, from, to) {
+                self.end_without_room(lane, error)?;
+                return Ok(None);
+            }
         }
         match result {
             Ok(value) => {
@@ -297,6 +307,7 @@ impl Process {
             Err(Interrupt::Needs(_)) => unreachable!("handled above"),
         }
         self.store_kernel_state(lane)?;
+        self.leave_call(lane);
         Ok(None)
     }
 
@@ -324,10 +335,22 @@ impl Process {
         Ok(())
     }
 
-    /// Ends a lane whose address space has no room beside those of the others.
+    /// A lane's call is served: it goes on behind it, also where an interrupt comes first.
+    fn leave_call(&mut self, lane: u32) {
+        let reason = &mut self.stops[lane as usize].reason;
+        if matches!(reason, StopReason::SupervisorCall { .. }) {
+            *reason = StopReason::NotStarted;
+        }
+    }
+
+    /// Ends a lane whose address space or pages have no room beside those of the others.
     fn end_without_room(&mut self, lane: u32, error: machine::Error) -> Result<(), Error> {
-        let machine::Error::LayoutsFull { regions, .. } = error else { return Err(error.into()) };
-        self.end(lane, StopReason::PoolExhausted { needed_bytes: regions as u64 * REGION_BYTES })
+        let needed_bytes = match error {
+            machine::Error::LayoutsFull { regions, .. } => regions as u64 * REGION_BYTES,
+            machine::Error::PoolExhausted { .. } => PAGE_SIZE,
+            error => return Err(error.into()),
+        };
+        self.end(lane, StopReason::PoolExhausted { needed_bytes })
     }
 
     fn end(&mut self, lane: u32, reason: StopReason) -> Result<(), Error> {

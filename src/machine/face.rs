@@ -81,6 +81,12 @@ impl Machine {
         self.core.set_layout(lane, layout, discard)
     }
 
+    /// Moves the lane's own copies of pages to `to` on, which has none: what [`Layout::move_pages`] did to its address space.
+    /// All addresses are multiples of the page size; no page is in both ranges.
+    pub fn move_pages(&mut self, lane: u32, from: Range<u64>, to: u64) -> Result<(), Error> {
+        self.core.move_pages(lane, from, to)
+    }
+
     /// Leaves room for so many regions of all lanes' address spaces together.
     #[cfg(test)]
     pub(crate) fn limit_layouts(&mut self, most: u32) {

@@ -26,9 +26,10 @@ pub(super) struct Params {
     pub input_words: u32,
     pub ring_words: u32,
     pub cover_words: u32,
+    pub breakpoint: [u32; 2],
 }
 
-const _: () = assert!(size_of::<Params>() == 64);
+const _: () = assert!(size_of::<Params>() == 72);
 
 /// A uniform buffer with these parameters.
 pub(super) fn uniform(gpu: &Gpu, params: &Params) -> Result<Buffer, Error> {
@@ -97,7 +98,8 @@ mod tests {
             first_lane,
             input_words,
             ring_words,
-            cover_words
+            cover_words,
+            breakpoint
         ];
         assert_eq!(in_wgsl, in_rust);
         assert_eq!(span as usize, size_of::<Params>());

@@ -88,12 +88,11 @@ fn instruction_hooks(watch: Watch) -> Vec<Chunk> {
     vec![("generated dispatch by control word", nothing.into())]
 }
 
-/// Has the interpreter stop before an address, as if a BRK stood there.
-fn stopping(address: u64) -> Chunk {
+/// Has the interpreter stop before the breakpoint, as if a BRK stood there.
+fn stopping() -> Chunk {
     let [x, y, z, w] = control::breakpoint();
-    let (low, high) = (address as u32, (address >> 32) as u32);
     let text = format!(
-        "fn dispatch(c: vec4<u32>) -> vec4<u32> {{\n    let stops = all(lane_pc(code) == vec2<u32>({low}u, {high}u));\n    \
+        "fn dispatch(c: vec4<u32>) -> vec4<u32> {{\n    let stops = all(lane_pc(code) == params.breakpoint);\n    \
          return select(c, vec4<u32>({x}u, {y}u, {z}u, {w}u), stops);\n}}\nfn dispatch_record() {{}}\n"
     );
     ("generated breakpoint", text.into())
@@ -211,6 +210,8 @@ passes! {
     Transfer, "transfer", ["memory/memory.wgsl", "machine/transfer.wgsl"], no_notice();
     /// Drops lanes' own copies of pages.
     Discard, "discard", ["machine/discard.wgsl"], no_notice();
+    /// A lane's own copies of pages, to other addresses.
+    MovePages, "move_pages", ["memory/memory.wgsl", "machine/move_pages.wgsl"], no_notice();
     /// A lane's state into a snapshot.
     Capture, "capture", ["machine/snapshot.wgsl", "machine/capture.wgsl"], no_notice();
     /// A snapshot into the state of lanes.
@@ -308,8 +309,8 @@ pub(crate) struct Variant {
     pub watch: Watch,
     pub personality: Personality,
     pub coverage: Option<Coverage>,
-    /// Lanes stop before the instruction at this address. Kernels are the table's then, and nothing else is noticed.
-    pub breakpoint: Option<u64>,
+    /// Lanes stop before the instruction at an address. Kernels are the table's then, and nothing else is noticed.
+    pub breakpoint: bool,
     /// It has floating point and SIMD.
     pub vectors: bool,
 }
@@ -371,15 +372,12 @@ pub(crate) fn translated(personality: Personality, kept: Option<Kept>, vectors: 
 }
 
 fn interpreter_with(name: &'static str, variant: Variant, translation: Vec<Chunk>) -> Shader {
-    let watch = if variant.breakpoint.is_some() { Watch::default() } else { variant.watch };
+    let watch = if variant.breakpoint { Watch::default() } else { variant.watch };
     let (loops, misses) = match watch {
         Watch::Kernels(_) => (false, Misses::Ignored),
         Watch::Lanes { loops, misses } => (loops, misses),
     };
-    let mut hooks = match variant.breakpoint {
-        Some(address) => vec![stopping(address)],
-        None => instruction_hooks(watch),
-    };
+    let mut hooks = if variant.breakpoint { vec![stopping()] } else { instruction_hooks(watch) };
     hooks.extend(translation);
     hooks.extend(loop_hooks(loops));
     hooks.extend(coverage_hooks(variant.coverage));
@@ -436,11 +434,10 @@ pub(crate) fn interpreters(personality: Personality) -> Vec<Shader> {
     let mut shaders = Vec::new();
     for vectors in [false, true] {
         for coverage in [None, Some(Coverage::Edges), Some(Coverage::Blocks)] {
-            let variant = |watch: &Watch| Variant { watch: *watch, personality, coverage, vectors, breakpoint: None };
+            let variant = |watch: &Watch| Variant { watch: *watch, personality, coverage, vectors, breakpoint: false };
             shaders.extend(watches.iter().map(|watch| interpreter(variant(watch))));
         }
-        let breakpoint = Some(0x55_5555_0100);
-        shaders.push(interpreter(Variant { personality, breakpoint, vectors, ..Variant::default() }));
+        shaders.push(interpreter(Variant { personality, breakpoint: true, vectors, ..Variant::default() }));
         for kept in [None].into_iter().chain(KEPT.map(Some)) {
             shaders.push(translated(personality, kept, vectors, "fn translated(entry: u32) {}\n".to_owned()));
         }

@@ -401,3 +401,28 @@ fn all_registers_are_read_at_once() {
     assert_eq!(machine.registers(0).unwrap(), changed, "both");
     assert!(machine.registers(3).is_err());
 }
+
+/// Calls that nobody has served when an interrupt comes are served when the run goes on, and those that were are not again.
+#[test]
+fn calls_that_an_interrupt_left_are_served_later() {
+    let flag = Arc::new(AtomicBool::new(true));
+    // getrandom, of more bytes than the GPU gives ; exit_group with what it returns
+    let code = [mov_high(0, 0x41), mov(1, 100), mov(2, 0), mov(8, 278), SVC, mov(8, 94), SVC];
+    let mut process = start(40, &code, b"");
+    process.machine_mut().set_interrupt(Some(flag.clone()));
+    for _ in 0..2 {
+        let outcome = process.run(1000).unwrap();
+        assert!(outcome.interrupted && outcome.system_calls == 0, "{outcome:?}");
+        assert!(process.describe(0).starts_with("interrupted at pc"), "{}", process.describe(0));
+    }
+    flag.store(false, Ordering::Relaxed);
+    let outcome = process.run(1000).unwrap();
+    assert_eq!((outcome.interrupted, outcome.system_calls, outcome.gpu_system_calls), (false, 80, 40));
+    let mut bytes = [0; 100];
+    process.machine_mut().read_memory(7, ZEROS, &mut bytes).unwrap();
+    assert!(bytes.iter().filter(|byte| **byte != 0).count() > 80);
+    for lane in 0..40 {
+        let stop = process.stop(lane);
+        assert_eq!((stop.reason, stop.retired), (StopReason::from(End::Exited { status: 100 }), 7), "lane {lane}");
+    }
+}

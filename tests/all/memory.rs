@@ -527,3 +527,50 @@ fn a_range_of_terabytes_is_dropped_at_once() {
         assert_eq!(read, expected, "lane {lane}");
     }
 }
+
+/// Pages move by looking at the slots that there are, and none is made for what was never written.
+#[test]
+fn pages_move_with_what_they_hold() {
+    const LANES: u32 = 70;
+    const FROM: u64 = 0x10_0000_0000;
+    const TO: u64 = 0x7000_0000_0000;
+    const LENGTH: u64 = 1 << 40;
+    let gpu = gpu();
+    for which in ROOMS {
+        let (name, ..) = which;
+        let mut machine = room(Machine::builder().gpu(gpu.clone()).lanes(LANES), which).build().unwrap();
+        let mut layout = Layout::default();
+        layout.map(FROM, FROM + LENGTH, Permissions::READ_WRITE);
+        layout.map(TO, TO + PAGE_SIZE, Permissions::READ_WRITE);
+        let places = |lane: u32| [0, u64::from(lane % 2) * PAGE_SIZE + (3 << 30), LENGTH - PAGE_SIZE];
+        let value = |lane: u32, n: usize| [lane as u8, n as u8, 1, 2];
+        for lane in 0..LANES {
+            machine.set_layout(lane, layout.clone(), &[]).unwrap();
+            for (n, place) in places(lane).into_iter().enumerate() {
+                machine.write_memory(lane, FROM + place, &value(lane, n)).unwrap();
+            }
+            // What is in the way is dropped.
+            machine.write_memory(lane, TO, b"gone").unwrap();
+        }
+        let moves = |lane: u32| lane % 3 == 1;
+        for lane in (0..LANES).filter(|lane| moves(*lane)) {
+            let mut layout = layout.clone();
+            layout.move_pages(FROM, FROM + LENGTH, TO);
+            machine.set_layout(lane, layout, std::slice::from_ref(&(TO..TO + LENGTH))).unwrap();
+            machine.move_pages(lane, FROM..FROM + LENGTH, TO).unwrap();
+        }
+        for lane in 0..LANES {
+            let start = if moves(lane) { TO } else { FROM };
+            for (n, place) in places(lane).into_iter().enumerate() {
+                let mut found = [0xff; 4];
+                machine.read_memory(lane, start + place, &mut found).unwrap();
+                assert_eq!(found, value(lane, n), "{name}, lane {lane}, page {n}");
+            }
+            let mut other = [0xff; 4];
+            let elsewhere = machine.read_memory(lane, if moves(lane) { FROM } else { TO }, &mut other);
+            assert_eq!((elsewhere.is_err(), &other == b"gone"), (moves(lane), !moves(lane)), "{name}, lane {lane}");
+        }
+        let own = (0..LANES).map(|lane| if moves(lane) { 3 } else { 4 }).sum::<u64>();
+        assert_eq!(machine.memory_use().unwrap().copied_pages, own, "{name}");
+    }
+}

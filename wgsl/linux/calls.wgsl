@@ -8,6 +8,9 @@
 // Pages of a buffer that the translation cache holds side by side.
 const CALL_PAGES = CACHE_ENTRIES / 2u;
 
+// Random bytes of a call. More of them are the host's: slices are cut by instructions, and a call is one, whatever it costs.
+const CALL_RANDOM = 64u;
+
 // Does the call of the SVC at hand, which has not retired, or leaves it to the host, or has it wait.
 fn trap_serve() -> u32 {
     let refused = trap_refused;
@@ -270,7 +273,7 @@ fn call_fill(kinds: u32) -> u32 {
         result = x[1];
         let at = lane_field(LANE_RANDOM_AT);
         from_byte = at << 2u;
-        if ((kinds & CALLS_RANDOM) == 0u || (x[2].x & ~7u) != 0u || x[1].y != 0u || length > CALL_PAGES * 4096u
+        if ((kinds & CALLS_RANDOM) == 0u || (x[2].x & ~7u) != 0u || x[1].y != 0u || length > CALL_RANDOM
             || at > 0x30000000u) {
             return TRAP_HOST;
         }

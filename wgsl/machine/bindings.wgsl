@@ -28,6 +28,8 @@ struct Params {
     ring_words: u32,
     // Words of its map of what was covered.
     cover_words: u32,
+    // Where lanes stop, in the variant that does.
+    breakpoint: vec2<u32>,
 }
 
 // Number of an invocation in a dispatch of any size, which has rows of workgroups.

@@ -1,5 +1,5 @@
 // Copies between the host's staging buffer and guest memory, through the same tables as the guest's own accesses.
-// One invocation does all pieces of one page of one lane, in order; staging has a piece at the same byte phase as memory.
+// One invocation does pieces of one page of one lane, in order, all of them where they are written; staging has a piece at the same byte phase as memory.
 
 // (items): lane, first piece, pieces, 0.
 @group(1) @binding(8) var<storage, read> items: array<vec4<u32>>;

@@ -1,7 +1,7 @@
 //! The address space: the heap, anonymous mappings, permissions.
 
 use super::limits::Resource;
-use super::{Call, Errno, Host, Lane, Memory, Result, Span};
+use super::{Call, Errno, Host, Lane, Memory, Result};
 use crate::linux::space::{self, page_down, page_up};
 use crate::machine::{Backing, Layout, PAGE_SIZE, Permissions, Region};
 use std::borrow::Cow;
@@ -162,6 +162,28 @@ impl Kind {
     fn of(region: &Region) -> Kind {
         Kind { permissions: region.permissions, shared: region.backing == Backing::Shared }
     }
+
+    fn map(self, layout: &mut Layout, (start, end): (u64, u64)) {
+        match self {
+            Kind { permissions, shared: true } => layout.map_shared(start, end, permissions),
+            Kind { permissions, shared: false } => layout.map(start, end, permissions),
+        }
+    }
+}
+
+/// The first region of the range, if Linux has one area in all of it. Regions are parted in more than that: where lanes
+/// begin with pages of a snapshot.
+fn one_area(layout: &Layout, (start, end): (u64, u64)) -> Option<Region> {
+    let first = *layout.find(start)?;
+    let is_like = |region: &Region| {
+        let backing = std::mem::discriminant(&region.backing) == std::mem::discriminant(&first.backing);
+        backing && region.permissions == first.permissions && region.written == first.written
+    };
+    let mut at = start;
+    while at < end {
+        at = layout.find(at).filter(|region| is_like(region))?.end;
+    }
+    Some(first)
 }
 
 impl Memory<'_> {
@@ -178,10 +200,7 @@ impl Memory<'_> {
     /// Maps zeros.
     fn map(&mut self, (start, end): (u64, u64), kind: Kind, quota: &Quota) -> Result<()> {
         let mut layout = self.layout.as_ref().clone();
-        match kind {
-            Kind { permissions, shared: true } => layout.map_shared(start, end, permissions),
-            Kind { permissions, shared: false } => layout.map(start, end, permissions),
-        }
+        kind.map(&mut layout, (start, end));
         self.change(layout, Some(quota))?;
         self.discards.push(start..end);
         Ok(())
@@ -300,9 +319,7 @@ pub fn mremap(call: &mut Call<'_>) -> Result {
     }
     let (start, old_end) = range(address, old_length, Errno::EFAULT)?;
     let (_, new_end) = range(address, new_length, Errno::ENOMEM)?;
-    let Some(region) = call.memory.layout.find(start).filter(|region| region.end >= old_end).cloned() else {
-        return Err(Errno::EFAULT.into());
-    };
+    let Some(region) = one_area(&call.memory.layout, (start, old_end)) else { return Err(Errno::EFAULT.into()) };
     let (old, new) = (old_end - start, new_end - start);
     let quota = Quota::new(call.lane, call.host);
     if !fixed && new <= old {
@@ -330,23 +347,17 @@ pub fn mremap(call: &mut Call<'_>) -> Result {
     } else {
         place(call, new)?
     };
-    // The whole contents move, so a transfer's limit does not apply; the lane's memory size does.
-    let length = u32::try_from(old.min(new)).map_err(|_| Errno::ENOMEM)?;
-    let contents = match region.permissions {
-        Permissions::NONE => &[],
-        _ => call.memory.bytes(Span { address: start, length })?,
-    };
-    // Counted without the old place: moving needs no memory.
-    let before = call.memory.layout.clone();
-    call.memory.unmap((start, old_end))?;
-    if let Err(error) = call.memory.map((destination, destination + new), Kind::of(&region), &quota) {
-        call.memory.layout = before;
-        call.memory.discards.clear();
-        return Err(error);
+    let moved = old.min(new);
+    let mut layout = call.memory.layout.as_ref().clone();
+    layout.unmap(destination, destination + new);
+    layout.move_pages(start, start + moved, destination);
+    layout.unmap(start, old_end);
+    if new > moved {
+        Kind::of(&region).map(&mut layout, (destination + moved, destination + new));
     }
-    if !contents.is_empty() {
-        call.memory.writes.push((destination, contents.to_vec()));
-    }
+    call.memory.change(layout, Some(&quota))?;
+    call.memory.discards.extend([destination..destination + new, start + moved..old_end]);
+    call.memory.moves.push((start..start + moved, destination));
     Ok(destination)
 }
 

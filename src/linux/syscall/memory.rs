@@ -29,6 +29,8 @@ pub struct Memory<'a> {
     pub layout: Cow<'a, Layout>,
     /// Ranges whose contents the call drops.
     pub discards: Vec<Range<u64>>,
+    /// Ranges that it moves, contents and all, and where their pages go.
+    pub moves: Vec<(Range<u64>, u64)>,
     /// What the call writes, in order.
     pub writes: Vec<(u64, Vec<u8>)>,
     known: &'a [(Span, Vec<u8>)],
@@ -36,7 +38,7 @@ pub struct Memory<'a> {
 
 impl<'a> Memory<'a> {
     pub fn new(layout: &'a Layout, known: &'a [(Span, Vec<u8>)]) -> Self {
-        Self { layout: Cow::Borrowed(layout), discards: Vec::new(), writes: Vec::new(), known }
+        Self { layout: Cow::Borrowed(layout), discards: Vec::new(), moves: Vec::new(), writes: Vec::new(), known }
     }
 
     /// How many of `length` bytes from `address` on permit `permissions`, at most [`MAX_TRANSFER`].

@@ -8,6 +8,7 @@ pub mod flush;
 pub mod io;
 pub mod kernels;
 pub mod layouts;
+pub mod moves;
 pub mod passes;
 pub mod registers;
 pub mod room;

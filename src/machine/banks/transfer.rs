@@ -33,7 +33,7 @@ struct Piece {
     staged: usize,
 }
 
-/// One pass: the pieces of each page of each lane in order, as `wgsl/machine/transfer.wgsl` wants them.
+/// One pass: pieces by items, as `wgsl/machine/transfer.wgsl` wants them.
 struct Pass {
     pieces: Vec<Piece>,
     items: Vec<[u32; 4]>,
@@ -42,8 +42,10 @@ struct Pass {
 }
 
 impl Pass {
-    /// Takes spans (lane, address, length) from `next` on, part of one too, until staging is full.
-    fn collect(spans: &[(u32, u64, usize)], next: &mut (usize, usize)) -> Pass {
+    /// Takes spans (lane, address, length) from `next` on, part of one too, until staging is full. Where they are written the
+    /// pieces of a page are one item, which does them in order; otherwise each is one, as a guest may name a page as often
+    /// as it likes.
+    fn collect(spans: &[(u32, u64, usize)], next: &mut (usize, usize), writes: bool) -> Pass {
         let mut pages: HashMap<(u32, u64), usize> = HashMap::new();
         let mut of_item: Vec<(u32, Vec<[u32; 4]>)> = Vec::new();
         let mut pieces = Vec::new();
@@ -58,10 +60,11 @@ impl Pass {
             let address = start.wrapping_add(before as u64);
             let length = (total - before).min((PAGE_SIZE - address % PAGE_SIZE) as usize);
             let at = staged + (address & 3) as usize;
-            let item = *pages.entry((lane, address / PAGE_SIZE)).or_insert_with(|| {
+            let fresh = of_item.len();
+            let item = if writes { *pages.entry((lane, address / PAGE_SIZE)).or_insert(fresh) } else { fresh };
+            if item == fresh {
                 of_item.push((lane, Vec::new()));
-                of_item.len() - 1
-            });
+            }
             of_item[item].1.push([address as u32, (address >> 32) as u32, length as u32, at as u32]);
             pieces.push(Piece { span, item, before, length, staged: at });
             staged = (at + length).next_multiple_of(4);
@@ -84,7 +87,7 @@ impl Core {
         let mut results: Vec<Vec<u8>> = spans.iter().map(|_| Vec::new()).collect();
         let mut next = (0, 0);
         while next.0 < spans.len() {
-            let pass = Pass::collect(&spans, &mut next);
+            let pass = Pass::collect(&spans, &mut next, false);
             let (outcome, staging) = self.transfer(&pass, None, checks)?;
             for piece in &pass.pieces {
                 let result = &mut results[piece.span];
@@ -101,7 +104,7 @@ impl Core {
         let mut written: Vec<usize> = vec![0; spans.len()];
         let mut next = (0, 0);
         while next.0 < spans.len() {
-            let pass = Pass::collect(&spans, &mut next);
+            let pass = Pass::collect(&spans, &mut next, true);
             let mut staging = vec![0; pass.staging_words * 4];
             for piece in &pass.pieces {
                 let bytes = &writes[piece.span].2[piece.before..piece.before + piece.length];

@@ -13,14 +13,20 @@ pub struct Breakpoint {
 
 impl Companion for Breakpoint {
     fn add_text(&self, _setting: &Setting, text: &mut Variant) {
-        text.breakpoint = self.address;
+        text.breakpoint = self.address.is_some();
     }
 }
 
 impl Breakpoint {
+    /// The address as shaders are told it.
+    pub fn words(&self) -> [u32; 2] {
+        let address = self.address.unwrap_or(0);
+        [address as u32, (address >> 32) as u32]
+    }
+
     pub fn set(&mut self, core: &mut Core, address: Option<u64>) {
-        if self.address != address {
-            self.address = address;
+        let before = std::mem::replace(&mut self.address, address);
+        if before.is_some() != address.is_some() {
             core.banks.iter_mut().for_each(|bank| bank.bound.clear());
         }
     }

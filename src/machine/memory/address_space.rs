@@ -175,6 +175,21 @@ impl Layout {
         self.replace(start, end, Some(Region { start, end, ..region }), |_| None);
     }
 
+    /// Moves what is mapped in the range to `to` on, in place of what was there, all that backs it included. The ranges have
+    /// no page in common.
+    pub fn move_pages(&mut self, start: u64, end: u64, to: u64) {
+        let (start, end) = page_range(start, end);
+        let parts = self.within(start, end).iter();
+        let parts: Vec<Region> =
+            parts.map(|region| region.part(region.start.max(start), region.end.min(end))).collect();
+        self.unmap(start, end);
+        self.unmap(to, to.saturating_add(end - start));
+        for part in parts {
+            let (first, behind) = (to + (part.start - start), to + (part.end - start));
+            self.put(Region { start: first, end: behind, ..part });
+        }
+    }
+
     /// Drops the contents of what is mapped in the range. What the lane has there of its own is to be dropped in the ranges
     /// that are returned; elsewhere nothing is, or shared memory.
     pub fn drop_contents(&mut self, start: u64, end: u64) -> Vec<Range<u64>> {
@@ -323,6 +338,29 @@ mod tests {
         assert!(layout.protect(0x2000, 0x3000, Permissions::READ_EXECUTE));
         assert_eq!(layout.regions().len(), 1);
         assert!(!layout.protect(0x4000, 0x6000, Permissions::READ), "the last page is not mapped");
+    }
+
+    #[test]
+    fn what_moves_takes_along_what_backs_it() {
+        let mut layout = Layout::default();
+        layout.map_image(0x1000, 0x4000, Permissions::READ, 1);
+        layout.map_shared(0x4000, 0x6000, Permissions::READ_WRITE);
+        layout.map(0xa_0000, 0xb_0000, Permissions::ALL);
+        layout.set_image(0x3000, 9);
+        layout.move_pages(0x2000, 0x5000, 0xa_2000);
+        let shape: Vec<_> = layout.regions().iter().map(|region| (region.start, region.end, region.image)).collect();
+        let expected = [
+            (0x1000, 0x2000, Some(1)),
+            (0x5000, 0x6000, None),
+            (0xa_0000, 0xa_2000, None),
+            (0xa_2000, 0xa_3000, Some(2)),
+            (0xa_3000, 0xa_4000, Some(9)),
+            (0xa_4000, 0xa_5000, None),
+            (0xa_5000, 0xb_0000, None),
+        ];
+        assert_eq!(shape, expected);
+        assert_eq!(layout.find(0xa_3000).unwrap().backing, Backing::Image(3));
+        assert_eq!(layout.find(0xa_4000).unwrap().backing, Backing::Shared);
     }
 
     #[test]

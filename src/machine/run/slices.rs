@@ -289,6 +289,7 @@ impl Slices {
     ) -> Result<bool, Error> {
         let gpu = &core.gpu;
         let limit = [execute.limit as u32, (execute.limit >> 32) as u32];
+        let breakpoint = companions.breakpoint.words();
         // Where lanes leave slices it is said by what they came to.
         let growth = if wish.leaves { 8 } else { self.growth };
         let every = execute.limit_kind | wish.flags | growth << FLAG_GROWTH_SHIFT;
@@ -304,7 +305,8 @@ impl Slices {
             for (buffer, flags) in binding.params.iter().zip([first | every, every]) {
                 let slice_cycles = wish.look.unwrap_or(self.cycles);
                 let items = core.ahead_limit(*index);
-                let params = Params { slice_cycles, flags, limit, items, ..bank.params(core.shape.group_shift) };
+                let params =
+                    Params { slice_cycles, flags, limit, items, breakpoint, ..bank.params(core.shape.group_shift) };
                 gpu.upload(buffer, 0, bytemuck::bytes_of(&params));
             }
             // Not in the encoder: between two banks' dispatches there would be a barrier then, and the driver would
