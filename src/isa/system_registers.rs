@@ -39,13 +39,13 @@ pub const SYSTEM_REGISTERS: &[SystemRegister] = &[
     register("MIDR_EL1", [3, 0, 0, 0, 0], Some(0x000f_4b50)),
     register("MPIDR_EL1", [3, 0, 0, 0, 5], Some(0x8000_0000)),
     register("REVIDR_EL1", [3, 0, 0, 0, 6], Some(0)),
-    // No floating point, no Advanced SIMD, EL0 and EL1 in AArch64.
-    register("ID_AA64PFR0_EL1", [3, 0, 0, 4, 0], Some(0x00ff_0011)),
+    // Floating point and Advanced SIMD, both with half precision; EL0 and EL1 in AArch64.
+    register("ID_AA64PFR0_EL1", [3, 0, 0, 4, 0], Some(0x0011_0011)),
     register("ID_AA64PFR1_EL1", [3, 0, 0, 4, 1], Some(0)),
-    // CRC32, LSE atomics, FLAGM.
-    register("ID_AA64ISAR0_EL1", [3, 0, 0, 6, 0], Some(1 << 16 | 2 << 20 | 1 << 52)),
-    // LRCPC with the unscaled forms.
-    register("ID_AA64ISAR1_EL1", [3, 0, 0, 6, 1], Some(2 << 20)),
+    // AES with PMULL, SHA1, SHA2 with SHA512, CRC32, LSE atomics, RDM, SHA3, SM3, SM4, DP, FHM, FLAGM.
+    register("ID_AA64ISAR0_EL1", [3, 0, 0, 6, 0], Some(0x0011_1111_1021_2120)),
+    // JSCVT, FCMA, LRCPC with the unscaled forms, FRINTTS, BF16, I8MM.
+    register("ID_AA64ISAR1_EL1", [3, 0, 0, 6, 1], Some(0x0010_1001_0021_1000)),
     register("ID_AA64ISAR2_EL1", [3, 0, 0, 6, 2], Some(0)),
     register("ID_AA64MMFR0_EL1", [3, 0, 0, 7, 0], Some(0)),
     register("ID_AA64MMFR1_EL1", [3, 0, 0, 7, 1], Some(0)),

@@ -28,15 +28,29 @@ pub mod auxiliary {
     pub const EXECFN: u64 = 31;
 }
 
-/// Bits of `AT_HWCAP`: what the engine executes. No FP (bit 0) and no ASIMD (bit 1).
+/// Bits of `AT_HWCAP` and `AT_HWCAP2`: what the engine executes, as its identification registers say.
 pub mod hwcap {
-    pub const CRC32: u64 = 1 << 7;
-    pub const ATOMICS: u64 = 1 << 8;
-    pub const CPUID: u64 = 1 << 11;
-    pub const LRCPC: u64 = 1 << 15;
-    pub const FLAGM: u64 = 1 << 27;
-    /// All that this engine has.
-    pub const ALL: u64 = CRC32 | ATOMICS | CPUID | LRCPC | FLAGM;
+    /// The bits of names one behind another, from bit 0 on; `_` is not there.
+    macro_rules! bits {
+        ($name:ident: $($bit:tt)*) => {
+            /// All that this engine has, by name.
+            pub const $name: u64 = {
+                let names = [$(stringify!($bit)),*];
+                let (mut bits, mut n) = (0, 0);
+                while n < names.len() {
+                    bits |= if names[n].len() == 1 { 0 } else { 1 << n };
+                    n += 1;
+                }
+                bits
+            };
+        };
+    }
+
+    bits! { FIRST:
+        FP ASIMD _ AES PMULL SHA1 SHA2 CRC32 ATOMICS FPHP ASIMDHP CPUID ASIMDRDM JSCVT FCMA LRCPC
+        _ SHA3 SM3 SM4 ASIMDDP SHA512 _ ASIMDFHM _ _ ILRCPC FLAGM
+    }
+    bits! { SECOND: _ _ _ _ _ _ _ _ FRINT _ _ _ _ I8MM BF16 }
 }
 
 /// Ticks per second of `times`.
@@ -100,8 +114,8 @@ pub fn build(program: &Program, start: &Start<'_>) -> InitialStack {
         (EGID, USER),
         (SECURE, 0),
         (RANDOM, random),
-        (HWCAP, hwcap::ALL),
-        (HWCAP2, 0),
+        (HWCAP, hwcap::FIRST),
+        (HWCAP2, hwcap::SECOND),
         (CLKTCK, CLOCK_TICKS),
         (EXECFN, executable),
         (PLATFORM, platform),
@@ -217,7 +231,8 @@ mod tests {
         assert_eq!(vector[&auxiliary::PHENT], 56);
         assert_eq!(vector[&auxiliary::ENTRY], 0x40_0123);
         assert_eq!(vector[&auxiliary::PAGESZ], 4096);
-        assert_eq!(vector[&auxiliary::HWCAP] & 0b11, 0, "FP and ASIMD are not there");
+        assert_eq!(vector[&auxiliary::HWCAP], 0x0cbe_fffb);
+        assert_eq!(vector[&auxiliary::HWCAP2], 0x6100);
         assert_eq!(string(&stack, vector[&auxiliary::EXECFN]), "./prog");
         assert_eq!(string(&stack, vector[&auxiliary::PLATFORM]), "aarch64");
         let offset = (vector[&auxiliary::RANDOM] - stack.address) as usize;

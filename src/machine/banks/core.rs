@@ -129,5 +129,9 @@ impl Core {
     pub fn new_program(&mut self) {
         self.program.number += 1;
         self.serving.io_size.cover_words = 0;
+        // A driver for a CPU takes long to compile, and a program that has vectors comes to one soon. On a GPU the shorter
+        // interpreter is faster, for as long as it will do.
+        let compiles_slowly = self.gpu.info().device_type == wgpu::DeviceType::Cpu;
+        self.standing.vectors = compiles_slowly && self.program.image.has_vectors();
     }
 }

@@ -1,5 +1,6 @@
 //! The image: pages that all lanes share until they write to them.
 
+use crate::isa;
 use crate::machine::Error;
 use crate::machine::memory::address_space::{ADDRESS_END, Backing, Layout, PAGE_SIZE, Permissions};
 use std::sync::Arc;
@@ -122,6 +123,16 @@ impl Image {
     pub fn code_pages(&self) -> u32 {
         let all = self.executable_pages();
         self.code_limit.map_or(all, |limit| all.min(limit))
+    }
+
+    /// Whether some executable word is floating point or SIMD.
+    pub fn has_vectors(&self) -> bool {
+        let executable = self.pages.iter().filter(|page| page.executable);
+        let mut words = executable.flat_map(|page| page.bytes.chunks_exact(4));
+        words.any(|word| {
+            let word = u32::from_le_bytes(word.try_into().expect("four bytes"));
+            isa::find(word).is_some_and(|found| found.format == Some(isa::Format::Vector))
+        })
     }
 
     /// Pages 1 to this one have all that can be executed.
