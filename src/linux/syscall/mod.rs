@@ -12,6 +12,7 @@ mod identity;
 mod limits;
 pub(in crate::linux) mod mapping;
 mod names;
+mod poll;
 mod signal;
 mod stream;
 mod table;

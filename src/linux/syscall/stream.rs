@@ -301,7 +301,13 @@ pub fn readlinkat(call: &mut Call<'_>) -> Result {
     if call.memory.read_path(path)? != b"/proc/self/exe" {
         return Err(Errno::ENOENT.into());
     }
-    let length = call.host.executable.len().min(size as u32 as usize);
-    call.memory.write(address, &call.host.executable[..length])?;
+    // Programs take it for a full path. Everything is in the root.
+    let executable = &call.host.executable[..];
+    let path = match executable.strip_prefix(b"./").unwrap_or(executable) {
+        path if path.starts_with(b"/") => path.to_vec(),
+        path => [b"/", path].concat(),
+    };
+    let length = path.len().min(size as u32 as usize);
+    call.memory.write(address, &path[..length])?;
     Ok(length as u64)
 }

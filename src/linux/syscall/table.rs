@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Call, Result, clock, descriptors, futex, identity, limits, mapping, names, signal, stream};
+use super::{Call, Result, clock, descriptors, futex, identity, limits, mapping, names, poll, signal, stream};
 
 /// A system call with a name.
 pub struct Entry {
@@ -67,6 +67,7 @@ const SERVED: &[Served] = &[
     ("openat",            "dsxo",   stream::openat),
     ("faccessat",         "dsx",    stream::absent_path),
     ("faccessat2",        "dsxx",   stream::absent_path),
+    ("ppoll",             "pupxu",  poll::ppoll),
     ("readlinkat",        "dsru",   stream::readlinkat),
     ("getcwd",            "ru",     identity::getcwd),
     // Memory.

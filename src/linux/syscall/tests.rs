@@ -350,8 +350,8 @@ fn no_file_can_be_reached() {
     fixture.put(CONSTANT + 0xffc, b"abcd");
     assert_eq!(fixture.call("openat", [cwd, CONSTANT + 0xffc, 0]), errno(Errno::EFAULT), "no end in reach");
     fixture.put(DATA, b"/proc/self/exe\0");
-    assert_eq!(fixture.call("readlinkat", [cwd, DATA, DATA + 64, 100]), Ok(9));
-    assert_eq!(fixture.get(DATA + 64, 10), b"./programa", "no terminator");
+    assert_eq!(fixture.call("readlinkat", [cwd, DATA, DATA + 64, 100]), Ok(8));
+    assert_eq!(fixture.get(DATA + 64, 10), b"/programaa", "no terminator, and a full path");
     assert_eq!(fixture.call("readlinkat", [cwd, DATA, DATA + 64, 3]), Ok(3));
     assert_eq!(fixture.call("readlinkat", [cwd, DATA, DATA + 64, 0]), errno(Errno::EINVAL));
     assert_eq!(fixture.call("getcwd", [DATA, 100]), Ok(2));
@@ -777,4 +777,29 @@ fn hostile_arguments_never_panic() {
             fixture.lane = Lane { brk: HEAP, ..Lane::default() };
         }
     }
+}
+
+#[test]
+fn streams_are_ready_and_other_descriptors_are_not_open() {
+    let mut fixture = Fixture::new();
+    let entry = |descriptor: i32, events: u16| {
+        let mut entry = descriptor.to_le_bytes().to_vec();
+        entry.extend(events.to_le_bytes());
+        entry.extend([0xff; 2]);
+        entry
+    };
+    let asked = [entry(0, 1), entry(1, 4), entry(2, 1), entry(7, 1), entry(-1, 5)].concat();
+    fixture.put(DATA, &asked);
+    fixture.put(DATA + 64, &[0; 16]);
+    assert_eq!(fixture.call("ppoll", [DATA, 5, DATA + 64, 0, 0]), Ok(3));
+    let found: Vec<u16> =
+        fixture.get(DATA, 40).chunks(8).map(|entry| u16::from_le_bytes([entry[6], entry[7]])).collect();
+    assert_eq!(found, [1, 4, 0, 0x20, 0]);
+    // Nothing is ready: time passes, or none does for ever.
+    fixture.put(DATA, &entry(2, 1));
+    fixture.put(DATA + 64, &[2, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(fixture.call("ppoll", [DATA, 1, DATA + 64, 0, 0]), Ok(0));
+    assert_eq!(fixture.call("ppoll", [DATA, 1, 0, 0, 0]), Err(Interrupt::End(End::Deadlock)));
+    assert_eq!(fixture.call("ppoll", [DATA, 1 << 20, 0, 0, 0]), errno(Errno::EINVAL));
+    assert_eq!(fixture.call("ppoll", [8, 1, DATA + 64, 0, 0]), errno(Errno::EFAULT));
 }
