@@ -9,8 +9,6 @@ rows! {
     EVENT_STOP;
     EVENT_JUMP;
     EVENT_GENERAL;
-    /// Floating point or SIMD is at hand.
-    EVENT_VECTOR;
 }
 
 rows! {

@@ -34,6 +34,7 @@ mod machine;
 mod memory;
 mod memory_oracle;
 mod neural;
+mod ordinary;
 mod prefetch;
 mod programs;
 mod random_instructions;

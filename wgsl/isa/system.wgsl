@@ -50,14 +50,10 @@ fn system(c: vec4<u32>, a: vec2<u32>) -> vec2<u32> {
             lane_hold();
             event = EVENT_TRANSLATED;
         }
-        // Also what is of no kernel: floating point and SIMD.
+        // Also what is of no kernel.
         case SYSTEM_UNDEFINED, default: {
             lane_hold();
-            if (control_has(c, VECTOR)) {
-                event = EVENT_VECTOR;
-            } else {
-                lane_stop(REASON_UNDEFINED, detail);
-            }
+            lane_stop(REASON_UNDEFINED, detail);
         }
     }
     return U64_ZERO;
@@ -69,10 +65,10 @@ fn system_register_read(c: vec4<u32>) -> vec2<u32> {
             return vec2<u32>(nzcv << 28u, 0u);
         }
         case REGISTER_FPCR: {
-            return vec2<u32>(lane_field(LANE_FPCR), 0u);
+            return vec2<u32>(fpcr_read(), 0u);
         }
         case REGISTER_FPSR: {
-            return vec2<u32>(lane_field(LANE_FPSR), 0u);
+            return vec2<u32>(fpsr_read(), 0u);
         }
         case REGISTER_TPIDR_EL0: {
             return vec2<u32>(lane_field(LANE_THREAD_LOW), lane_field(LANE_THREAD_HIGH));
@@ -96,10 +92,10 @@ fn system_register_write(c: vec4<u32>, value: vec2<u32>) {
             nzcv = value.x >> 28u;
         }
         case REGISTER_FPCR: {
-            lane_set_field(LANE_FPCR, value.x & FPCR_MASK);
+            fpcr_write(value.x & FPCR_MASK);
         }
         case REGISTER_FPSR: {
-            lane_set_field(LANE_FPSR, value.x & FPSR_MASK);
+            fpsr_write(value.x & FPSR_MASK);
         }
         case REGISTER_TPIDR_EL0: {
             lane_set_field(LANE_THREAD_LOW, value.x);

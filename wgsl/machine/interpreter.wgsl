@@ -25,9 +25,13 @@ fn execute(c: vec4<u32>) {
         case MULDIV: {
             result = muldiv(c, a, b);
         }
-        // It refuses what is of no kernel.
-        default: {
+        case SYSTEM: {
             result = system(c, a);
+        }
+        // Floating point and SIMD.
+        default: {
+            destination = SINK;
+            result = vector_execute(c);
         }
     }
     retire(c, result);
@@ -44,7 +48,6 @@ fn attend() {
     if (translation_attend() || loop_attend()) {
         return;
     }
-    vector_attend();
     if (event == EVENT_GENERAL) {
         event = 0u;
         let c = translation_word();

@@ -93,7 +93,10 @@ fn vector_float(c: vec4<u32>) -> vec2<u32> {
         result = vec4<u32>(v[rd].xy, 0u, 0u);
     }
     var flags = 0u;
-    let fpcr = lane_field(LANE_FPCR);
+    // Sums and products of normal numbers, which most are, in a short text.
+    let form = operation & FLOAT_OPERATION_BITS;
+    let of_plain = operation & (0xfffff000u ^ FLOAT_SUBTRACT);
+    let plain = (form == FLOAT_ADD || form == FLOAT_MULTIPLY) && of_plain == 0u && from_size == to_size && to_size >= 2u;
     var source = n;
     // Across lanes neighbours become one until one is left.
     var left = select(count, count >> 1u, control_has(c, ACROSS));
@@ -165,7 +168,16 @@ fn vector_float(c: vec4<u32>) -> vec2<u32> {
             a = b;
             b = kept;
         }
-        let r = float_execute(what, a, b, element(third, to_size, e), fpcr);
+        var r: Float;
+        var done = false;
+        if (plain && what == operation) {
+            let short = float_plain(what, a, b, fpcr);
+            done = short.done;
+            r = Float(short.value, short.flags);
+        }
+        if (!done) {
+            r = float_execute(what, a, b, element(third, to_size, e), fpcr);
+        }
         flags |= r.flags;
         if (control_has(c, FLOAT_TO_GENERAL)) {
             fpsr_raise(flags);

@@ -1,12 +1,16 @@
 // Floating point and SIMD, in the interpreter that has them: lanes that meet one leave the one that has not.
 
 var<private> v: array<vec4<u32>, VECTOR_REGISTERS>;
+var<private> fpcr: u32;
+var<private> fpsr: u32;
 
 fn vector_begin() {
     for (var n = 0u; n < VECTOR_REGISTERS; n += 1u) {
         let row = (VECTOR_ROWS_AT + 2u * n) * params.lanes + lane;
         v[n] = vec4<u32>(registers[row], registers[row + params.lanes]);
     }
+    fpcr = lane_field(LANE_FPCR);
+    fpsr = lane_field(LANE_FPSR);
 }
 
 fn vector_end() {
@@ -15,29 +19,33 @@ fn vector_end() {
         registers[row] = v[n].xy;
         registers[row + params.lanes] = v[n].zw;
     }
+    lane_set_field(LANE_FPCR, fpcr);
+    lane_set_field(LANE_FPSR, fpsr);
 }
 
 // Sets cumulative flags of FPSR.
 fn fpsr_raise(flags: u32) {
-    let before = lane_field(LANE_FPSR);
-    if ((before | flags) != before) {
-        lane_set_field(LANE_FPSR, before | flags);
-    }
+    fpsr |= flags;
 }
 
-fn vector_attend() {
-    if (event != EVENT_VECTOR) {
-        return;
-    }
-    event = 0u;
-    let c = translation_word();
-    destination = SINK;
-    next = code + 1u;
-    retire(c, vector(c));
+fn fpcr_read() -> u32 {
+    return fpcr;
+}
+
+fn fpcr_write(value: u32) {
+    fpcr = value;
+}
+
+fn fpsr_read() -> u32 {
+    return fpsr;
+}
+
+fn fpsr_write(value: u32) {
+    fpsr = value;
 }
 
 // Returns what a general register takes, if `destination` says which.
-fn vector(c: vec4<u32>) -> vec2<u32> {
+fn vector_execute(c: vec4<u32>) -> vec2<u32> {
     let n = v[control_rn(c) & 31u];
     let m = v[element_register(c)];
     let rd = control_rd(c) & 31u;
