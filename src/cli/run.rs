@@ -17,8 +17,9 @@ use super::{INTERRUPTED, complain, leave};
 use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kvrm::linux::{self, Command, End, Outcome, Process, Signal, Symbols};
-use kvrm::machine::{Loops, Machine, Prefetch, is_translating};
+use kvrm::machine::{Loops, Machine, Prefetch, TranslationProgress, TranslationStage, is_translating};
 use kvrm::neural::{LoopNetwork, MEMORY_ORACLE, Weights};
 use kvrm::sweep::patch_row;
 use kvrm::{escape, files};
@@ -281,18 +282,46 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 /// Compiles what the program runs in, and says so where that takes a while.
 fn compile(process: &mut Process, shown: bool) -> anyhow::Result<Duration> {
-    const A_WHILE: Duration = Duration::from_secs(1);
     let (done, finished) = mpsc::channel::<()>();
+    let progress = process.machine().translation_progress();
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            if shown && finished.recv_timeout(A_WHILE) == Err(mpsc::RecvTimeoutError::Timeout) {
-                complain("compiling shaders");
+            if shown {
+                show(&progress, &finished);
             }
         });
         let prepared = process.machine_mut().prepare();
         drop(done);
         Ok(prepared?)
     })
+}
+
+/// Says what is being made as long as nothing is `finished`: on a terminal how long it has taken so far, otherwise once.
+fn show(progress: &TranslationProgress, finished: &mpsc::Receiver<()>) {
+    const A_WHILE: Duration = Duration::from_secs(1);
+    const OFTEN: Duration = Duration::from_millis(200);
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("kvrm: {msg} ({elapsed})");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let mut said = None;
+    let mut wait = A_WHILE;
+    while finished.recv_timeout(wait) == Err(mpsc::RecvTimeoutError::Timeout) {
+        wait = OFTEN;
+        let stage = progress.stage();
+        let text = match stage {
+            TranslationStage::Idle => "compiling shaders".to_owned(),
+            TranslationStage::Translating { done, of } => format!("translating {done} of {of} instructions"),
+            TranslationStage::Compiling { instructions } => format!("compiling {instructions} translated instructions"),
+        };
+        let kind = Some(std::mem::discriminant(&stage));
+        if !std::io::stderr().is_terminal() && said != kind {
+            complain(&text);
+        }
+        said = kind;
+        bar.set_message(text);
+        bar.tick();
+    }
+    bar.finish_and_clear();
 }
 
 /// The exit status.

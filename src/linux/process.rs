@@ -447,9 +447,11 @@ impl Process {
         }
         // A call may have been served when the interrupt came, or its output taken.
         let on_its_way = matches!(stop.reason, StopReason::SupervisorCall { .. } | StopReason::OutputFull);
-        let began = stop.reason == StopReason::NotStarted && stop.retired > 0;
+        let began = stop.reason == StopReason::NotStarted && (stop.retired > 0 || self.machine.is_interrupted());
         if began || (on_its_way && self.machine.is_interrupted()) {
-            return format!("interrupted at pc {:#x}", stop.pc);
+            // A lane that has never run has no pc where it stopped.
+            let pc = if stop.retired == 0 { self.machine.pc(lane).unwrap_or(stop.pc) } else { stop.pc };
+            return format!("interrupted at pc {pc:#x}");
         }
         let blames_instruction = matches!(
             stop.reason,

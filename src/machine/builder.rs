@@ -228,8 +228,9 @@ impl MachineBuilder {
         self
     }
 
-    /// Instructions that are translated at the most, unless set 20,000, and 1,500 with [`Translate::Auto`]: what the
-    /// driver's compiler takes grows with them.
+    /// Instructions that are translated at the most, unless set 4,000, on a software adapter 1,000, and with
+    /// [`Translate::Auto`] 1,500: what the driver's compiler takes grows with them. Nor is more than 1 MiB of WGSL made, on a
+    /// software adapter 512 KiB. What is beyond is interpreted.
     pub fn translate_most(mut self, instructions: usize) -> Self {
         self.translate_most = Some(instructions);
         self
@@ -299,6 +300,7 @@ impl MachineBuilder {
             passes: Passes::default(),
             serving: Serving::default(),
             standing: Standing::default(),
+            interrupt: None,
             discards: Vec::new(),
             gpu,
         };

@@ -20,6 +20,7 @@ use super::state::stop::{Stop, StopReason};
 use super::{Error, Machine};
 use crate::abi::{FLAG_RELATIVE, RegisterFile};
 use crate::neural::OracleEvent;
+use crate::translate::Progress;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -328,15 +329,15 @@ impl Machine {
         Ok(started.elapsed())
     }
 
-    /// Lets `flag` end executes early: once it is true no further slice begins. Lanes that were on their way then read as
+    /// Lets `flag` end executes early: once it is true no further slice begins, and no translation is waited for. Lanes that were on their way then read as
     /// [`StopReason::NotStarted`], with where they are, and go on with the next execute after it is false again.
     pub fn set_interrupt(&mut self, flag: Option<Arc<AtomicBool>>) {
-        self.slices.interrupt = flag;
+        self.core.interrupt = flag;
     }
 
     /// Whether executes are to end early.
     pub fn is_interrupted(&self) -> bool {
-        self.slices.is_interrupted()
+        self.core.is_interrupted()
     }
 
     fn advance(&mut self, limit: u64, limit_kind: u32, stops: bool) -> Result<Advance, Error> {
@@ -357,6 +358,11 @@ impl Machine {
     /// What is translated now.
     pub fn translation(&self) -> Option<TranslationReport> {
         self.companions.translation.report()
+    }
+
+    /// How far the translation is that is being made, to be looked at from other threads.
+    pub fn translation_progress(&self) -> Progress {
+        self.companions.translation.progress()
     }
 
     /// Whether a translation is being made. To drop the machine is to wait for it.

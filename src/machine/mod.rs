@@ -24,6 +24,7 @@ mod state;
 pub use crate::abi::{
     FPCR, FPSR, JUDGE_CONFIDENCE, JUDGE_INSTRUCTIONS, NZCV, PC, Place, REGISTER_FILE, Register, RegisterFile,
 };
+pub use crate::translate::{Limit as TranslationLimit, Progress as TranslationProgress, Stage as TranslationStage};
 pub use banks::snapshot::Snapshot;
 pub use banks::standing::MemoryUse;
 pub use banks::transfer::Checks;

@@ -3,6 +3,8 @@
 use super::block::{Block, Builder, End, Item, Target, Words};
 use super::guide::{Kept, PAGES};
 use super::instruction::{Interpreter, Next, PAGE_SHIFT};
+use super::nesting::Nesting;
+use super::progress::{Limit, Progress, Stage};
 use super::region::Outline;
 use super::straight::{Variable, Writer};
 use super::structure::Structure;
@@ -12,9 +14,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::ops::Range;
 
-/// Branches are nested so deep at most within loops, and outside of them, where it is text that counts.
-const DEEPEST: usize = 24;
-const DEEPEST_OUTSIDE: usize = 0;
 /// Blocks, or nests of loops, that are told apart by one switch.
 const CASES: usize = 16;
 
@@ -31,6 +30,8 @@ pub struct Translated {
     pub instructions: usize,
     /// Of each block its control words, in order.
     pub places: Vec<Range<u32>>,
+    /// Why there is no more of it.
+    pub limit: Option<Limit>,
 }
 
 /// A place where the interpreter goes over to translated code.
@@ -47,7 +48,12 @@ pub struct Head {
 }
 
 /// Translates the blocks of a region.
-pub fn emit(interpreter: &Interpreter, control: &[[u32; 4]], outlines: &BTreeMap<u32, Outline>) -> Translated {
+pub fn emit(
+    interpreter: &Interpreter,
+    control: &[[u32; 4]],
+    outlines: &BTreeMap<u32, Outline>,
+    progress: &Progress,
+) -> Translated {
     let mut nodes: Vec<&Outline> = vec![];
     let mut of_start: HashMap<u32, usize> = HashMap::new();
     for outline in outlines.values() {
@@ -63,16 +69,31 @@ pub fn emit(interpreter: &Interpreter, control: &[[u32; 4]], outlines: &BTreeMap
     // Nothing leads to it but the root: where calls come back to, where the program begins.
     let mut reached = vec![false; followers.len()];
     followers.iter().flatten().for_each(|to| reached[*to] = true);
-    let entries: Vec<usize> = (1..followers.len()).filter(|node| !reached[*node]).collect();
-    let structure = Structure::new(&followers, &entries);
+    let mut entries: Vec<usize> = (1..followers.len()).filter(|node| !reached[*node]).collect();
+    let (structure, nesting) = loop {
+        let structure = Structure::new(&followers, &entries);
+        let is_head =
+            |node: usize| node != 0 && (nodes[node - 1].head || structure.header[node] || structure.entered[node]);
+        let nesting = Nesting::new(&structure, (0..followers.len()).map(is_head).collect());
+        let flat = nesting.too_deep(&structure);
+        if flat.is_empty() {
+            break (structure, nesting);
+        }
+        // Where every block can be entered there is no loop, and each is a case of its own.
+        entries.extend(flat);
+    };
+    let head = &nesting.head;
 
     let mut builder = Builder { interpreter, control, words: Words::default() };
     let kept = kept(control, &nodes, &structure);
-    let blocks = (1..).zip(&nodes).map(|(node, outline)| builder.block(outline, &kept[structure.nest(node)]));
+    let of = nodes.iter().map(|outline| (outline.end - outline.start) as usize).sum();
+    let mut done = 0;
+    let blocks = (1..).zip(&nodes).map(|(node, outline)| {
+        progress.set(Stage::Translating { done, of });
+        done += (outline.end - outline.start) as usize;
+        builder.block(outline, &kept[structure.nest(node)])
+    });
     let blocks: Vec<Block> = blocks.collect();
-    let is_head =
-        |node: usize| node != 0 && (nodes[node - 1].head || structure.header[node] || structure.entered[node]);
-    let head: Vec<bool> = (0..followers.len()).map(is_head).collect();
     let mut heads = Vec::new();
     for (node, outline) in (1..).zip(&nodes) {
         if head[node] {
@@ -90,10 +111,7 @@ pub fn emit(interpreter: &Interpreter, control: &[[u32; 4]], outlines: &BTreeMap
         blocks: &blocks,
         structure: &structure,
         kept: &kept,
-        head: &head,
-        heads_inside: Vec::new(),
-        heads_after: Vec::new(),
-        nested: Vec::new(),
+        nesting: &nesting,
         ahead: HashMap::new(),
         of_start: &of_start,
         names: 0,
@@ -101,7 +119,6 @@ pub fn emit(interpreter: &Interpreter, control: &[[u32; 4]], outlines: &BTreeMap
         out: String::new(),
         indent: 0,
     };
-    emitter.prepare();
     emitter.whole();
     Translated {
         wgsl: emitter.out,
@@ -110,6 +127,7 @@ pub fn emit(interpreter: &Interpreter, control: &[[u32; 4]], outlines: &BTreeMap
         heads,
         blocks: blocks.len(),
         instructions: blocks.iter().map(|block| block.count as usize).sum(),
+        limit: None,
     }
 }
 
@@ -150,12 +168,7 @@ struct Emitter<'a> {
     blocks: &'a [Block],
     structure: &'a Structure,
     kept: &'a [Kept],
-    head: &'a [bool],
-    /// There are heads in what is written within a node, the node itself left out, and behind its loop.
-    heads_inside: Vec<bool>,
-    heads_after: Vec<bool>,
-    /// How deep in the branches of its dominator a node is written, if it is.
-    nested: Vec<Option<usize>>,
+    nesting: &'a Nesting,
     /// Instructions to the next head at the most.
     ahead: HashMap<usize, u32>,
     of_start: &'a HashMap<u32, usize>,
@@ -167,45 +180,6 @@ struct Emitter<'a> {
 }
 
 impl Emitter<'_> {
-    fn prepare(&mut self) {
-        let structure = self.structure;
-        let count = structure.number.len();
-        (self.heads_inside, self.heads_after) = (vec![false; count], vec![false; count]);
-        let mut order: Vec<usize> = (0..count).collect();
-        order.sort_by_key(|node| structure.number[*node]);
-        for &node in order.iter().rev() {
-            let any = |list: &[usize]| list.iter().any(|child| self.head[*child] || self.heads_below(*child));
-            let (inside, after) = (any(&structure.children[node]), any(&structure.after[node]));
-            (self.heads_inside[node], self.heads_after[node]) = (inside, after);
-        }
-        self.nested = vec![None; count];
-        // Dominators first.
-        order.sort_by_key(|node| self.depth(*node));
-        for &node in order.iter().skip(1) {
-            let above = structure.dominator[node];
-            let same_loop = above != 0 && structure.home[above] == structure.home[node];
-            let plain = structure.edges_in[node] == 1 && !self.head[node] && !self.heads_below(node);
-            let depth = self.nested[above].unwrap_or(0) + 1;
-            let deepest = if structure.home[node] == 0 { DEEPEST_OUTSIDE } else { DEEPEST };
-            if same_loop && plain && depth <= deepest {
-                self.nested[node] = Some(depth);
-            }
-        }
-    }
-
-    fn depth(&self, mut node: usize) -> usize {
-        let mut depth = 0;
-        while node != 0 {
-            (node, depth) = (self.structure.dominator[node], depth + 1);
-        }
-        depth
-    }
-
-    /// There are heads in the subtree, the node itself left out.
-    fn heads_below(&self, node: usize) -> bool {
-        self.heads_inside[node] || self.heads_after[node]
-    }
-
     fn line(&mut self, text: &str) {
         writeln!(self.out, "{:1$}{text}", "", self.indent * 4).expect("a string grows");
     }
@@ -226,7 +200,7 @@ impl Emitter<'_> {
             return known;
         }
         let followers = self.structure.followers[node].clone();
-        let most = followers.into_iter().filter(|to| !self.head[*to]).map(|to| self.ahead(to)).max();
+        let most = followers.into_iter().filter(|to| !self.nesting.head[*to]).map(|to| self.ahead(to)).max();
         let ahead = self.blocks[node - 1].count + most.unwrap_or(0);
         self.ahead.insert(node, ahead);
         ahead
@@ -234,7 +208,7 @@ impl Emitter<'_> {
 
     /// The function `translated`, and those that it is made of.
     fn whole(&mut self) {
-        let cases = self.structure.children[0].iter().copied().filter(|node| self.nested[*node].is_none());
+        let cases = self.structure.children[0].iter().copied().filter(|node| self.nesting.nested[*node].is_none());
         let cases: Vec<usize> = cases.collect();
         for &node in cases.iter().filter(|node| self.structure.header[**node]) {
             self.nest(node);
@@ -291,7 +265,7 @@ impl Emitter<'_> {
             self.own(node);
         } else {
             let subtree = first..first + structure.size[node];
-            let inside = |other: &usize| subtree.contains(&structure.number[*other]) && self.head[*other];
+            let inside = |other: &usize| subtree.contains(&structure.number[*other]) && self.nesting.head[*other];
             let mut heads: Vec<usize> = (1..structure.number.len()).filter(inside).collect();
             heads.sort_by_key(|node| structure.number[*node]);
             let labels: Vec<String> = heads.iter().map(|node| format!("{}u", structure.number[*node])).collect();
@@ -335,14 +309,14 @@ impl Emitter<'_> {
         let structure = self.structure;
         let number = structure.number[node];
         let header = structure.header[node];
-        let guarded_loop = header && self.heads_after[node];
+        let guarded_loop = header && self.nesting.heads_after[node];
         if guarded_loop {
             self.open(&format!("if (block - {number}u < {}u) {{", structure.inner_size[node]));
         }
         if header {
             self.open("loop {");
         }
-        let guarded = self.heads_inside[node];
+        let guarded = self.nesting.heads_inside[node];
         if guarded {
             self.open(&format!("if (block == {number}u) {{"));
         }
@@ -373,9 +347,9 @@ impl Emitter<'_> {
     /// What comes later in a sequence, each if it is its turn. Whether there is any.
     fn later(&mut self, nodes: &[usize]) -> bool {
         let mut any = false;
-        for &node in nodes.iter().filter(|node| self.nested[**node].is_none()).collect::<Vec<_>>() {
+        for &node in nodes.iter().filter(|node| self.nesting.nested[**node].is_none()).collect::<Vec<_>>() {
             let (first, size) = (self.structure.number[node], self.structure.size[node]);
-            let condition = match self.heads_below(node) {
+            let condition = match self.nesting.heads_below(node) {
                 true => format!("if (block - {first}u < {size}u) {{"),
                 false => format!("if (block == {first}u) {{"),
             };
@@ -396,7 +370,7 @@ impl Emitter<'_> {
         let left = left.name(nest);
         self.line(&format!("// {:#x}", self.nodes[node - 1].delta.wrapping_add(u64::from(start) * 4)));
         // The slice may end before the next head.
-        let ends = self.head[node].then(|| format!("({left} < {}u)", self.ahead(node)));
+        let ends = self.nesting.head[node].then(|| format!("({left} < {}u)", self.ahead(node)));
         let extra = match end {
             End::Next(Next::Either(condition, ..)) => vec![condition],
             End::Next(Next::Jump(to)) => to.to_vec(),
@@ -476,13 +450,13 @@ impl Emitter<'_> {
         let structure = self.structure;
         let number = structure.number[node];
         let inner = structure.home[from];
-        if self.nested[node].is_some() && structure.dominator[node] == from {
+        if self.nesting.nested[node].is_some() && structure.dominator[node] == from {
             self.node(node);
             return false;
         }
         if inner != 0 && node == inner {
             // A loop's head is not guarded unless there is another way in.
-            if self.heads_inside[node] {
+            if self.nesting.heads_inside[node] {
                 self.line(&format!("block = {number}u;"));
             }
             self.line("continue;");

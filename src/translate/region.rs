@@ -65,16 +65,19 @@ impl Summaries<'_> {
     }
 }
 
-/// Finds the blocks that can be reached from `start` directly, nearest first, until there are `most` instructions.
+/// Finds the blocks that can be reached from `start` directly, nearest first, until there are `most` instructions; and
+/// whether there would be more.
 pub fn outline(
     interpreter: &Interpreter,
     control: &[[u32; 4]],
     runs: &[Run],
     start: &Start,
     most: usize,
-) -> BTreeMap<u32, Outline> {
+) -> (BTreeMap<u32, Outline>, bool) {
     let mut summaries = Summaries { interpreter, control, runs, known: HashMap::new() };
     let mut inside: BTreeSet<u32> = BTreeSet::new();
+    // What is left to the interpreter, which goes on behind it.
+    let mut left: BTreeSet<u32> = BTreeSet::new();
     let mut leaders: BTreeSet<u32> = BTreeSet::new();
     let mut heads: BTreeSet<u32> = BTreeSet::new();
     let (Start::Entries(first) | Start::Seen(first)) = start;
@@ -83,20 +86,24 @@ pub fn outline(
         leaders.extend(entries);
         heads.extend(entries);
     }
-    while let Some(start) = open.pop_front() {
+    let mut more = false;
+    while let (Some(start), false) = (open.pop_front(), more) {
         let mut index = start;
-        while inside.len() < most {
-            if inside.contains(&index) {
-                break;
-            }
+        while !inside.contains(&index) {
             let Some(summary) = summaries.of(index) else { break };
             let Some(next) = summary.next else {
-                // The interpreter does it, and the block behind it is one of ours again.
-                leaders.insert(index + 1);
-                heads.insert(index + 1);
-                open.push_back(index + 1);
+                // The interpreter does it, and the block behind it is one of ours again. It may be data, and a lot of them.
+                if left.len() < most && left.insert(index) {
+                    leaders.insert(index + 1);
+                    heads.insert(index + 1);
+                    open.push_back(index + 1);
+                }
                 break;
             };
+            if inside.len() >= most {
+                more = true;
+                break;
+            }
             inside.insert(index);
             let mut follow = |to: u32, open: &mut VecDeque<u32>| {
                 leaders.insert(to);
@@ -144,7 +151,7 @@ pub fn outline(
         cut(&mut summaries, &inside, &leaders, &heads, leader, &mut outlines);
     }
     flags(&mut outlines);
-    outlines
+    (outlines, more)
 }
 
 /// The blocks from `leader` to the next one: several if it is a long way.

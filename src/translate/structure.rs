@@ -3,6 +3,10 @@
 //! Node 0 is the root, from which every block can be entered that is in no loop; the blocks are nodes from 1 on. A
 //! block's number is its place in the tree in preorder, so that a subtree is a range of numbers.
 
+/// Entries are added one by one, each where the one before has left a loop with two; after so many rounds, all that are left at
+/// once, and after so many more, all that there could be.
+const MOST_ROUNDS: usize = 64;
+
 /// The loops of a graph of blocks, made reducible by more entries at the root.
 pub struct Structure {
     /// Of each node, what follows it.
@@ -34,13 +38,12 @@ impl Structure {
     pub fn new(followers: &[Vec<usize>], entries: &[usize]) -> Structure {
         let mut followers: Vec<Vec<usize>> = followers.to_vec();
         followers[0] = entries.to_vec();
+        find_lost(&mut followers);
+        let mut entered = vec![false; followers.len()];
+        followers[0].iter().for_each(|node| entered[*node] = true);
+        let mut rounds = 0;
         loop {
             let order = postorder(&followers);
-            // What nothing leads to is entered from the root as well.
-            if let Some(lost) = (1..followers.len()).find(|node| order[*node] == usize::MAX) {
-                followers[0].push(lost);
-                continue;
-            }
             let parent = dominators(&followers, &order);
             let dominates = |a: usize, mut b: usize| {
                 while order[b] < order[a] {
@@ -49,18 +52,25 @@ impl Structure {
                 a == b
             };
             // A way back to what does not dominate is a loop with two entries.
-            let mut extra = None;
+            let mut extra = Vec::new();
             for (node, edges) in followers.iter().enumerate() {
                 for &to in edges {
-                    if order[to] >= order[node] && !dominates(to, node) && !followers[0].contains(&to) {
-                        extra = Some(to);
+                    let back = order[to] >= order[node] && !entered[to];
+                    if back && (rounds >= 2 * MOST_ROUNDS || !dominates(to, node)) {
+                        extra.push(to);
                     }
                 }
             }
-            match extra {
-                Some(to) => followers[0].push(to),
-                None => return Structure::finish(followers, order, parent),
+            let Some(&last) = extra.last() else { return Structure::finish(followers, order, parent) };
+            if rounds < MOST_ROUNDS {
+                extra = vec![last];
             }
+            for to in extra {
+                if !std::mem::replace(&mut entered[to], true) {
+                    followers[0].push(to);
+                }
+            }
+            rounds += 1;
         }
     }
 
@@ -188,6 +198,27 @@ impl Structure {
                 }
                 Step::Inner(node) => self.inner_size[node] = next - self.number[node],
                 Step::Done(node) => self.size[node] = next - self.number[node],
+            }
+        }
+    }
+}
+
+/// What nothing leads to is entered from the root as well.
+fn find_lost(followers: &mut [Vec<usize>]) {
+    let mut found = vec![false; followers.len()];
+    for start in 0..followers.len() {
+        if std::mem::replace(&mut found[start], true) {
+            continue;
+        }
+        if start != 0 {
+            followers[0].push(start);
+        }
+        let mut open = vec![start];
+        while let Some(node) = open.pop() {
+            for &to in &followers[node] {
+                if !std::mem::replace(&mut found[to], true) {
+                    open.push(to);
+                }
             }
         }
     }

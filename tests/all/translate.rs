@@ -3,6 +3,7 @@
 //! Random programs and cuts print their seed; `KVRM_SEED` repeats them. What is translated is kept short where a
 //! software adapter would compile for long.
 
+mod bounds;
 mod kept;
 mod words;
 

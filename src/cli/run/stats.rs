@@ -33,7 +33,9 @@ pub struct Stats {
     translated_instructions: usize,
     /// Of the instructions retired, those that ran translated.
     translated_share: f64,
-    /// What making and compiling them took, as far as the driver compiles before the first dispatch.
+    /// Why no more were; the rest is interpreted.
+    translated_limit: Option<String>,
+    /// What making and compiling them took.
     translate_seconds: f64,
     memory: MemoryUse,
     /// Not interpreted one by one, of all lanes.
@@ -111,6 +113,7 @@ impl Stats {
             loops,
             translated_blocks: translation.blocks,
             translated_instructions: translation.instructions,
+            translated_limit: translation.limit.map(|limit| limit.to_string()),
             translated_share: outcome.translated as f64 / outcome.retired.max(1) as f64,
             memory_work: (process.machine().prefetch() != Prefetch::Off).then(|| process.machine().memory_work()),
             translate_seconds: (translation.translate + translation.compile).as_secs_f64(),
@@ -136,6 +139,9 @@ impl fmt::Display for Stats {
                 "translated    {translated_instructions} instructions in {translated_blocks} blocks, {translate_seconds:.3} s, {:.1} % of what ran",
                 translated_share * 100.0
             )?;
+            if let Some(limit) = &self.translated_limit {
+                writeln!(f, "              the rest is interpreted: no more than {limit} are translated")?;
+            }
         }
         writeln!(f, "speed         {:.2} MIPS", self.mips)?;
         let MemoryUse { shared_pages, copied_pages, frames, banks, .. } = self.memory;

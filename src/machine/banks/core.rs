@@ -13,6 +13,7 @@ use crate::machine::state::io::IoSize;
 use crate::machine::state::stop::StopReason;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Lanes, their memory and their code. What is public here and not documented is so as of
 /// [`Machine`](crate::machine::Machine).
@@ -28,6 +29,8 @@ pub struct Core {
     pub passes: Passes,
     pub serving: Serving,
     pub standing: Standing,
+    /// Ends executes early when it is true.
+    pub interrupt: Option<Arc<AtomicBool>>,
     /// Own copies to be dropped.
     pub discards: Vec<Discard>,
 }
@@ -102,6 +105,11 @@ impl Start {
 }
 
 impl Core {
+    /// Whether executes are to end early.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
     pub fn lanes(&self) -> u32 {
         self.shape.lanes
     }

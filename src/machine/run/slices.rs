@@ -11,8 +11,6 @@ use crate::machine::companions::Companions;
 use crate::machine::companions::companion::{Batch, Counted, MOST_SLICES, Setting, Wish};
 use crate::machine::pass::Params;
 use crate::machine::state::lanes::Lanes;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Watchdogs of displays end dispatches of some hundred milliseconds on macOS, of two seconds on Windows.
@@ -41,8 +39,6 @@ pub struct Slices {
     pub ends_at_once: bool,
     /// The GPU's own time is wanted.
     pub timestamps: bool,
-    /// Ends executes early when it is true.
-    pub interrupt: Option<Arc<AtomicBool>>,
 }
 
 /// What one execute goes by, and what it has come to.
@@ -120,13 +116,7 @@ impl Slices {
             warm: false,
             ends_at_once: false,
             timestamps,
-            interrupt: None,
         }
-    }
-
-    /// Whether executes are to end early.
-    pub fn is_interrupted(&self) -> bool {
-        self.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
     /// Lets lanes go on up to a limit, of what they have retired in all or, with FLAG_RELATIVE in `limit_kind`, of what they
@@ -143,6 +133,11 @@ impl Slices {
         for n in 0..companions.all().len() {
             let setting = companions.setting(core, self.warm);
             companions.all_mut()[n].begin(core, &setting)?;
+        }
+        if !self.warm && core.is_interrupted() && companions.translation.is_left() {
+            // No lane was ever on its way, and nobody waits for what the first slice would have to compile instead.
+            let (wall, longest) = (started.elapsed(), Duration::ZERO);
+            return Ok(Advance { cycles: 0, waiting: 0, wall, gpu: None, slices: 0, traps: 0, translated: 0, longest });
         }
         let before = match core.standing.retired.take() {
             Some(retired) => retired,
@@ -181,7 +176,7 @@ impl Slices {
             let active: Vec<usize> = (0..core.banks.len()).filter(|index| can_go(&core.banks[*index])).collect();
             // Not before every bank has had a slice: a lane whose trap was answered is behind it then.
             let begun = core.banks.iter().all(|bank| bank.next != Next::Start);
-            if active.is_empty() || (begun && self.is_interrupted()) {
+            if active.is_empty() || (begun && core.is_interrupted()) {
                 return Ok(());
             }
             let setting = companions.setting(core, self.warm);

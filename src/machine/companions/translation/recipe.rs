@@ -2,11 +2,11 @@
 
 use crate::gpu::{self, Gpu, Pipeline};
 use crate::machine::Error;
-use crate::machine::companions::background::{failed, warm_up};
+use crate::machine::companions::background::{failed, run_on_nothing, warm_up};
 use crate::machine::options::Kept;
 use crate::machine::personality::Personality;
 use crate::machine::shaders::{self, Variant};
-use crate::translate::{self, Interpreter, Key, Run, Start, Store, Translated};
+use crate::translate::{self, Bounds, Interpreter, Key, Limit, Progress, Run, Stage, Start, Store, Translated};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -25,8 +25,10 @@ pub struct TranslationReport {
     pub instructions: usize,
     /// Time to make the WGSL.
     pub translate: Duration,
-    /// Time that the driver took for it. Some compile at the first dispatch only.
+    /// Time that the driver took for it, also of those that compile at the first dispatch only.
     pub compile: Duration,
+    /// Why there is no more of it; the rest is interpreted.
+    pub limit: Option<Limit>,
 }
 
 /// Translations that threads are making.
@@ -99,11 +101,12 @@ pub struct Recipe {
     pub control: Vec<[u32; 4]>,
     pub runs: Vec<Run>,
     pub start: Start,
-    pub most: usize,
+    pub bounds: Bounds,
+    pub progress: Progress,
     pub store: Option<Store>,
     /// The places that it starts from are those that the store had.
     pub remembered: bool,
-    /// Slices run meanwhile.
+    /// Slices may run meanwhile.
     pub ahead: bool,
     pub shared: Translations,
     /// Which of the shared translations there is already.
@@ -123,6 +126,12 @@ pub struct Made {
 
 impl Recipe {
     pub fn make(&self) -> Result<Made, Error> {
+        let made = self.make_all();
+        self.progress.set(Stage::Idle);
+        made
+    }
+
+    fn make_all(&self) -> Result<Made, Error> {
         let key = self.key();
         let mut latest = self.shared.latest();
         let started = Instant::now();
@@ -134,16 +143,22 @@ impl Recipe {
         };
         let translate = started.elapsed();
         let started = Instant::now();
+        self.progress.set(Stage::Compiling { instructions: translated.instructions });
         let shader = shaders::translated(self.personality, self.prefetch, self.vectors, translated.wgsl.clone());
-        if self.ahead && self.gpu.info().device_type == DeviceType::Cpu {
+        let late = self.gpu.info().device_type == DeviceType::Cpu;
+        if late && self.ahead {
             warm_up(&self.gpu, &shader, self.checked)?;
         }
         let pipeline = self.pipeline(&shader)?;
+        if late && !self.ahead {
+            run_on_nothing(&self.gpu, &pipeline)?;
+        }
         let report = TranslationReport {
             blocks: translated.blocks,
             instructions: translated.instructions,
             translate,
             compile: started.elapsed(),
+            limit: translated.limit,
         };
         log::debug!("translated: {report:?}");
         if let (true, false, Start::Seen(seen), Some(store)) = (is_new, self.remembered, &self.start, &self.store) {
@@ -172,10 +187,14 @@ impl Recipe {
     /// What machines that share a translation have to have in common.
     fn key(&self) -> Key {
         let kind = match &self.start {
-            Start::Entries(entries) => format!("{} from {entries:?}", self.most),
-            Start::Seen(_) => format!("{} seen", self.most),
+            Start::Entries(entries) => format!("{:?} from {entries:?}", self.bounds),
+            Start::Seen(_) => format!("{:?} seen", self.bounds),
         };
-        Key::of_code(&self.control, &self.runs, &format!("{kind} {} {:?}", self.personality.name, self.prefetch))
+        Key::of_code(
+            &self.control,
+            &self.runs,
+            &format!("{kind} {} {:?} {}", self.personality.name, self.prefetch, self.vectors),
+        )
     }
 
     /// Makes the WGSL. Wants a deep stack.
@@ -184,7 +203,7 @@ impl Recipe {
             return Err(failed("what was to be taken over is of another program"));
         }
         let interpreter = Interpreter::new(&shaders::interpreter(Variant::default()))?;
-        Ok(translate::translate(&interpreter, &self.control, &self.runs, &self.start, self.most))
+        Ok(translate::translate(&interpreter, &self.control, &self.runs, &self.start, self.bounds, &self.progress))
     }
 }
 

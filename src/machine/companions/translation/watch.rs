@@ -12,15 +12,22 @@ use crate::machine::code::control_words::CodeMap;
 use crate::machine::companions::background::{Background, patience};
 use crate::machine::companions::companion::{Batch, Companion, Counted, Setting, Wish};
 use crate::machine::options::{Prefetch, Translate};
-use crate::translate::{Head, Key, Run, Start, Store};
+use crate::translate::{Bounds, Head, Key, Progress, Run, Start, Store};
 use std::collections::{BTreeSet, HashMap};
+use std::thread;
 use std::time::Duration;
-use wgpu::BufferUsages;
+use wgpu::{BufferUsages, DeviceType};
 
-/// Instructions that are translated unless another number is asked for. Those of a program that runs already are what a
-/// driver compiles in ten seconds.
-const MOST_OF_ALL: usize = 20_000;
+/// Instructions that are translated unless another number is asked for, and bytes of WGSL, by what a driver takes for them:
+/// those of a program that runs already are compiled in ten seconds. Where it compiles for the cores that run the lanes, it
+/// takes them long.
+const MOST_OF_ALL: usize = 4_000;
+const MOST_ON_CPU: usize = 1_000;
 const MOST_SEEN: usize = 1_500;
+const MOST_TEXT: usize = 1 << 20;
+const MOST_TEXT_ON_CPU: usize = 512 << 10;
+/// While a translation is waited for, it is looked so often whether somebody interrupts.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 /// Lanes that are looked at after a batch of slices.
 const LOOKED_AT: u64 = 256;
 /// What has run so long may go on for as long as a translation takes and longer, if it was looked at so often. Where the
@@ -67,7 +74,8 @@ impl Hot {
 /// The translation of the image's code.
 pub struct Translation {
     pub mode: Translate,
-    most: usize,
+    most: Option<usize>,
+    progress: Progress,
     /// Nothing is translated for now.
     held: bool,
     /// What has run so long is worth a translation, unless it depends on the adapter.
@@ -91,9 +99,20 @@ struct Active {
 
 impl Translation {
     pub fn new(mode: Translate, most: Option<usize>, patience: Option<Duration>, shared: Translations) -> Translation {
-        let most = most.unwrap_or(if mode == Translate::Auto { MOST_SEEN } else { MOST_OF_ALL });
         let store = if mode == Translate::Off { None } else { Store::open() };
-        Translation { mode, most, held: false, patience, shared, active: None, hot: Hot::default(), store, program: 0 }
+        let progress = Progress::default();
+        Translation {
+            mode,
+            most,
+            progress,
+            held: false,
+            patience,
+            shared,
+            active: None,
+            hot: Hot::default(),
+            store,
+            program: 0,
+        }
     }
 
     /// Whether there is translated code.
@@ -125,6 +144,22 @@ impl Translation {
         }
     }
 
+    /// How far the translation is that is being made.
+    pub fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+
+    fn bounds(&self, core: &Core) -> Bounds {
+        let on_cpu = core.gpu.info().device_type == DeviceType::Cpu;
+        let instructions = match self.mode {
+            Translate::Auto => MOST_SEEN,
+            _ if on_cpu => MOST_ON_CPU,
+            _ => MOST_OF_ALL,
+        };
+        let text = if on_cpu { MOST_TEXT_ON_CPU } else { MOST_TEXT };
+        Bounds { instructions: self.most.unwrap_or(instructions), text }
+    }
+
     /// What is translated now.
     pub fn report(&self) -> Option<TranslationReport> {
         self.active.as_ref().map(|active| active.made.report)
@@ -138,6 +173,11 @@ impl Translation {
     /// Whether a translation is being made. To drop the machine is to wait for it.
     pub fn is_translating(&self) -> bool {
         self.hot.work.is_running()
+    }
+
+    /// Whether slices are to wait for a translation, and somebody interrupted that.
+    pub fn is_left(&self) -> bool {
+        self.mode == Translate::All && self.hot.work.is_begun()
     }
 
     /// Does not wait for a translation that is being made when the machine is dropped. See [`crate::machine::is_translating`].
@@ -231,10 +271,11 @@ impl Translation {
             control: words,
             runs: code_runs(core),
             start,
-            most: self.most,
+            bounds: self.bounds(core),
+            progress: self.progress.clone(),
             store: self.store.clone(),
             remembered: false,
-            ahead: self.mode == Translate::Auto,
+            ahead: self.mode == Translate::Auto || core.interrupt.is_some(),
             shared: self.shared.clone(),
             have: self.version(),
         })
@@ -312,10 +353,19 @@ impl Companion for Translation {
         if self.mode != Translate::All || !self.can_translate(setting) || self.active.is_some() {
             return Ok(());
         }
-        let start = entries(core)?;
-        let recipe = self.recipe(core, setting, start)?;
-        let made = on_a_thread(|| recipe.make())?;
-        self.take_over(core, made)
+        if !self.hot.work.is_begun() {
+            let start = entries(core)?;
+            let recipe = self.recipe(core, setting, start)?;
+            self.spawn(recipe)?;
+        }
+        while self.hot.work.is_running() {
+            if core.is_interrupted() {
+                // The next execute waits on.
+                return Ok(());
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
+        self.hot.work.take().map_or(Ok(()), |made| self.take_over(core, made?))
     }
 
     fn wish(&self, core: &Core, setting: &Setting, _active: &[usize], wish: &mut Wish) {
