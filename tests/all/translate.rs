@@ -4,6 +4,7 @@
 //! software adapter would compile for long.
 
 mod bounds;
+#[cfg(feature = "cli")]
 mod kept;
 mod words;
 
