@@ -7,7 +7,7 @@
 
 use crate::support::folder::TemporaryFile;
 use crate::support::{bytes, skipped};
-use kvrm::isa::{Encoding, disassemble, encodings, find, sample};
+use kvrm::isa::{Encoding, Format, disassemble, encodings, find, sample};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::Command;
@@ -100,6 +100,7 @@ fn same(word: u32, ours: &str, theirs: &str) -> bool {
         && ours.iter().zip(&theirs).all(|(ours, theirs)| ours == theirs || names_a_number(ours))
 }
 
+/// But for floating point and SIMD, which read as `.inst` with their name.
 #[test]
 fn implemented_encodings_read_as_objdump_prints_them() {
     if !objdump_is_installed() {
@@ -108,7 +109,7 @@ fn implemented_encodings_read_as_objdump_prints_them() {
     println!("seed {SEED:#x}");
     let mut random = Random(SEED);
     let cases: Vec<_> = encodings()
-        .filter(|encoding| encoding.implemented())
+        .filter(|encoding| encoding.implemented() && encoding.format != Some(Format::Vector))
         .flat_map(|encoding| words_of(encoding, &mut random).into_iter().map(move |word| (encoding, word)))
         .collect();
     let words: Vec<_> = cases.iter().map(|case| case.1).collect();
@@ -252,7 +253,9 @@ fn allocation_and_mnemonics_agree_with_objdump() {
         let ours = find(*word);
         let theirs = theirs.split(' ').next().filter(|mnemonic| *mnemonic != ".inst");
         let wrong = match (ours, theirs) {
-            (Some(ours), Some(theirs)) if !ours.implemented() => !mnemonic_agrees(ours, theirs),
+            (Some(ours), Some(theirs)) if !ours.implemented() || ours.format == Some(Format::Vector) => {
+                !mnemonic_agrees(ours, theirs)
+            }
             (Some(_), Some(_)) | (None, None) => false,
             (ours, theirs) => !disagreement_is_known(*word, ours, theirs.unwrap_or_default()),
         };
