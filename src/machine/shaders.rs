@@ -101,15 +101,12 @@ fn stopping() -> Chunk {
 /// What the interpreter calls where it comes to floating point or SIMD.
 fn vector_hooks(vectors: bool) -> Vec<Chunk> {
     if vectors {
-        return float::FILES
-            .iter()
-            .chain([&float::PLAIN])
-            .chain(VECTORS)
-            .map(|(file, text)| (*file, (*text).into()))
-            .collect();
+        let files = float::FILES.iter().chain([&float::PLAIN]).chain(VECTORS);
+        let has: Chunk = ("generated presence of vectors", "const HAS_VECTORS = true;\n".into());
+        return [has].into_iter().chain(files.map(|(file, text)| (*file, (*text).into()))).collect();
     }
     // The lane goes on there when the interpreter has been replaced.
-    let leave = "fn vector_begin() {}\nfn vector_end() {}\nfn vector_execute(c: vec4<u32>) -> vec2<u32> {\n    lane_hold();\n    \
+    let leave = "const HAS_VECTORS = false;\nfn vector_begin() {}\nfn vector_end() {}\nfn vector_execute(c: vec4<u32>) -> vec2<u32> {\n    lane_hold();\n    \
         lane_stop(REASON_RUNNING, vec3<u32>(0u));\n    atomicStore(&status[STATUS_VECTOR], 1u);\n    return U64_ZERO;\n}\n\
         fn fpcr_read() -> u32 {\n    return lane_field(LANE_FPCR);\n}\n\
         fn fpcr_write(value: u32) {\n    lane_set_field(LANE_FPCR, value);\n}\n\

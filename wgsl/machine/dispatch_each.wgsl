@@ -10,8 +10,8 @@ var<private> rescues: u32;
 
 // The control word as the kernel gets it that executes it.
 fn dispatch(c: vec4<u32>) -> vec4<u32> {
-    // Not an instruction: the end of a run.
-    if (control_system(c) == SYSTEM_LEAVE) {
+    // Not an instruction: the end of a run. Or one that is executed when the interpreter has been replaced.
+    if (control_system(c) == SYSTEM_LEAVE || (!HAS_VECTORS && control_has(c, VECTOR))) {
         return c;
     }
     var word = inst[lane];

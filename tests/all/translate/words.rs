@@ -1,6 +1,7 @@
 //! Random programs, terminating by construction: loops within a loop, branches forward, calls, and accesses of all forms to
 //! pages around a base.
 
+use crate::support::random_instructions::LEFT_OUT;
 use crate::support::rng::Rng;
 use kvrm::isa::{self, Encoding, Kernel};
 
@@ -24,7 +25,10 @@ pub struct Program {
 pub fn program(rng: &mut Rng, length: usize) -> Program {
     let computes = |encoding: &&Encoding| {
         let kernels = [Kernel::Arithmetic, Kernel::Logical, Kernel::MulDiv, Kernel::ExtendShift];
-        encoding.implemented() && kernels.contains(&encoding.kernel)
+        // Of fixed-point numbers of 16 bits qemu copies the sign above them.
+        let differs = encoding.name == "FCVTZS_scalar_imm";
+        let left_out = differs || LEFT_OUT.iter().any(|(name, _)| *name == encoding.name);
+        encoding.implemented() && kernels.contains(&encoding.kernel) && !left_out
     };
     let encodings: Vec<_> = isa::encodings().filter(computes).collect();
     let mut words = Vec::new();
