@@ -11,7 +11,7 @@ use crate::support::random_instructions as generator;
 use crate::support::rng::Rng;
 use crate::support::{number, seed, skipped};
 use kvrm::conform::{Case, Runner, State, Stop, Summary};
-use kvrm::isa::{self, Encoding};
+use kvrm::isa::{self, Encoding, Format};
 use kvrm::machine::{Dispatch, DispatchMode, RegisterFile};
 use kvrm::neural::{DispatchNetwork, Weights};
 use std::fmt::Write as _;
@@ -35,7 +35,9 @@ fn generate(seed: u64, count: u64, only: &str) -> Vec<(&'static Encoding, Vec<Ca
                 );
             }
             let mut cases: Vec<Case> = (0..count).map(|_| generator::case(encoding, &mut rng)).collect();
-            if generator::cpu(encoding) == generator::CPUS[0] {
+            // Of floating point and SIMD what the manual names: at some words beside a line qemu 7.2 aborts.
+            let reserved = encoding.format == Some(Format::Vector) && !encoding.rejects.is_empty();
+            if generator::cpu(encoding) == generator::CPUS[0] || reserved {
                 cases.extend((0..count.div_ceil(10)).filter_map(|_| generator::unallocated(encoding, &mut rng)));
             }
             (encoding, cases)

@@ -1,14 +1,6 @@
 // Floating point of scalars and of vectors, element by element: wgsl/lib/float.wgsl is asked at one place, as its text is
 // long. Word z of the control word is what it is asked for, but for the sizes.
 
-// Which of them by an index is the second operand of all.
-fn float_indexed(word: u32, size: u32) -> u32 {
-    let h = extractBits(word, 11u, 1u);
-    let l = extractBits(word, 21u, 1u);
-    let m = extractBits(word, 20u, 1u);
-    return select(select((h << 1u) | l, h, size == 3u), (h << 2u) | (l << 1u) | m, size == 1u);
-}
-
 // Fraction bits of a fixed-point number.
 fn float_fraction(word: u32, size: u32) -> u32 {
     // Of general registers 64 less `scale`, of elements twice their bits less `immh:immb`.
@@ -84,7 +76,7 @@ fn vector_float(c: vec4<u32>) -> vec2<u32> {
     }
     let from_first = select(0u, first, control_has(c, WIDEN));
     let to_first = select(0u, first, control_has(c, NARROW));
-    let index = float_indexed(word, from_size);
+    let index = element_index(word, from_size);
     let rotation = select(extractBits(word, 11u, 2u), extractBits(word, 13u, 2u), control_has(c, BY_ELEMENT));
 
     var result = vec4<u32>(0u);
